@@ -1,0 +1,1 @@
+//! Address encoding and validation for the six chain families.

@@ -1,0 +1,1 @@
+//! Bulk derivation of accounts and wallets on every core.

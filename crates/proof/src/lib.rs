@@ -1,0 +1,1 @@
+//! RFC 6962 Merkle hashing, inclusion and consistency proofs, address batches.

@@ -1,0 +1,1 @@
+//! Secret bytes in guarded, locked memory that is wiped when dropped.

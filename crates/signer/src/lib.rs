@@ -1,0 +1,1 @@
+//! jinku-signer: the one process that holds keys.

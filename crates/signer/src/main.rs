@@ -1,0 +1,2 @@
+//! The jinku-signer process.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Ids, amounts, CAIP names, canonical bytes, digests and the governed documents.

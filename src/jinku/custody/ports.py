@@ -1,0 +1,222 @@
+"""What custody needs from the process that holds the keys. No secret crosses: descriptors do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFd:
+    """A readable descriptor from which the signer, and only the signer, reads a secret to its end."""
+
+    fd: int
+    kind: str = "passphrase"  # or "keyfile": exactly 32 raw bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One address that every account gets: CAIP-2 chain, family, kind and path template with ``{i}``."""
+
+    chain: str
+    family: str
+    kind: str
+    path: str
+
+
+class Verb(StrEnum):
+    """What a capability token allows."""
+
+    DERIVE = "derive"
+    DESCRIBE = "describe"
+    EXPORT = "export"
+    MAKE = "make"
+
+
+@dataclass(frozen=True, slots=True)
+class SignerInfo:
+    """The answer to hello. Public keys are hex; empty while the system keys are locked or absent."""
+
+    protocol: int
+    version: str
+    pid: int
+    deployment: str
+    system: str  # "absent" | "locked" | "unlocked"
+    identity_public: str
+    unlocked_vaults: tuple[str, ...]
+    memory_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SystemKeys:
+    """Public halves of the system key set that init made: identity and actor (Ed25519), log (Ed25519, ML-DSA-44 or empty)."""
+
+    deployment: str
+    identity_public: str
+    actor_public: str
+    log_ed25519_public: str
+    log_mldsa44_public: str
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSpec:
+    """What a new vault shall be. ``limits`` are the limits of use, opaque canonical JSON that the signer authenticates."""
+
+    vault: str  # UUIDv7
+    name: str
+    tier: str  # hot | warm | cold
+    forms: tuple[Form, ...]
+    hardened_accounts: bool = False
+    exportable: bool = True
+    words: int = 24
+    language: str = "english"
+    limits: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultDescription:
+    """What the signer says of a vault; authenticated by the data key when ``state`` is unlocked."""
+
+    vault: str
+    name: str
+    tier: str
+    state: str  # "locked" | "unlocked"
+    secret_kind: str  # bip39 | xprv | raw-secp256k1 | raw-nist256p1 | raw-ed25519 | watch-xpub | watch-descriptor
+    forms: tuple[Form, ...]
+    hardened_accounts: bool
+    exportable: bool
+    fingerprint: str  # master fingerprint, 8 hex digits
+    key_version: int
+    limits: str
+    expires_at_ms: int  # of the longest-lived token; 0 when locked
+
+
+class ImportKind(StrEnum):
+    """Foreign forms that ``import`` understands."""
+
+    MNEMONIC = "mnemonic"
+    KEYSTORE = "keystore"
+    XPRV = "xprv"
+    WIF = "wif"
+    NEP2 = "nep2"
+    NEP6 = "nep6"
+    SOLANA = "solana-keypair"
+    XPUB = "xpub"
+    DESCRIPTOR = "descriptor"
+
+
+@dataclass(frozen=True, slots=True)
+class DeriveRequest:
+    """A range of accounts: ``count`` from ``start``; ``job`` and ``ts_ms`` fix the account ids."""
+
+    vault: str
+    job: str
+    ts_ms: int
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedBatch:
+    """One signed batch. ``columns[k]`` packs the addresses of form k: u8 length, ASCII, in account order."""
+
+    start: int
+    count: int
+    forms: tuple[Form, ...]
+    columns: tuple[bytes, ...]
+    root: bytes  # 32
+    statement: bytes  # canonical JSON of the batch
+    signature: bytes  # Ed25519 over SHA256("jinku/batch/1" 00 statement)
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where self-mode mnemonics go: one age recipient a wallet, or claim codes written to ``codes_fd``."""
+
+    recipients: tuple[str, ...] = ()
+    codes_fd: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class SelfWallet:
+    """One self-mode wallet. ``blob`` is an age file, or the claim ciphertext found under ``lookup_id``."""
+
+    account: str
+    index: int
+    fingerprint: str
+    blob: bytes
+    lookup_id: bytes  # empty for age delivery
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEvidence:
+    """Evidence that only the auditor opens."""
+
+    ciphertext: bytes
+    sealed_key: bytes
+    commitment: bytes  # HMAC-SHA-256 under a key of the subject
+
+
+class Signer(Protocol):
+    """The verbs of jinku-signer. Every method raises ``jinku.custody.errors.SignerError`` subclasses, never returns a bool of success."""
+
+    def hello(self) -> SignerInfo: ...
+    def init_system(self, deployment: str, secret: SecretFd) -> SystemKeys: ...
+    def unlock_system(self, secret: SecretFd) -> SystemKeys: ...
+    def lock(self, vault: str | None = None) -> None:
+        """Afterwards the keys of the vault (of everything when None) are wiped and their tokens void."""
+
+    def create_vault(self, spec: VaultSpec, secret: SecretFd, bip39_passphrase: SecretFd | None = None) -> VaultDescription: ...
+    def import_vault(
+        self,
+        spec: VaultSpec,
+        kind: ImportKind,
+        material: SecretFd,
+        secret: SecretFd,
+        material_passphrase: SecretFd | None = None,  # BIP-39 passphrase, keystore or NEP-2 password
+        allow_costly_kdf: bool = False,
+    ) -> VaultDescription: ...
+    def unlock_vault(self, vault: str, secret: SecretFd, verbs: Sequence[Verb], ttl_seconds: int) -> bytes:
+        """The 32-byte capability token."""
+
+    def describe(self, vault: str) -> VaultDescription: ...
+    def list_vaults(self) -> tuple[VaultDescription, ...]: ...
+    def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> None: ...
+    def rekey(self, vault: str, secret: SecretFd) -> int:
+        """The new key version; every record is sealed anew under a new data key."""
+
+    def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch: ...
+    def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
+        """The addresses of each index, one a form, by the signer's second, independent code path."""
+
+    def make_wallets(
+        self, token: bytes, request: DeriveRequest, forms: Sequence[Form], words: int, language: str, delivery: Delivery
+    ) -> tuple[DerivedBatch, list[SelfWallet]]: ...
+    def claim(self, code: SecretFd, blob: bytes, out_fd: int, recipient: str = "") -> None:
+        """The blob's mnemonic is written to ``out_fd`` (as an age file when a recipient is given)."""
+
+    def claim_lookup(self, code: SecretFd) -> bytes:
+        """The look-up id of a claim code."""
+
+    def export(
+        self, token: bytes, vault: str, account_index: int | None, format: str, out_fd: int, secret: SecretFd | None = None, recipient: str = ""
+    ) -> None:
+        """The key in ``format`` (mnemonic, keystore, age, qr, wif, xprv) is written to ``out_fd``, by the rules of export."""
+
+    def create_evidence_key(self, auditor_passphrase: SecretFd) -> str:
+        """The evidence public key (hex); its private half stands sealed under the auditor's passphrase."""
+
+    def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence: ...
+    def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None: ...
+    def close(self) -> None: ...
+
+
+class SignerLauncher(Protocol):
+    """Starts the signer of this home when none answers, and says what answers there."""
+
+    def connect(self, start: bool = True) -> Signer: ...
+    def stop(self) -> None: ...
+    def ask(self, prompt: str, confirm: bool = False) -> Iterator[SecretFd]: ...
