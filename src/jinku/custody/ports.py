@@ -109,13 +109,18 @@ class ImportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeriveRequest:
-    """A range of accounts: ``count`` from ``start``; ``job`` and ``ts_ms`` fix the account ids."""
+    """A range of accounts: ``count`` from ``start``; ``job`` and ``ts_ms`` fix the account ids.
+
+    ``forms`` narrows a batch to some of the vault's own forms, in this order; empty means all of them. A form that
+    the vault does not have is refused.
+    """
 
     vault: str
     job: str
     ts_ms: int
     start: int
     count: int
+    forms: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
