@@ -1,0 +1,517 @@
+//! Guarded pages: the only module with `unsafe`.
+//!
+//! Layout of a mapped region: `guard page | data pages | guard page`. The bytes end where the upper guard begins, so an
+//! overrun faults at once; 16 canary bytes stand right before them and are checked when the region is wiped.
+//!
+//! Why not a crate: `memsec` 0.7 ignores the result of `mlock` (so [`memory_locked`] could not be answered), keeps one
+//! descriptor open for each `memfd_secret` region, charges four pages to the limit where one is needed and loses the
+//! descriptor when mapping fails.
+//!
+//! Invariants that the `unsafe` blocks rely on:
+//! 1. `base` and `total` name one mapping that this region made and nobody else unmaps;
+//! 2. `data..data+len` lies within its data pages (or is the heap block), initialised, for as long as the region lives;
+//! 3. bytes are written only before [`Guarded::filled`] returns and in `wipe`, which needs `&mut self`.
+#![allow(unsafe_code)]
+
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use zeroize::Zeroize;
+
+const CANARY: usize = 16;
+
+static SECRET_PAGES: AtomicUsize = AtomicUsize::new(0);
+static LOCKED_PAGES: AtomicUsize = AtomicUsize::new(0);
+static PLAIN_REGIONS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many live regions stand on which kind of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryReport {
+    /// On `memfd_secret`: locked, and absent from the kernel's direct map.
+    pub memfd_secret: usize,
+    /// On `mlock`ed pages: never swapped.
+    pub locked: usize,
+    /// On plain memory: may be swapped. Wiped all the same.
+    pub plain: usize,
+}
+
+/// Counts the live regions of this process by kind.
+#[must_use]
+pub fn memory_report() -> MemoryReport {
+    MemoryReport {
+        memfd_secret: SECRET_PAGES.load(Ordering::Relaxed),
+        locked: LOCKED_PAGES.load(Ordering::Relaxed),
+        plain: PLAIN_REGIONS.load(Ordering::Relaxed),
+    }
+}
+
+/// Says whether every live secret stands on memory that cannot be swapped. When false, raise RLIMIT_MEMLOCK or turn
+/// swap off.
+#[must_use]
+pub fn memory_locked() -> bool {
+    memory_report().plain == 0
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Backing {
+    MemfdSecret,
+    Locked,
+    Plain,
+    Heap,
+}
+
+impl Backing {
+    fn counter(self) -> &'static AtomicUsize {
+        match self {
+            Self::MemfdSecret => &SECRET_PAGES,
+            Self::Locked => &LOCKED_PAGES,
+            Self::Plain | Self::Heap => &PLAIN_REGIONS,
+        }
+    }
+}
+
+/// Bytes on pages of their own.
+pub(crate) struct Guarded {
+    base: NonNull<u8>,
+    total: usize,
+    data: NonNull<u8>,
+    len: usize,
+    backing: Backing,
+}
+
+// SAFETY: the region owns its mapping (invariant 1) and is written only through `&mut self` (invariant 3), so handing it
+// to another thread or reading it from several is sound.
+unsafe impl Send for Guarded {}
+// SAFETY: as above; `bytes` only reads.
+unsafe impl Sync for Guarded {}
+
+impl Guarded {
+    /// Returns a region of `len` bytes as `fill` left them; wiped and released when `fill` fails.
+    pub(crate) fn filled<E>(
+        len: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut region = Self::allocate(len);
+        // SAFETY: invariant 2 (mapped pages and the heap block start as zeros), and `region` is not shared yet.
+        fill(unsafe { std::slice::from_raw_parts_mut(region.data.as_ptr(), len) })?;
+        region.protect(libc::PROT_READ);
+        Ok(region)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: invariants 2 and 3.
+        unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.len) }
+    }
+
+    fn allocate(len: usize) -> Self {
+        let region = map(len).unwrap_or_else(|| heap(len));
+        region.backing.counter().fetch_add(1, Ordering::Relaxed);
+        region
+    }
+
+    /// Sets the protection of the data pages; a refusal leaves them readable and writable, which is no less correct.
+    fn protect(&mut self, protection: libc::c_int) {
+        if self.backing != Backing::Heap {
+            let page = page_size();
+            // SAFETY: invariant 1; the range is the data pages between the two guards.
+            unsafe {
+                libc::mprotect(
+                    self.base.as_ptr().add(page).cast(),
+                    self.total - 2 * page,
+                    protection,
+                )
+            };
+        }
+    }
+
+    /// Overwrites the bytes with zeros and ends the process when the canary was touched.
+    fn wipe(&mut self) {
+        self.protect(libc::PROT_READ | libc::PROT_WRITE);
+        // SAFETY: invariants 2 and 3, the pages are writable again.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr(), self.len) }.zeroize();
+        if self.backing != Backing::Heap {
+            let mut found = [0u8; CANARY];
+            // SAFETY: `map` left CANARY bytes of room before the data, within the data pages.
+            unsafe {
+                std::ptr::copy_nonoverlapping(
+                    self.data.as_ptr().sub(CANARY),
+                    found.as_mut_ptr(),
+                    CANARY,
+                )
+            };
+            if found != *canary() {
+                // Memory was overwritten: carrying on with other keys would be worse than stopping.
+                std::process::abort();
+            }
+        }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.wipe();
+        #[cfg(test)]
+        tests::LAST_DROPPED.with_borrow_mut(|last| *last = self.bytes().to_vec());
+        self.backing.counter().fetch_sub(1, Ordering::Relaxed);
+        if self.backing == Backing::Heap {
+            // SAFETY: `heap` made this block from a boxed slice of the same length.
+            drop(unsafe {
+                Box::from_raw(std::ptr::slice_from_raw_parts_mut(
+                    self.base.as_ptr(),
+                    self.total,
+                ))
+            });
+        } else {
+            // SAFETY: invariant 1; nothing borrows the region any more.
+            unsafe { libc::munmap(self.base.as_ptr().cast(), self.total) };
+        }
+    }
+}
+
+fn page_size() -> usize {
+    static SIZE: OnceLock<usize> = OnceLock::new();
+    *SIZE.get_or_init(|| {
+        // SAFETY: sysconf takes no pointer.
+        usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+    })
+}
+
+/// One random value for the process; a constant when the system gives none, which still catches overruns.
+fn canary() -> &'static [u8; CANARY] {
+    static VALUE: OnceLock<[u8; CANARY]> = OnceLock::new();
+    VALUE.get_or_init(|| {
+        let mut value = [0xa5; CANARY];
+        if getrandom::fill(&mut value).is_err() {
+            value = [0xa5; CANARY];
+        }
+        value
+    })
+}
+
+/// Falls back to an ordinary zeroed block (Miri, or no mapping left); counted as plain.
+fn heap(len: usize) -> Guarded {
+    let block: Box<[u8]> = vec![0u8; len].into_boxed_slice();
+    // A Box is never null, so the dangling default is not used.
+    let base = NonNull::new(Box::into_raw(block).cast::<u8>()).unwrap_or(NonNull::dangling());
+    Guarded {
+        base,
+        total: len,
+        data: base,
+        len,
+        backing: Backing::Heap,
+    }
+}
+
+#[cfg(any(miri, not(target_os = "linux")))]
+fn map(_len: usize) -> Option<Guarded> {
+    None
+}
+
+#[cfg(all(not(miri), target_os = "linux"))]
+fn map(len: usize) -> Option<Guarded> {
+    let page = page_size();
+    let data_pages = len.checked_add(CANARY)?.checked_next_multiple_of(page)?;
+    let total = data_pages.checked_add(2 * page)?;
+    // SAFETY: a fresh anonymous mapping, wholly unreadable; no pointer is handed in.
+    let base = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            total,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if base == libc::MAP_FAILED {
+        return None;
+    }
+    let base = NonNull::new(base.cast::<u8>())?;
+    // SAFETY: the middle of the mapping just made; `open_middle` replaces or opens those pages only.
+    let Some(backing) = (unsafe { open_middle(base.as_ptr().add(page), data_pages) }) else {
+        // SAFETY: the mapping just made, not handed to anybody.
+        unsafe { libc::munmap(base.as_ptr().cast(), total) };
+        return None;
+    };
+    // SAFETY: `len + CANARY` fits below the upper guard, the pages are writable.
+    let data = unsafe {
+        let data = base.as_ptr().add(page + data_pages - len);
+        std::ptr::copy_nonoverlapping(canary().as_ptr(), data.sub(CANARY), CANARY);
+        data
+    };
+    Some(Guarded {
+        base,
+        total,
+        data: NonNull::new(data)?,
+        len,
+        backing,
+    })
+}
+
+/// Makes `size` bytes at `at` readable and writable on the best memory there is.
+///
+/// # Safety
+/// `at..at+size` are whole pages of a mapping that the caller owns and nobody reads.
+#[cfg(all(not(miri), target_os = "linux"))]
+unsafe fn open_middle(at: *mut u8, size: usize) -> Option<Backing> {
+    // SAFETY: the caller's promise; each call stays within the range.
+    unsafe {
+        if secret_pages(at, size) {
+            return Some(Backing::MemfdSecret);
+        }
+        if libc::mprotect(at.cast(), size, libc::PROT_READ | libc::PROT_WRITE) != 0 {
+            return None;
+        }
+        libc::madvise(at.cast(), size, libc::MADV_DONTDUMP);
+        Some(if libc::mlock(at.cast(), size) == 0 {
+            Backing::Locked
+        } else {
+            Backing::Plain
+        })
+    }
+}
+
+/// Lays `memfd_secret` pages over `at..at+size`; on a refusal the range is as it was.
+///
+/// # Safety
+/// As [`open_middle`].
+#[cfg(all(not(miri), target_os = "linux"))]
+unsafe fn secret_pages(at: *mut u8, size: usize) -> bool {
+    let Ok(length) = libc::off_t::try_from(size) else {
+        return false;
+    };
+    // SAFETY: the caller's promise. MAP_FIXED replaces only the caller's own pages; when it fails because of the limit
+    // the kernel has not touched them yet (it checks the limit first), and `open_middle` then opens them by mprotect,
+    // which would fail on a hole. The descriptor is closed at once, the mapping keeps the pages.
+    unsafe {
+        let fd = libc::syscall(libc::SYS_memfd_secret, libc::O_CLOEXEC);
+        let Ok(fd) = libc::c_int::try_from(fd) else {
+            return false;
+        };
+        if fd < 0 {
+            return false;
+        }
+        let mapped = libc::ftruncate(fd, length) == 0 && {
+            let flags = libc::MAP_SHARED | libc::MAP_FIXED;
+            libc::mmap(
+                at.cast(),
+                size,
+                libc::PROT_READ | libc::PROT_WRITE,
+                flags,
+                fd,
+                0,
+            ) == at.cast()
+        };
+        libc::close(fd);
+        mapped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::convert::Infallible;
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::{Secret, SecretBytes, Zeroizing, os_random};
+
+    thread_local! {
+        /// What the region held that this thread dropped last, read after the wipe and before the pages went.
+        pub(super) static LAST_DROPPED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+
+    #[test]
+    fn bytes_are_wiped_before_the_pages_go() {
+        for len in [1usize, 16, 32, 4080, 4081, 4096, 10_000] {
+            let region: Result<Guarded, Infallible> = Guarded::filled(len, |b| {
+                b.fill(0x5a);
+                Ok(())
+            });
+            let Ok(region) = region;
+            assert!(region.bytes().iter().all(|b| *b == 0x5a) && region.bytes().len() == len);
+            drop(region);
+            LAST_DROPPED
+                .with_borrow(|last| assert_eq!(*last, vec![0; len], "left over of {len} bytes"));
+        }
+    }
+
+    #[test]
+    fn a_failed_fill_leaves_nothing() {
+        let refused: Result<Guarded, &str> = Guarded::filled(32, |b| {
+            b.fill(0x77);
+            Err("no")
+        });
+        assert_eq!(refused.err(), Some("no"));
+        LAST_DROPPED.with_borrow(|last| assert_eq!(*last, vec![0; 32]));
+    }
+
+    #[test]
+    fn the_heap_fallback_is_wiped_and_counted_as_plain() {
+        let before = memory_report().plain;
+        let mut region = heap(40);
+        region.backing.counter().fetch_add(1, Ordering::Relaxed);
+        assert!(memory_report().plain > before && !memory_locked());
+        // SAFETY: the block was just made with 40 bytes and is not shared.
+        unsafe { std::slice::from_raw_parts_mut(region.data.as_ptr(), 40) }.fill(9);
+        region.wipe();
+        assert_eq!(region.bytes(), [0; 40]);
+    }
+
+    #[test]
+    #[cfg(all(not(miri), target_os = "linux"))]
+    fn guards_are_unreadable_and_the_bytes_read_only() {
+        let secret = Secret::<32>::random().expect("randomness");
+        let at = secret.expose().as_ptr() as usize;
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("maps");
+        let protection = |address: usize| {
+            maps.lines().find_map(|line| {
+                let (range, rest) = line.split_once(' ')?;
+                let (from, to) = range.split_once('-')?;
+                let inside = usize::from_str_radix(from, 16).ok()? <= address
+                    && address < usize::from_str_radix(to, 16).ok()?;
+                inside.then(|| rest.chars().take(3).collect::<String>())
+            })
+        };
+        assert_eq!(protection(at).as_deref(), Some("r--"));
+        assert_eq!(protection(at + 32).as_deref(), Some("---"), "upper guard");
+        assert_eq!(
+            protection((at & !(page_size() - 1)) - 1).as_deref(),
+            Some("---"),
+            "lower guard"
+        );
+    }
+
+    #[test]
+    #[cfg(all(not(miri), target_os = "linux"))]
+    fn a_touched_canary_ends_the_process() {
+        if std::env::var_os("JINKU_TEST_TOUCH_CANARY").is_some() {
+            let Ok(mut region) = Guarded::filled::<Infallible>(32, |_| Ok(()));
+            region.protect(libc::PROT_READ | libc::PROT_WRITE);
+            // SAFETY: within the data pages; this is the very fault the canary is there for.
+            unsafe { *region.data.as_ptr().sub(1) ^= 1 };
+            return;
+        }
+        let me = std::env::current_exe().expect("this test binary");
+        let run = |touch: bool| {
+            let mut command = std::process::Command::new(&me);
+            command.args(["--exact", "pages::tests::a_touched_canary_ends_the_process"]);
+            if touch {
+                command.env("JINKU_TEST_TOUCH_CANARY", "1");
+            }
+            command
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null());
+            command.status().expect("a child")
+        };
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(run(true).signal(), Some(libc::SIGABRT));
+    }
+
+    #[test]
+    #[cfg(all(not(miri), target_os = "linux"))]
+    fn past_the_limit_secrets_still_work_and_the_report_says_plain() {
+        if std::env::var_os("JINKU_TEST_NO_LOCK").is_some() {
+            let none = libc::rlimit {
+                rlim_cur: 0,
+                rlim_max: 0,
+            };
+            // SAFETY: plain values; this child process only.
+            assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_MEMLOCK, &none) }, 0);
+            // SAFETY: takes plain values; drops CAP_IPC_LOCK so that the limit holds for root as well.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, 14, 0, 0, 0) };
+            let kept = Secret::<32>::random().expect("randomness");
+            assert!(kept.expose().iter().any(|b| *b != 0));
+            let report = memory_report();
+            assert_eq!(report.memfd_secret + report.locked + report.plain, 1);
+            assert_eq!(memory_locked(), report.plain == 0);
+            return;
+        }
+        let me = std::env::current_exe().expect("this test binary");
+        let status = std::process::Command::new(&me)
+            .args([
+                "--exact",
+                "pages::tests::past_the_limit_secrets_still_work_and_the_report_says_plain",
+            ])
+            .env("JINKU_TEST_NO_LOCK", "1")
+            .stdout(std::process::Stdio::null())
+            .status()
+            .expect("a child");
+        assert!(status.success());
+    }
+
+    #[test]
+    fn thousands_of_handles_work_and_are_released() {
+        let count = if cfg!(miri) { 20 } else { 3000 };
+        let many: Vec<Secret<32>> = (0..count)
+            .map(|_| Secret::random().expect("randomness"))
+            .collect();
+        let mut seen: Vec<[u8; 32]> = many.iter().map(|s| *s.expose()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count, "each handle has its own random bytes");
+        let report = memory_report();
+        assert!(report.memfd_secret + report.locked + report.plain >= count);
+    }
+
+    #[test]
+    fn comparing_and_duplicating() {
+        let a = Secret::from_array(Zeroizing::new([1u8; 32]));
+        let twin = a.duplicate();
+        assert!(a.ct_eq(&twin) && a.expose().as_ptr() != twin.expose().as_ptr());
+        let mut other = [1u8; 32];
+        other[31] = 2;
+        assert!(!a.ct_eq(&Secret::from_array(Zeroizing::new(other))));
+        let b = SecretBytes::from_vec(Zeroizing::new(b"correct horse".to_vec()));
+        assert!(b.ct_eq(&b.duplicate()) && b.len() == 13 && !b.is_empty());
+        assert!(!b.ct_eq(&SecretBytes::from_slice(b"correct hors")));
+        assert!(SecretBytes::from_slice(b"").is_empty());
+    }
+
+    #[test]
+    fn handles_cross_threads() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let secret = Secret::from_array(Zeroizing::new([3u8; 16]));
+        shared(&secret);
+        std::thread::scope(|s| {
+            for _ in 0..4 {
+                s.spawn(|| assert_eq!(secret.expose(), &[3; 16]));
+            }
+        });
+        std::thread::spawn(move || drop(secret))
+            .join()
+            .expect("the drop on another thread");
+    }
+
+    #[test]
+    fn the_os_generator_fills_every_byte() {
+        let mut ored = [0u8; 64];
+        for _ in 0..64 {
+            let mut buf = [0u8; 64];
+            os_random(&mut buf).expect("randomness");
+            ored.iter_mut().zip(buf).for_each(|(o, b)| *o |= b);
+        }
+        assert!(
+            ored.iter().all(|b| *b == 0xff),
+            "each bit of each byte is set at some time"
+        );
+    }
+
+    /// Does not compile when the type implements the trait: two candidates for `probe` are ambiguous then.
+    macro_rules! lacks {
+        ($type:ty: $($bound:path),+) => {$({
+            trait Probe<A> { fn probe() {} }
+            impl<T: ?Sized> Probe<()> for T {}
+            struct Implemented;
+            impl<T: ?Sized + $bound> Probe<Implemented> for T {}
+            <$type as Probe<_>>::probe();
+        })+};
+    }
+
+    #[test]
+    fn handles_lack_the_traits_that_leak() {
+        lacks!(Secret<32>: Debug, std::fmt::Display, Clone, Copy, PartialEq, Default, std::hash::Hash, AsRef<[u8]>);
+        lacks!(SecretBytes: Debug, std::fmt::Display, Clone, Copy, PartialEq, Default, std::hash::Hash, AsRef<[u8]>);
+    }
+}
