@@ -7,10 +7,12 @@ returned, not raised. Nothing secret may stand in any part of an error: all part
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import ClassVar
 
 __all__ = [
     "ConflictError",
+    "FieldValue",
     "IntegrityError",
     "JinkuError",
     "NotFoundError",
@@ -18,6 +20,7 @@ __all__ = [
     "RefusedError",
     "UnavailableError",
     "UsageError",
+    "WordCode",
 ]
 
 FieldValue = str | int | bool | None
@@ -56,7 +59,7 @@ class JinkuError(Exception):
         self.advice = advice
         self.fields: dict[str, FieldValue] = dict(fields or {})
         if code is not None:
-            self.code = code
+            self.code = str(code)
         if retryable is not None:
             self.retryable = retryable
         super().__init__(self.message)
@@ -77,6 +80,25 @@ class JinkuError(Exception):
             "retryable": self.retryable,
             "fields": dict(self.fields),
         }
+
+
+class WordCode(StrEnum):
+    """Why a word was refused: a closed set, the same in Rust (``jinku_words::Code``)."""
+
+    JSON_MALFORMED = "json.malformed"
+    JSON_TEXT = "json.text"
+    JSON_NUMBER = "json.number"
+    JSON_DUPLICATE_KEY = "json.duplicate_key"
+    JSON_TOO_LARGE = "json.too_large"
+    JSON_TOO_DEEP = "json.too_deep"
+    JSON_NOT_CANONICAL = "json.not_canonical"
+    DOCUMENT_SHAPE = "document.shape"
+    DOCUMENT_VALUE = "document.value"
+    ID_INVALID = "id.invalid"
+    AMOUNT_INVALID = "amount.invalid"
+    CHAIN_INVALID = "chain.invalid"
+    ACCOUNT_INVALID = "account.invalid"
+    ASSET_INVALID = "asset.invalid"
 
 
 class UsageError(JinkuError):

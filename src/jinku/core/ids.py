@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jinku.core.clock import Clock, SystemClock
-from jinku.core.errors import ParseError, UsageError
+from jinku.core.errors import ParseError, WordCode
 
 __all__ = ["Id", "IdSource", "account_id"]
 
@@ -35,10 +35,13 @@ class Id:
         """Refuse what is not 16 bytes of version 7 and the variant of RFC 9562."""
         value = self.bytes16
         if len(value) != 16:
-            raise ParseError("an id has the wrong length", found=f"{len(value)} bytes", expected="16 bytes")
+            raise ParseError(
+                "an id has the wrong length", code=WordCode.ID_INVALID, found=f"{len(value)} bytes", expected="16 bytes"
+            )
         if value[6] >> 4 != 7 or value[8] >> 6 != 0b10:
             raise ParseError(
                 "an id is no UUIDv7",
+                code=WordCode.ID_INVALID,
                 found=f"version {value[6] >> 4}, variant bits {value[8] >> 6:02b}",
                 expected="version 7, variant bits 10",
             )
@@ -47,19 +50,33 @@ class Id:
     def parse(text: str) -> Id:
         """The id in its only text form: lower-case hex, 8-4-4-4-12."""
         if len(text) != 36 or any(text[i] != "-" for i in _HYPHENS):
-            raise ParseError("an id is malformed", found=repr(text[:40]), expected="36 characters, 8-4-4-4-12")
+            raise ParseError(
+                "an id is malformed",
+                code=WordCode.ID_INVALID,
+                found=repr(text[:40]),
+                expected="36 characters, 8-4-4-4-12",
+            )
         digits = text.replace("-", "")
         if len(digits) != 32 or not _HEX.issuperset(digits):
-            raise ParseError("an id is malformed", found=repr(text), expected="32 lower-case hex digits, 8-4-4-4-12")
+            raise ParseError(
+                "an id is malformed",
+                code=WordCode.ID_INVALID,
+                found=repr(text),
+                expected="32 lower-case hex digits, 8-4-4-4-12",
+            )
         return Id(bytes.fromhex(digits))
 
     @staticmethod
     def from_parts(time_ms: int, tail: int) -> Id:
         """The id of a time in Unix milliseconds (48 bits) and a 74-bit tail (rand_a ‖ rand_b)."""
         if not 0 <= time_ms <= _MAX_MS:
-            raise UsageError("an id's time is out of range", found=time_ms, expected=f"0 to {_MAX_MS} ms")
+            raise ParseError(
+                "an id's time is out of range", code=WordCode.ID_INVALID, found=time_ms, expected=f"0 to {_MAX_MS} ms"
+            )
         if not 0 <= tail < 1 << _TAIL_BITS:
-            raise UsageError("an id's tail is out of range", expected=f"0 to 2^{_TAIL_BITS} - 1")
+            raise ParseError(
+                "an id's tail is out of range", code=WordCode.ID_INVALID, expected=f"0 to 2^{_TAIL_BITS} - 1"
+            )
         rand_a, rand_b = tail >> 62, tail & ((1 << 62) - 1)
         number = time_ms << 80 | 7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
         return Id(number.to_bytes(16, "big"))
@@ -97,7 +114,9 @@ def account_id(job: Id, ts_ms: int, index: int) -> Id:
     ``ts_ms`` is the job's created_at; the tail comes from ``SHA256("jinku/account-id/1" 00 job index_u64_be)``.
     """
     if not 0 <= index < 1 << 64:
-        raise UsageError("an account index is out of range", found=index, expected="0 to 2^64 - 1")
+        raise ParseError(
+            "an account index is out of range", code=WordCode.ID_INVALID, found=index, expected="0 to 2^64 - 1"
+        )
     seed = hashlib.sha256(_ACCOUNT_TAG + job.bytes16 + index.to_bytes(8, "big")).digest()
     return Id.from_parts(ts_ms, _tail_of(seed[:10]))
 

@@ -1,0 +1,205 @@
+"""A Plan: what the chain needs and nobody knew when the intent was approved; it is journaled before any signature."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from jinku.core.caip import AccountId, ChainId
+from jinku.core.canonical import Json, domain_digest
+from jinku.core.ids import Id
+from jinku.core.shape import (
+    DIGEST,
+    MAX_MS,
+    SHAPES,
+    Fields,
+    check_figure,
+    check_text,
+    document_bytes,
+    read_document,
+    value_error,
+)
+
+__all__ = ["Curve", "Payload", "Plan", "PlanInput", "PlanOutput"]
+
+_TAG: Final = "jinku/plan/1"
+_VERSION: Final = 1
+_MAX_U64: Final = (1 << 64) - 1
+MAX_PARTS: Final = 256
+
+OUTPOINT: Final = re.compile("[0-9a-f]{64}:(?:0|[1-9][0-9]{0,9})")
+ANCHOR: Final = re.compile("[0-9A-Za-z]{1,128}")
+PATH: Final = re.compile("m(?:/(?:0|[1-9][0-9]{0,9})'?){1,16}")
+SHAPES.update(
+    {
+        OUTPOINT: "64 lower-case hex digits, a colon and the output number",
+        ANCHOR: "1 to 128 letters and digits: a block hash in the chain's own spelling",
+        PATH: "a derivation path such as m/44'/60'/0'/0/0",
+    }
+)
+
+
+class Curve(StrEnum):
+    """The curve a payload is signed on, in SLIP-10's words."""
+
+    SECP256K1 = "secp256k1"
+    NIST256P1 = "nist256p1"
+    ED25519 = "ed25519"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInput:
+    """An output that is spent: ``txid:number`` and its value in the smallest unit."""
+
+    outpoint: str
+    value: int
+
+    def __post_init__(self) -> None:
+        """Refuse a malformed outpoint and a figure out of range."""
+        check_text(self.outpoint, OUTPOINT, "plan.inputs.outpoint")
+        check_figure(self.value, "plan.inputs.value")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutput:
+    """Change that comes back: to which account of ours, and how much in the smallest unit."""
+
+    account: AccountId
+    value: int
+
+    def __post_init__(self) -> None:
+        """Refuse a figure out of range."""
+        check_figure(self.value, "plan.change.value")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What one key signs: the SHA-256 or chain digest (64 hex digits) of the message, the curve and the key's path."""
+
+    digest: str
+    curve: Curve
+    path: str
+
+    def __post_init__(self) -> None:
+        """Refuse a malformed digest or path."""
+        check_text(self.digest, DIGEST, "plan.payloads.digest")
+        check_text(self.path, PATH, "plan.payloads.path")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one intent will be done. Account chains carry a nonce, UTXO chains inputs; others an anchor and a height."""
+
+    id: Id
+    deployment: Id
+    intent_digest: str
+    chain: ChainId
+    nonce: int | None
+    inputs: tuple[PlanInput, ...]
+    change: tuple[PlanOutput, ...]
+    fee: int
+    anchor: str | None
+    valid_until_height: int | None
+    payloads: tuple[Payload, ...]
+    replaces: Id | None
+    created_at_ms: int
+
+    def __post_init__(self) -> None:
+        """Refuse values out of form, nonce and inputs at once, an input twice, no payload, foreign change."""
+        check_text(self.intent_digest, DIGEST, "plan.intent_digest")
+        check_figure(self.fee, "plan.fee")
+        check_figure(self.created_at_ms, "plan.created_at", MAX_MS)
+        if self.nonce is not None:
+            check_figure(self.nonce, "plan.nonce", _MAX_U64)
+        if self.valid_until_height is not None:
+            check_figure(self.valid_until_height, "plan.valid_until_height", _MAX_U64)
+        if self.anchor is not None:
+            check_text(self.anchor, ANCHOR, "plan.anchor")
+        if self.nonce is not None and self.inputs:
+            raise value_error("plan.inputs", "inputs beside a nonce", "one of the two")
+        if len({item.outpoint for item in self.inputs}) != len(self.inputs):
+            raise value_error("plan.inputs", "an outpoint twice", "each outpoint once")
+        if any(item.account.chain != self.chain for item in self.change):
+            raise value_error("plan.change", "an account on another chain", str(self.chain))
+        for place, items in (("inputs", self.inputs), ("change", self.change), ("payloads", self.payloads)):
+            if len(items) > MAX_PARTS:
+                raise value_error(f"plan.{place}", f"{len(items)} items", f"at most {MAX_PARTS}")
+        if not self.payloads:
+            raise value_error("plan.payloads", "0 items", "at least 1")
+        if self.replaces == self.id:
+            raise value_error("plan.replaces", "its own id", "the plan before, or null")
+
+    def to_canonical(self) -> bytes:
+        """The canonical bytes that are journaled."""
+        return document_bytes(self._document(), "plan")
+
+    @staticmethod
+    def from_canonical(data: bytes) -> Plan:
+        """The plan of exactly these bytes; an unknown field, a missing one, or another spelling is refused."""
+        fields = read_document(data, "plan")
+        fields.version(_VERSION)
+        plan = Plan(
+            id=fields.id("id"),
+            deployment=fields.id("deployment"),
+            intent_digest=fields.text("intent_digest"),
+            chain=fields.word("chain", ChainId.exact),
+            nonce=fields.optional("nonce", lambda name: fields.figure(name, _MAX_U64)),
+            inputs=tuple(_input_of(item) for item in fields.each("inputs", MAX_PARTS)),
+            change=tuple(_output_of(item) for item in fields.each("change", MAX_PARTS)),
+            fee=fields.figure("fee"),
+            anchor=fields.optional("anchor", fields.text),
+            valid_until_height=fields.optional("valid_until_height", lambda name: fields.figure(name, _MAX_U64)),
+            payloads=tuple(_payload_of(item) for item in fields.each("payloads", MAX_PARTS)),
+            replaces=fields.optional("replaces", fields.id),
+            created_at_ms=fields.figure("created_at", MAX_MS),
+        )
+        fields.end()
+        return plan
+
+    def digest(self) -> bytes:
+        """32 bytes that name this plan."""
+        return domain_digest(_TAG, self.to_canonical())
+
+    def _document(self) -> dict[str, Json]:
+        height = self.valid_until_height
+        return {
+            "v": _VERSION,
+            "id": str(self.id),
+            "deployment": str(self.deployment),
+            "intent_digest": self.intent_digest,
+            "chain": str(self.chain),
+            "nonce": None if self.nonce is None else str(self.nonce),
+            "inputs": [{"outpoint": item.outpoint, "value": str(item.value)} for item in self.inputs],
+            "change": [{"account": str(item.account), "value": str(item.value)} for item in self.change],
+            "fee": str(self.fee),
+            "anchor": self.anchor,
+            "valid_until_height": None if height is None else str(height),
+            "payloads": [
+                {"curve": item.curve.value, "digest": item.digest, "path": item.path} for item in self.payloads
+            ],
+            "replaces": None if self.replaces is None else str(self.replaces),
+            "created_at": str(self.created_at_ms),
+        }
+
+
+def _input_of(fields: Fields) -> PlanInput:
+    item = PlanInput(outpoint=fields.text("outpoint"), value=fields.figure("value"))
+    fields.end()
+    return item
+
+
+def _output_of(fields: Fields) -> PlanOutput:
+    item = PlanOutput(account=fields.word("account", AccountId.exact), value=fields.figure("value"))
+    fields.end()
+    return item
+
+
+def _payload_of(fields: Fields) -> Payload:
+    text = fields.text("curve")
+    if text not in set(Curve):
+        raise value_error("plan.payloads.curve", repr(text[:80]), ", ".join(Curve))
+    item = Payload(digest=fields.text("digest"), curve=Curve(text), path=fields.text("path"))
+    fields.end()
+    return item
