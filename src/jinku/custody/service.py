@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from jinku.core import Clock, Id, IdSource
-from jinku.custody.ports import Form, ImportKind, SecretFd, Signer, Verb
+from jinku.core import Clock, Id, IdSource, JinkuError
+from jinku.custody.errors import (
+    NameTakenError,
+    SignerError,
+    SignerUnavailableError,
+    VaultLockedError,
+    VaultNotFoundError,
+)
+from jinku.custody.ports import Form, ImportKind, SecretFd, Signer, VaultDescription, VaultSpec, Verb
+from jinku.custody.reconcile import Reconciler
 from jinku.custody.records import TokenStore, VaultRows
-from jinku.custody.types import NewVault, Reconciliation, Vault, VaultView
+from jinku.custody.rules import check_limits, check_new, limits_from_text, limits_text
+from jinku.custody.types import Limits, NewVault, Reconciliation, Vault, VaultState, VaultView
 from jinku.store import Database, Unit
 
-__all__ = ["Custody"]
+__all__ = ["DEFAULT_TTL_SECONDS", "Custody"]
 
 DEFAULT_TTL_SECONDS = 8 * 3600
 
@@ -28,10 +38,18 @@ class Custody:
         ids: IdSource | None = None,
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
+        self._database = database
+        self._rows = rows
+        self._signer = signer
+        self._tokens = tokens
+        self._ids = ids or IdSource(clock)
+        self._clock = clock
 
     def create(self, new: NewVault, secret: SecretFd, bip39_passphrase: SecretFd | None = None) -> Vault:
         """A new vault stands: its file with the signer, its row and the entry ``vault.created`` here."""
-        raise NotImplementedError
+        return self._make(
+            new, "bip39", "vault.created", lambda spec: self._signer.create_vault(spec, secret, bip39_passphrase)
+        )
 
     def import_vault(
         self,
@@ -42,49 +60,201 @@ class Custody:
         material_passphrase: SecretFd | None = None,
         allow_costly_kdf: bool = False,
     ) -> Vault:
-        """A vault with foreign key material stands, as with ``create``."""
-        raise NotImplementedError
+        """A vault with foreign key material stands, as with ``create``; the entry is ``vault.imported``."""
 
-    def unlock(self, vault: str, secret: SecretFd, ttl_seconds: int = DEFAULT_TTL_SECONDS, verbs: Sequence[Verb] = tuple(Verb)) -> Vault:
+        def ask(spec: VaultSpec) -> VaultDescription:
+            return self._signer.import_vault(spec, kind, material, secret, material_passphrase, allow_costly_kdf)
+
+        return self._make(new, kind.value, "vault.imported", ask)
+
+    def _make(self, new: NewVault, secret_kind: str, entry: str, ask: Callable[[VaultSpec], VaultDescription]) -> Vault:
+        """Row ``creating``, then the signer's file, then row ``ready`` with its entry: a kill between is reconciled."""
+        check_new(new)
+        vault = self._draft(new, secret_kind)
+        with self._database.unit() as unit:
+            if self._rows.by_name(unit, new.name) is not None:
+                raise NameTakenError(
+                    f"a vault named {new.name} exists", advice="choose another name, or see `vault list`"
+                )
+            vault = self._rows.insert(unit, vault)
+        try:
+            description = ask(_spec(vault, new))
+        except SignerUnavailableError:
+            raise  # it may or may not have been written: the next reconciliation looks
+        except JinkuError:
+            with self._database.unit() as unit:
+                self._rows.delete(unit, vault.vault)
+            raise
+        return Reconciler(self._database, self._rows).finish(vault, description, entry)
+
+    def _draft(self, new: NewVault, secret_kind: str) -> Vault:
+        return Vault(
+            row_id=0,
+            vault=self._ids.new(),
+            name=new.name,
+            tier=new.tier,
+            custody=new.custody,
+            state=VaultState.CREATING,
+            forms=new.forms,
+            secret_kind=secret_kind,
+            hardened_accounts=new.hardened_accounts,
+            exportable=new.exportable,
+            fingerprint="",
+            key_version=0,
+            limits=new.limits,
+            next_index=0,
+            created_at_ms=self._clock.now_ms(),
+        )
+
+    def unlock(
+        self,
+        vault: str,
+        secret: SecretFd,
+        ttl_seconds: int = DEFAULT_TTL_SECONDS,
+        verbs: Sequence[Verb] = tuple(Verb),
+    ) -> Vault:
         """The signer holds the vault's key until lock or time-out; the capability token lies in the runtime folder."""
-        raise NotImplementedError
+        found = self.find(vault)
+        token = self._signer.unlock_vault(str(found.vault), secret, verbs, ttl_seconds)
+        with self._database.unit() as unit:
+            unit.append_entry(
+                "vault.unlocked",
+                str(found.vault),
+                {"ttl_seconds": ttl_seconds, "verbs": sorted(verb.value for verb in verbs)},
+            )
+            self._tokens.save(found.vault, token)
+        return found
 
     def lock(self, vault: str | None = None) -> None:
-        """The vault's key (every vault's, when None) is wiped in the signer; its token is void and gone."""
+        """The vault's key (every key of the signer, when None) is wiped; its token is void and gone."""
+        found = None if vault is None else self.find(vault)
+        self._signer.lock(None if found is None else str(found.vault))
+        self._tokens.drop(None if found is None else found.vault)
+        with self._database.unit() as unit:
+            unit.append_entry("vault.locked", "*" if found is None else str(found.vault), {})
 
     def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> Vault:
         """The vault opens with the new secret only. Backups made before still open with the old one."""
-        raise NotImplementedError
+        found = self.find(vault)
+        self._signer.change_passphrase(str(found.vault), old, new)
+        with self._database.unit() as unit:
+            unit.append_entry("vault.passphrase_changed", str(found.vault), {"key_version": found.key_version})
+        return found
 
     def rekey(self, vault: str, secret: SecretFd) -> Vault:
-        """Every record of the vault is sealed under a new data key."""
-        raise NotImplementedError
+        """Every record of the vault is sealed under a new data key; the row notes its version."""
+        found = self.find(vault)
+        version = self._signer.rekey(str(found.vault), secret)
+        rekeyed = replace(found, key_version=version)
+        with self._database.unit() as unit:
+            self._rows.save(unit, rekeyed)
+            unit.append_entry("vault.rekeyed", str(found.vault), {"key_version": version})
+        return rekeyed
 
     def find(self, vault: str) -> Vault:
-        """The vault's row, by name or id; NotFoundError otherwise."""
-        raise NotImplementedError
+        """The vault's row, by name or id; VaultNotFoundError otherwise."""
+        with self._database.read() as unit:
+            return self._find(unit, vault)
+
+    def _find(self, unit: Unit, vault: str) -> Vault:
+        found = self._rows.by_name(unit, vault)
+        if found is None and len(vault) == 36:
+            found = self._rows.by_id(unit, Id.parse(vault))
+        if found is None:
+            names = ", ".join(row.name for row in self._rows.all(unit)[:8]) or "none yet"
+            raise VaultNotFoundError("no such vault", found=vault[:80], advice=f"vaults here: {names}")
+        if found.state is VaultState.MISSING:
+            raise VaultNotFoundError(
+                f"the file of vault {found.name} is gone from the signer's folder",
+                found=str(found.vault),
+                advice="restore it from a backup, then try again",
+            )
+        return found
 
     def describe(self, vault: str) -> VaultView:
         """The vault's row and what the signer says of it."""
-        raise NotImplementedError
+        found = self.find(vault)
+        return VaultView(found, self._signer.describe(str(found.vault)))
 
     def list(self) -> tuple[VaultView, ...]:
-        """Every vault, by name."""
-        raise NotImplementedError
+        """Every vault, by name; what the signer says of each stands beside it when a signer answers."""
+        with self._database.read() as unit:
+            rows = self._rows.all(unit)
+        try:
+            known = {description.vault: description for description in self._signer.list_vaults()}
+        except SignerUnavailableError:
+            known = {}
+        return tuple(VaultView(row, known.get(str(row.vault))) for row in rows)
 
     def export(
-        self, vault: str, account_index: int | None, format: str, out_fd: int, secret: SecretFd | None = None, recipient: str = ""
+        self,
+        vault: str,
+        account_index: int | None,
+        format: str,  # noqa: A002  the port's own word
+        out_fd: int,
+        secret: SecretFd | None = None,
+        recipient: str = "",
     ) -> None:
-        """The key went to ``out_fd`` by the signer's rules of export; the entry ``key.exported`` stands."""
+        """The key went to ``out_fd`` by the signer's rules of export. The entry stands before: no export goes unseen."""
+        found = self.find(vault)
+        token = self.token(found.vault)
+        facts: dict[str, object] = {"format": format, "to": "recipient" if recipient else "descriptor"}
+        if account_index is not None:
+            facts["index"] = account_index
+        with self._database.unit() as unit:
+            unit.append_entry("key.export_begun", str(found.vault), facts)
+        outcome = "failed"
+        try:
+            self._signer.export(token, str(found.vault), account_index, format, out_fd, secret, recipient)
+            outcome = "exported"
+        except SignerError as error:
+            outcome = error.code
+            raise
+        finally:
+            with self._database.unit() as unit:
+                unit.append_entry("key.export_ended", str(found.vault), {**facts, "outcome": outcome})
 
     def token(self, vault: Id) -> bytes:
         """The capability token that ``unlock`` left; VaultLockedError when there is none."""
-        raise NotImplementedError
+        token = self._tokens.load(vault)
+        if token is None:
+            with self._database.read() as unit:
+                row = self._rows.by_id(unit, vault)
+            name = str(vault) if row is None else row.name
+            raise VaultLockedError(f"vault {name} is locked", advice=f"run `jinku vault unlock {name}` first")
+        return token
 
     def reserve(self, unit: Unit, vault: Id, count: int, forms: Sequence[Form]) -> int:
-        """The first of ``count`` account indexes that belong to the caller from this transaction on."""
-        raise NotImplementedError
+        """The first of ``count`` account indexes that belong to the caller from this transaction on.
+
+        The limits of use are the signer's authenticated copy when the vault is unlocked, the row's otherwise.
+        """
+        row = self._rows.by_id(unit, vault)
+        if row is None:
+            raise VaultNotFoundError("no such vault", found=str(vault))
+        check_limits(row.name, self._limits(row), row.next_index, count, forms)
+        return self._rows.reserve(unit, vault, count)
+
+    def _limits(self, vault: Vault) -> Limits:
+        try:
+            return limits_from_text(self._signer.describe(str(vault.vault)).limits)
+        except SignerUnavailableError:
+            return vault.limits
 
     def reconcile(self) -> Reconciliation:
         """Rows and signer agree: what a killed process left half done is finished, dropped, adopted or reported."""
-        raise NotImplementedError
+        return Reconciler(self._database, self._rows).run(self._signer.list_vaults(), self._clock.now_ms())
+
+
+def _spec(vault: Vault, new: NewVault) -> VaultSpec:
+    return VaultSpec(
+        vault=str(vault.vault),
+        name=new.name,
+        tier=new.tier.value,
+        forms=new.forms,
+        hardened_accounts=new.hardened_accounts,
+        exportable=new.exportable,
+        words=new.words,
+        language=new.language,
+        limits=limits_text(new.limits),
+    )

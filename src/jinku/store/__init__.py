@@ -1,1 +1,52 @@
-"""Room."""
+"""The system of record: one database, one unit of work, a lease queue, an outbox, an append-only list of entries.
+
+>>> import tempfile, pathlib
+>>> from jinku.core import ManualClock
+>>> from jinku.store import Database
+>>> home = pathlib.Path(tempfile.mkdtemp())
+>>> with Database.create(home / "jinku.db", ManualClock(1_700_000_000_000)) as database:
+...     with database.unit() as unit:  # one transaction: all of it, or none
+...         entry = unit.append_entry("example.made", "example-1", {"count": 3})
+...         message = unit.publish("example", {"entry": entry.digest.hex()})
+...     with database.read() as unit:
+...         [(e.kind, e.content) for e in unit.entries()], [m.topic for m in unit.outbox()]
+([('example.made', b'{"count":3,"kind":"example.made","subject":"example-1","ts":"1700000000000","v":1}')], ['example'])
+"""
+
+from jinku.store.database import Database
+from jinku.store.errors import (
+    DatabaseBusyError,
+    DatabaseDamagedError,
+    DatabaseMissingError,
+    DiskFullError,
+    LeaseLostError,
+    ReadOnlyHomeError,
+    SchemaNewerError,
+    SchemaOlderError,
+)
+from jinku.store.metadata import metadata
+from jinku.store.owner import current_owner, owner_is_alive
+from jinku.store.queue import Queue
+from jinku.store.types import Entry, Lease, OutboxMessage, SchemaStatus
+from jinku.store.unit import Unit
+
+__all__ = [
+    "Database",
+    "DatabaseBusyError",
+    "DatabaseDamagedError",
+    "DatabaseMissingError",
+    "DiskFullError",
+    "Entry",
+    "Lease",
+    "LeaseLostError",
+    "OutboxMessage",
+    "Queue",
+    "ReadOnlyHomeError",
+    "SchemaNewerError",
+    "SchemaOlderError",
+    "SchemaStatus",
+    "Unit",
+    "current_owner",
+    "metadata",
+    "owner_is_alive",
+]

@@ -1,0 +1,1 @@
+"""What accounts plugs in: only jinku.ops imports from here."""

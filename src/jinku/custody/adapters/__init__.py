@@ -1,0 +1,1 @@
+"""What custody plugs in: only jinku.ops imports from here."""

@@ -1,0 +1,130 @@
+"""Rows and the signer's files agree again after a process died between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from jinku.core import Id
+from jinku.custody.ports import VaultDescription
+from jinku.custody.records import VaultRows
+from jinku.custody.rules import limits_from_text
+from jinku.custody.types import Reconciliation, Tier, Vault, VaultState
+from jinku.store import Database
+
+__all__ = ["Reconciler"]
+
+
+def _facts(vault: Vault) -> dict[str, object]:
+    """What the entry of a vault's making says; no name, since a person may stand in it."""
+    return {
+        "custody": vault.custody,
+        "exportable": vault.exportable,
+        "fingerprint": vault.fingerprint,
+        "forms": [{"chain": f.chain, "family": f.family, "kind": f.kind, "path": f.path} for f in vault.forms],
+        "hardened_accounts": vault.hardened_accounts,
+        "key_version": vault.key_version,
+        "secret_kind": vault.secret_kind,
+        "tier": vault.tier.value,
+    }
+
+
+def _completed(vault: Vault, description: VaultDescription) -> Vault:
+    return replace(
+        vault,
+        state=VaultState.READY,
+        forms=description.forms or vault.forms,
+        secret_kind=description.secret_kind or vault.secret_kind,
+        hardened_accounts=description.hardened_accounts,
+        exportable=description.exportable,
+        fingerprint=description.fingerprint,
+        key_version=description.key_version,
+    )
+
+
+class Reconciler:
+    """Mends what can be mended without a secret; reports the rest."""
+
+    def __init__(self, database: Database, rows: VaultRows) -> None:
+        """Take the database and its vault table."""
+        self._database = database
+        self._rows = rows
+
+    def finish(self, vault: Vault, description: VaultDescription, entry: str) -> Vault:
+        """The row is ready and its entry stands, in one transaction."""
+        done = _completed(vault, description)
+        with self._database.unit() as unit:
+            self._rows.save(unit, done)
+            unit.append_entry(entry, str(done.vault), _facts(done))
+        return done
+
+    def run(self, files: Iterable[VaultDescription], now_ms: int) -> Reconciliation:
+        """Each row and each file was looked at once; see ``Reconciliation`` for what became of it."""
+        known = {description.vault: description for description in files}
+        found: dict[str, list[str]] = {field: [] for field in Reconciliation.__dataclass_fields__}
+        with self._database.read() as unit:
+            rows = {str(row.vault): row for row in self._rows.all(unit)}
+        for key, row in rows.items():
+            self._look_at_row(row, known.get(key), found)
+        for key, description in known.items():
+            if key not in rows:
+                self._adopt(description, now_ms, found)
+        return Reconciliation(**{field: tuple(keys) for field, keys in found.items()})
+
+    def _look_at_row(self, row: Vault, file: VaultDescription | None, found: dict[str, list[str]]) -> None:
+        key = str(row.vault)
+        if file is None:
+            if row.state is VaultState.CREATING:
+                with self._database.unit() as unit:
+                    self._rows.delete(unit, row.vault)
+                found["dropped"].append(key)
+                return
+            if row.state is VaultState.READY:
+                self._note(row, VaultState.MISSING, "vault.missing")
+            found["missing"].append(key)
+        elif row.state is VaultState.CREATING:
+            self.finish(row, file, "vault.created" if row.secret_kind == "bip39" else "vault.imported")
+            found["finished"].append(key)
+        elif row.state is VaultState.MISSING:
+            self._note(row, VaultState.READY, "vault.restored")
+            found["finished"].append(key)
+        elif file.key_version > row.key_version:
+            with self._database.unit() as unit:
+                self._rows.save(unit, replace(row, key_version=file.key_version))
+                unit.append_entry("vault.rekeyed", key, {"key_version": file.key_version, "noted": "at reconciliation"})
+            found["rekeyed"].append(key)
+
+    def _note(self, row: Vault, state: VaultState, entry: str) -> None:
+        with self._database.unit() as unit:
+            self._rows.set_state(unit, row.vault, state)
+            unit.append_entry(entry, str(row.vault), {"fingerprint": row.fingerprint})
+
+    def _adopt(self, file: VaultDescription, now_ms: int, found: dict[str, list[str]]) -> None:
+        with self._database.unit() as unit:
+            if self._rows.by_name(unit, file.name) is not None:
+                found["conflicts"].append(file.vault)
+                return
+            vault = self._rows.insert(unit, _adopted(file, now_ms))
+            unit.append_entry("vault.adopted", file.vault, _facts(vault))
+        found["adopted"].append(file.vault)
+
+
+def _adopted(file: VaultDescription, now_ms: int) -> Vault:
+    identity = Id.parse(file.vault)
+    return Vault(
+        row_id=0,
+        vault=identity,
+        name=file.name,
+        tier=Tier(file.tier),
+        custody="sealed",
+        state=VaultState.READY,
+        forms=file.forms,
+        secret_kind=file.secret_kind,
+        hardened_accounts=file.hardened_accounts,
+        exportable=file.exportable,
+        fingerprint=file.fingerprint,
+        key_version=file.key_version,
+        limits=limits_from_text(file.limits),
+        next_index=0,
+        created_at_ms=min(identity.time_ms, now_ms),
+    )

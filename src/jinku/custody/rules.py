@@ -1,0 +1,96 @@
+"""Pure rules of custody: what a vault may be called, its limits of use, and whether a request stays within them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+
+from jinku.core import ParseError
+from jinku.custody.errors import BadVaultError, LimitsExceededError
+from jinku.custody.ports import Form
+from jinku.custody.types import Limits, NewVault
+
+__all__ = ["check_limits", "check_new", "forms_text", "limits_from_text", "limits_text"]
+
+MAX_NAME = 64
+MAX_INDEX = 1 << 31  # non-hardened and hardened child numbers alike; BIP-32, "Extended keys"
+CUSTODY_SCHEMES = ("sealed",)
+
+
+def forms_text(forms: Sequence[Form]) -> str:
+    """The forms as canonical JSON."""
+    rows = [{"chain": f.chain, "family": f.family, "kind": f.kind, "path": f.path} for f in forms]
+    return json.dumps(rows, separators=(",", ":"), sort_keys=True)
+
+
+def limits_text(limits: Limits) -> str:
+    """The limits as canonical JSON, which the signer authenticates with the vault."""
+    document: dict[str, object] = {}
+    if limits.chains:
+        document["chains"] = list(limits.chains)
+    if limits.max_accounts is not None:
+        document["max_accounts"] = limits.max_accounts
+    return json.dumps(document, separators=(",", ":"), sort_keys=True)
+
+
+def limits_from_text(text: str) -> Limits:
+    """The limits that ``limits_text`` wrote; unknown limits are refused, since ignoring one would widen use."""
+    try:
+        document = json.loads(text or "{}")
+    except ValueError as error:
+        raise ParseError("limits of use are no JSON", found=text[:60]) from error
+    if not isinstance(document, dict) or not document.keys() <= {"chains", "max_accounts"}:
+        raise ParseError("limits of use are not understood", found=text[:200], expected="chains, max_accounts")
+    chains, most = document.get("chains", []), document.get("max_accounts")
+    bad_most = most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1)
+    if bad_most or not isinstance(chains, list) or not all(isinstance(chain, str) for chain in chains):
+        raise ParseError("limits of use are not understood", found=text[:200], expected="texts and a number above 0")
+    return Limits(most, tuple(chains))
+
+
+def check_new(new: NewVault) -> None:
+    """The vault makes sense: a name that can be typed and shown, at least one form, a scheme that exists."""
+    name = new.name
+    if not 1 <= len(name) <= MAX_NAME or name != name.strip():
+        raise BadVaultError("a vault's name is refused", found=repr(name[:80]), expected=f"1 to {MAX_NAME} characters")
+    bad = [c for c in name if unicodedata.category(c)[0] in "CZ" and c != " "]
+    if bad or "/" in name:
+        raise BadVaultError("a vault's name is refused", found=repr(name), expected="no control characters, no slash")
+    if len(name) == 36 and name.count("-") == 4:
+        raise BadVaultError("a vault's name looks like an id", found=name, advice="choose a name a person would say")
+    if new.custody not in CUSTODY_SCHEMES:
+        raise BadVaultError(
+            "this custody scheme does not exist yet", found=new.custody, expected=" or ".join(CUSTODY_SCHEMES)
+        )
+    if not new.forms:
+        raise BadVaultError("a vault needs at least one chain", advice="name chains, such as evm or bitcoin")
+    if len(set(new.forms)) != len(new.forms):
+        raise BadVaultError("a vault names a form of address twice", found=forms_text(new.forms)[:200])
+    limits_from_text(limits_text(new.limits))
+    _check_chains(new.limits, new.forms, new.name)
+
+
+def _check_chains(limits: Limits, forms: Sequence[Form], name: str) -> None:
+    outside = sorted({form.chain for form in forms} - set(limits.chains)) if limits.chains else []
+    if outside:
+        raise LimitsExceededError(
+            f"vault {name} may not be used on this chain",
+            found=", ".join(outside),
+            expected=", ".join(limits.chains),
+            advice="choose another vault; limits of use are fixed when a vault is made",
+        )
+
+
+def check_limits(name: str, limits: Limits, next_index: int, count: int, forms: Sequence[Form]) -> None:
+    """``count`` more accounts with these forms stay within the vault's limits of use and within BIP-32's indexes."""
+    _check_chains(limits, forms, name)
+    most = MAX_INDEX if limits.max_accounts is None else min(limits.max_accounts, MAX_INDEX)
+    if next_index + count > most:
+        raise LimitsExceededError(
+            f"vault {name} may not have so many accounts",
+            found=f"{next_index} reserved and {count} asked for",
+            expected=f"at most {most}",
+            advice="ask for fewer, or use another vault",
+            fields={"reserved": next_index, "asked": count, "cap": most},
+        )

@@ -1,0 +1,120 @@
+"""The lease queue: tasks with a fencing token, attempts and a time to run. At most one live lease a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from sqlalchemy import Select, delete, func, select, update
+
+from jinku.store.canonical import canonical_bytes
+from jinku.store.errors import LeaseLostError
+from jinku.store.owner import owner_is_alive
+from jinku.store.tables import queue
+from jinku.store.types import Lease
+from jinku.store.unit import Unit
+
+__all__ = ["Queue"]
+
+_COLUMNS = ("topic", "key", "payload", "run_at_ms", "attempts", "fence", "owner", "lease_until_ms", "error")
+
+
+class Queue:
+    """The tasks of one topic. Every method works inside the caller's unit of work, by that unit's time."""
+
+    def __init__(self, topic: str) -> None:
+        """Name the topic."""
+        self.topic = topic
+
+    def enqueue(
+        self, unit: Unit, tasks: Iterable[tuple[str, Mapping[str, object]]], run_at_ms: int | None = None
+    ) -> None:
+        """Each (key, payload) waits once: a key that already waits makes the unit fail."""
+        at = unit.now_ms if run_at_ms is None else run_at_ms
+        rows: list[tuple[object, ...]] = [
+            (self.topic, key, canonical_bytes(payload), at, 0, 0, "", 0, "") for key, payload in tasks
+        ]
+        unit.insert_rows(queue, _COLUMNS, rows)
+
+    def lease(self, unit: Unit, owner: str, lease_ms: int, limit: int = 1) -> tuple[Lease, ...]:
+        """Up to ``limit`` tasks whose time has come and that nobody holds, oldest first."""
+        rows = unit.connection.execute(self._free(unit.now_ms).limit(limit)).all()
+        until = unit.now_ms + lease_ms
+        leases = []
+        for row in rows:
+            unit.connection.execute(
+                update(queue)
+                .where(queue.c.id == row.id)
+                .values(owner=owner, lease_until_ms=until, fence=row.fence + 1, attempts=row.attempts + 1)
+            )
+            leases.append(Lease(row.id, row.topic, row.key, row.payload, row.attempts + 1, row.fence + 1, owner, until))
+        return tuple(leases)
+
+    def _free(self, now_ms: int) -> Select[tuple[object, ...]]:
+        free = (queue.c.owner == "") | (queue.c.lease_until_ms <= now_ms)
+        query = select(queue).where(queue.c.topic == self.topic, queue.c.run_at_ms <= now_ms, free)
+        return query.order_by(queue.c.run_at_ms, queue.c.id).with_for_update(skip_locked=True)
+
+    def extend(self, unit: Unit, lease: Lease, lease_ms: int) -> Lease:
+        """The same lease, longer. LeaseLostError when it was lost."""
+        until = unit.now_ms + lease_ms
+        self._touch(unit, lease, lease_until_ms=until)
+        return Lease(
+            lease.row_id, lease.topic, lease.key, lease.payload, lease.attempts, lease.fence, lease.owner, until
+        )
+
+    def complete(self, unit: Unit, lease: Lease) -> None:
+        """The task is gone with this unit's other changes. LeaseLostError when another may hold it."""
+        self._hold(unit, lease)
+        unit.connection.execute(delete(queue).where(queue.c.id == lease.row_id))
+
+    def retry(self, unit: Unit, lease: Lease, error: str, run_at_ms: int) -> None:
+        """The task waits again until ``run_at_ms``; ``error`` says why."""
+        self._touch(unit, lease, owner="", lease_until_ms=0, run_at_ms=run_at_ms, error=error)
+
+    def release(self, unit: Unit, lease: Lease) -> None:
+        """The task waits again at once and this attempt does not count."""
+        self._touch(unit, lease, owner="", lease_until_ms=0, attempts=lease.attempts - 1)
+
+    def release_dead(self, unit: Unit, alive: Callable[[str], bool] = owner_is_alive) -> int:
+        """Tasks whose owner died wait again at once; their number. The attempt counts."""
+        held = select(queue.c.owner).where(queue.c.topic == self.topic, queue.c.owner != "").distinct()
+        dead = [owner for owner in unit.connection.execute(held).scalars() if not alive(owner)]
+        if not dead:
+            return 0
+        freed = update(queue).where(queue.c.topic == self.topic, queue.c.owner.in_(dead))
+        return unit.connection.execute(freed.values(owner="", lease_until_ms=0)).rowcount
+
+    def clear(self, unit: Unit) -> int:
+        """No task of the topic waits or is held; the number dropped. Holders fail at their next step."""
+        return unit.connection.execute(delete(queue).where(queue.c.topic == self.topic)).rowcount
+
+    def size(self, unit: Unit) -> int:
+        """Tasks that wait or are held."""
+        query = select(func.count()).select_from(queue).where(queue.c.topic == self.topic)
+        return unit.connection.execute(query).scalar_one()
+
+    def next_run_ms(self, unit: Unit) -> int | None:
+        """When the next task can be taken: its time to run, or the end of its lease; None when nothing waits."""
+        query = select(queue.c.run_at_ms, queue.c.owner, queue.c.lease_until_ms).where(queue.c.topic == self.topic)
+        times = [max(row.run_at_ms, row.lease_until_ms if row.owner else 0) for row in unit.connection.execute(query)]
+        return min(times, default=None)
+
+    def _hold(self, unit: Unit, lease: Lease) -> None:
+        row = unit.connection.execute(
+            select(queue.c.fence, queue.c.owner).where(queue.c.id == lease.row_id, queue.c.topic == self.topic)
+        ).first()
+        if row is None or (row.fence, row.owner) != (lease.fence, lease.owner):
+            raise _lost(lease, None if row is None else row.fence)
+
+    def _touch(self, unit: Unit, lease: Lease, **values: object) -> None:
+        self._hold(unit, lease)
+        unit.connection.execute(update(queue).where(queue.c.id == lease.row_id).values(**values))
+
+
+def _lost(lease: Lease, fence: int | None) -> LeaseLostError:
+    return LeaseLostError(
+        f"the lease of {lease.topic} {lease.key} is lost",
+        found="no such task" if fence is None else f"fence {fence}",
+        expected=f"fence {lease.fence}",
+        advice="drop the work; whoever holds the task now does it again",
+    )
