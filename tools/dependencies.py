@@ -124,18 +124,19 @@ def permitted(expression: str, allowed: frozenset[str]) -> bool:
         return value
 
     def one() -> bool:
-        if not tokens:
-            return False
         token = tokens.pop(0)
         if token == "(":
             value = either()
-            return bool(tokens) and tokens.pop(0) == ")" and value
+            return tokens.pop(0) == ")" and value
         if len(tokens) > 1 and tokens[0].upper() == "WITH":
             tokens.pop(0)
             token = f"{token} WITH {tokens.pop(0)}"
         return token in allowed
 
-    return bool(tokens) and either() and not tokens
+    try:
+        return either() and not tokens
+    except IndexError:  # the expression breaks off
+        return False
 
 
 def licence_findings(packages: Iterable[Package], policy: Mapping[str, Any]) -> Iterator[str]:
