@@ -1,0 +1,283 @@
+//! The round functions of SHA-512 and Keccak-f\[1600\], written once over abstract vector operations.
+//!
+//! A backend module defines a vector type `V` and the operations `add`, `xor`, `xor3`, `choose`, `majority`, `chi`, `rotate`,
+//! `shift` and `splat`, then invokes [`define_kernels!`] with the attributes (a `target_feature`) that its functions need. All
+//! of it is safe code: what may touch memory through raw pointers stays in the backend module.
+//!
+//! Source: FIPS 180-4 sections 4.1.3, 5.3.5 and 6.4; FIPS 202 section 3.2.
+
+/// SHA-512 round constants (FIPS 180-4 section 4.2.3).
+pub(crate) const K: [u64; 80] = [
+    0x428a2f98d728ae22,
+    0x7137449123ef65cd,
+    0xb5c0fbcfec4d3b2f,
+    0xe9b5dba58189dbbc,
+    0x3956c25bf348b538,
+    0x59f111f1b605d019,
+    0x923f82a4af194f9b,
+    0xab1c5ed5da6d8118,
+    0xd807aa98a3030242,
+    0x12835b0145706fbe,
+    0x243185be4ee4b28c,
+    0x550c7dc3d5ffb4e2,
+    0x72be5d74f27b896f,
+    0x80deb1fe3b1696b1,
+    0x9bdc06a725c71235,
+    0xc19bf174cf692694,
+    0xe49b69c19ef14ad2,
+    0xefbe4786384f25e3,
+    0x0fc19dc68b8cd5b5,
+    0x240ca1cc77ac9c65,
+    0x2de92c6f592b0275,
+    0x4a7484aa6ea6e483,
+    0x5cb0a9dcbd41fbd4,
+    0x76f988da831153b5,
+    0x983e5152ee66dfab,
+    0xa831c66d2db43210,
+    0xb00327c898fb213f,
+    0xbf597fc7beef0ee4,
+    0xc6e00bf33da88fc2,
+    0xd5a79147930aa725,
+    0x06ca6351e003826f,
+    0x142929670a0e6e70,
+    0x27b70a8546d22ffc,
+    0x2e1b21385c26c926,
+    0x4d2c6dfc5ac42aed,
+    0x53380d139d95b3df,
+    0x650a73548baf63de,
+    0x766a0abb3c77b2a8,
+    0x81c2c92e47edaee6,
+    0x92722c851482353b,
+    0xa2bfe8a14cf10364,
+    0xa81a664bbc423001,
+    0xc24b8b70d0f89791,
+    0xc76c51a30654be30,
+    0xd192e819d6ef5218,
+    0xd69906245565a910,
+    0xf40e35855771202a,
+    0x106aa07032bbd1b8,
+    0x19a4c116b8d2d0c8,
+    0x1e376c085141ab53,
+    0x2748774cdf8eeb99,
+    0x34b0bcb5e19b48a8,
+    0x391c0cb3c5c95a63,
+    0x4ed8aa4ae3418acb,
+    0x5b9cca4f7763e373,
+    0x682e6ff3d6b2b8a3,
+    0x748f82ee5defb2fc,
+    0x78a5636f43172f60,
+    0x84c87814a1f0ab72,
+    0x8cc702081a6439ec,
+    0x90befffa23631e28,
+    0xa4506cebde82bde9,
+    0xbef9a3f7b2c67915,
+    0xc67178f2e372532b,
+    0xca273eceea26619c,
+    0xd186b8c721c0c207,
+    0xeada7dd6cde0eb1e,
+    0xf57d4f7fee6ed178,
+    0x06f067aa72176fba,
+    0x0a637dc5a2c898a6,
+    0x113f9804bef90dae,
+    0x1b710b35131c471b,
+    0x28db77f523047d84,
+    0x32caab7b40c72493,
+    0x3c9ebe0a15c9bebc,
+    0x431d67c49c100d4c,
+    0x4cc5d4becb3e42b6,
+    0x597f299cfc657e2a,
+    0x5fcb6fab3ad6faec,
+    0x6c44198c4a475817,
+];
+
+/// SHA-512 initial state (FIPS 180-4 section 5.3.5).
+pub(crate) const IV: [u64; 8] = [
+    0x6a09e667f3bcc908,
+    0xbb67ae8584caa73b,
+    0x3c6ef372fe94f82b,
+    0xa54ff53a5f1d36f1,
+    0x510e527fade682d1,
+    0x9b05688c2b3e6c1f,
+    0x1f83d9abfb41bd6b,
+    0x5be0cd19137e2179,
+];
+
+/// Keccak-f\[1600\] round constants (FIPS 202 section 3.2.5).
+pub(crate) const RC: [u64; 24] = [
+    0x0000000000000001,
+    0x0000000000008082,
+    0x800000000000808a,
+    0x8000000080008000,
+    0x000000000000808b,
+    0x0000000080000001,
+    0x8000000080008081,
+    0x8000000000008009,
+    0x000000000000008a,
+    0x0000000000000088,
+    0x0000000080008009,
+    0x000000008000000a,
+    0x000000008000808b,
+    0x800000000000008b,
+    0x8000000000008089,
+    0x8000000000008003,
+    0x8000000000008002,
+    0x8000000000000080,
+    0x000000000000800a,
+    0x800000008000000a,
+    0x8000000080008081,
+    0x8000000000008080,
+    0x0000000080000001,
+    0x8000000080008008,
+];
+
+/// Padding word behind a 64-byte digest that follows one 128-byte key block.
+pub(crate) const PAD_MARK: u64 = 1 << 63;
+/// Bit length of key block and digest together.
+pub(crate) const PAD_BITS: u64 = (128 + 64) * 8;
+
+/// One round (FIPS 180-4 section 6.4.2 step 3), with the working variables renamed by the caller instead of moved. A macro,
+/// since the compiler does not reliably inline functions into those that need a CPU feature.
+macro_rules! round {
+    ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident, $w:ident, $t:expr, $i:expr) => {
+        let sum1 = xor3(
+            rotate::<14, 50>($e),
+            rotate::<18, 46>($e),
+            rotate::<41, 23>($e),
+        );
+        let k_plus_w = add($w[$i], splat(crate::kernel::K[$t + $i]));
+        let t1 = add(add(add($h, k_plus_w), choose($e, $f, $g)), sum1);
+        let sum0 = xor3(
+            rotate::<28, 36>($a),
+            rotate::<34, 30>($a),
+            rotate::<39, 25>($a),
+        );
+        let t2 = add(sum0, majority($a, $b, $c));
+        $d = add($d, t1);
+        $h = add(t1, t2);
+    };
+}
+
+/// Sixteen rounds from round `t` on.
+macro_rules! sixteen_rounds {
+    ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident, $w:ident, $t:expr) => {
+        crate::kernel::round!($a $b $c $d $e $f $g $h, $w, $t, 0);
+        crate::kernel::round!($h $a $b $c $d $e $f $g, $w, $t, 1);
+        crate::kernel::round!($g $h $a $b $c $d $e $f, $w, $t, 2);
+        crate::kernel::round!($f $g $h $a $b $c $d $e, $w, $t, 3);
+        crate::kernel::round!($e $f $g $h $a $b $c $d, $w, $t, 4);
+        crate::kernel::round!($d $e $f $g $h $a $b $c, $w, $t, 5);
+        crate::kernel::round!($c $d $e $f $g $h $a $b, $w, $t, 6);
+        crate::kernel::round!($b $c $d $e $f $g $h $a, $w, $t, 7);
+        crate::kernel::round!($a $b $c $d $e $f $g $h, $w, $t, 8);
+        crate::kernel::round!($h $a $b $c $d $e $f $g, $w, $t, 9);
+        crate::kernel::round!($g $h $a $b $c $d $e $f, $w, $t, 10);
+        crate::kernel::round!($f $g $h $a $b $c $d $e, $w, $t, 11);
+        crate::kernel::round!($e $f $g $h $a $b $c $d, $w, $t, 12);
+        crate::kernel::round!($d $e $f $g $h $a $b $c, $w, $t, 13);
+        crate::kernel::round!($c $d $e $f $g $h $a $b, $w, $t, 14);
+        crate::kernel::round!($b $c $d $e $f $g $h $a, $w, $t, 15);
+    };
+}
+
+/// The whole schedule moved on by sixteen rounds (FIPS 180-4 section 6.4.2 step 1).
+macro_rules! expand {
+    ($w:ident, $($i:literal)*) => { $(
+        let (x, y) = ($w[($i + 1) & 15], $w[($i + 14) & 15]);
+        let sigma0 = xor3(rotate::<1, 63>(x), rotate::<8, 56>(x), shift::<7>(x));
+        let sigma1 = xor3(rotate::<19, 45>(y), rotate::<61, 3>(y), shift::<6>(y));
+        $w[$i] = add(add($w[$i], $w[($i + 9) & 15]), add(sigma0, sigma1));
+    )* };
+}
+
+macro_rules! define_kernels {
+    ($(#[$attr:meta])*) => {
+        /// The SHA-512 compression of one block a lane (FIPS 180-4 section 6.4.2).
+        $(#[$attr])*
+        #[inline]
+        fn compress_vectors(state: &[V; 8], mut w: [V; 16]) -> [V; 8] {
+            let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
+            crate::kernel::sixteen_rounds!(a b c d e f g h, w, 0);
+            for t in [16, 32, 48, 64] {
+                crate::kernel::expand!(w, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+                crate::kernel::sixteen_rounds!(a b c d e f g h, w, t);
+            }
+            [
+                add(a, state[0]), add(b, state[1]), add(c, state[2]), add(d, state[3]),
+                add(e, state[4]), add(f, state[5]), add(g, state[6]), add(h, state[7]),
+            ]
+        }
+
+        /// Message block that holds one 64-byte digest a lane, padded behind one key block.
+        $(#[$attr])*
+        #[inline]
+        fn digest_block(d: &[V; 8]) -> [V; 16] {
+            let zero = splat(0);
+            let (mark, bits) = (splat(crate::kernel::PAD_MARK), splat(crate::kernel::PAD_BITS));
+            [d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], mark, zero, zero, zero, zero, zero, zero, bits]
+        }
+
+        /// `rounds` further PBKDF2 iterations: `u` becomes HMAC(u), `t` gathers their exclusive or (RFC 8018 section 5.2).
+        $(#[$attr])*
+        fn iterate_vectors(inner: &[V; 8], outer: &[V; 8], u: &mut [V; 8], t: &mut [V; 8], rounds: u32) {
+            for _ in 0..rounds {
+                let digest = compress_vectors(inner, digest_block(u));
+                *u = compress_vectors(outer, digest_block(&digest));
+                for i in 0..8 {
+                    t[i] = xor(t[i], u[i]);
+                }
+            }
+        }
+
+        /// The permutation Keccak-f\[1600\] on every lane (FIPS 202 section 3.3).
+        $(#[$attr])*
+        fn permute_vectors(a: &mut [V; 25]) {
+            for rc in crate::kernel::RC {
+                let c0 = xor3(xor3(a[0], a[5], a[10]), a[15], a[20]);
+                let c1 = xor3(xor3(a[1], a[6], a[11]), a[16], a[21]);
+                let c2 = xor3(xor3(a[2], a[7], a[12]), a[17], a[22]);
+                let c3 = xor3(xor3(a[3], a[8], a[13]), a[18], a[23]);
+                let c4 = xor3(xor3(a[4], a[9], a[14]), a[19], a[24]);
+                let (r0, r1, r2) = (rotate::<63, 1>(c0), rotate::<63, 1>(c1), rotate::<63, 1>(c2));
+                let (r3, r4) = (rotate::<63, 1>(c3), rotate::<63, 1>(c4));
+                // b is a after theta, rho and pi, in the order that chi reads.
+                let b0 = xor3(a[0], c4, r1);
+                let b1 = rotate::<20, 44>(xor3(a[6], c0, r2));
+                let b2 = rotate::<21, 43>(xor3(a[12], c1, r3));
+                let b3 = rotate::<43, 21>(xor3(a[18], c2, r4));
+                let b4 = rotate::<50, 14>(xor3(a[24], c3, r0));
+                let b5 = rotate::<36, 28>(xor3(a[3], c2, r4));
+                let b6 = rotate::<44, 20>(xor3(a[9], c3, r0));
+                let b7 = rotate::<61, 3>(xor3(a[10], c4, r1));
+                let b8 = rotate::<19, 45>(xor3(a[16], c0, r2));
+                let b9 = rotate::<3, 61>(xor3(a[22], c1, r3));
+                let b10 = rotate::<63, 1>(xor3(a[1], c0, r2));
+                let b11 = rotate::<58, 6>(xor3(a[7], c1, r3));
+                let b12 = rotate::<39, 25>(xor3(a[13], c2, r4));
+                let b13 = rotate::<56, 8>(xor3(a[19], c3, r0));
+                let b14 = rotate::<46, 18>(xor3(a[20], c4, r1));
+                let b15 = rotate::<37, 27>(xor3(a[4], c3, r0));
+                let b16 = rotate::<28, 36>(xor3(a[5], c4, r1));
+                let b17 = rotate::<54, 10>(xor3(a[11], c0, r2));
+                let b18 = rotate::<49, 15>(xor3(a[17], c1, r3));
+                let b19 = rotate::<8, 56>(xor3(a[23], c2, r4));
+                let b20 = rotate::<2, 62>(xor3(a[2], c1, r3));
+                let b21 = rotate::<9, 55>(xor3(a[8], c2, r4));
+                let b22 = rotate::<25, 39>(xor3(a[14], c3, r0));
+                let b23 = rotate::<23, 41>(xor3(a[15], c4, r1));
+                let b24 = rotate::<62, 2>(xor3(a[21], c0, r2));
+                a[0] = xor(chi(b0, b1, b2), splat(rc));
+                (a[1], a[2], a[3], a[4]) = (chi(b1, b2, b3), chi(b2, b3, b4), chi(b3, b4, b0), chi(b4, b0, b1));
+                (a[5], a[6], a[7]) = (chi(b5, b6, b7), chi(b6, b7, b8), chi(b7, b8, b9));
+                (a[8], a[9]) = (chi(b8, b9, b5), chi(b9, b5, b6));
+                (a[10], a[11], a[12]) = (chi(b10, b11, b12), chi(b11, b12, b13), chi(b12, b13, b14));
+                (a[13], a[14]) = (chi(b13, b14, b10), chi(b14, b10, b11));
+                (a[15], a[16], a[17]) = (chi(b15, b16, b17), chi(b16, b17, b18), chi(b17, b18, b19));
+                (a[18], a[19]) = (chi(b18, b19, b15), chi(b19, b15, b16));
+                (a[20], a[21], a[22]) = (chi(b20, b21, b22), chi(b21, b22, b23), chi(b22, b23, b24));
+                (a[23], a[24]) = (chi(b23, b24, b20), chi(b24, b20, b21));
+            }
+        }
+    };
+}
+
+pub(crate) use {define_kernels, expand, round, sixteen_rounds};
