@@ -6,6 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 _cache=${JINKU_CACHE:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/jinku}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$_cache/target}
+# A company's own certificate authority stands in the system's store, not in uv's.
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}
 mkdir -p "$_cache"
 
 _missing=0
@@ -51,23 +53,21 @@ _python_of_set_up() { # any Python 3 that can make a virtual environment; uv may
   return 1
 }
 
-_find_uv() { # sets UV; installs uv into the cache where the system has none
+_find_uv() { # sets UV; says what is missing when there is none and none can be installed
   if uv --version >/dev/null 2>&1; then
     UV=uv
   elif "$_cache/uv/bin/uv" --version >/dev/null 2>&1; then
     UV=$_cache/uv/bin/uv
-  else
-    local python
-    if ! python=$(_python_of_set_up); then
-      _lacks "Python 3.11 or newer with venv" "install it from your distribution (Debian: apt install python3 python3-venv)"
-      return 0
-    fi
-    echo "setting up: uv is not installed; putting it into $_cache/uv" >&2
-    "$python" -m venv --clear "$_cache/uv"
-    "$_cache/uv/bin/python" -m pip install --quiet --disable-pip-version-check uv
-    UV=$_cache/uv/bin/uv
+  elif ! _python=$(_python_of_set_up); then
+    _lacks "Python 3.11 or newer with venv" "install it from your distribution (Debian: apt install python3 python3-venv)"
   fi
-  export UV
+}
+
+_install_uv() {
+  echo "setting up: uv is not installed; putting it into $_cache/uv" >&2
+  "$_python" -m venv --clear "$_cache/uv"
+  "$_cache/uv/bin/python" -m pip install --quiet --disable-pip-version-check uv
+  UV=$_cache/uv/bin/uv
 }
 
 _fingerprint() { # of everything that a build of jinku depends on
@@ -89,8 +89,11 @@ _set_up() {
     _lacks "the Rust toolchain" "install it from https://rustup.rs, then run this again"
   fi
   cc --version >/dev/null 2>&1 || _lacks "a C compiler" "install gcc or clang (Debian: apt install build-essential)"
+  UV=
   _find_uv
   [ "$_missing" = 0 ] || exit 1
+  [ -n "$UV" ] || _install_uv
+  export UV
   local now
   now=$(_fingerprint)
   _built "$now" && return 0
