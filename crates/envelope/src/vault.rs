@@ -1,0 +1,582 @@
+//! The vault file, format `jinku-vault/1`: one data key, wrapped by a passphrase or a key file, and the records under it.
+
+use std::collections::BTreeMap;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jinku_secrets::{Secret, SecretBytes};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::subkeys::{expand, info, purpose};
+use crate::{EnvelopeError, KdfParams, aad, derive_kek, frame, hex, open, seal, subkey};
+
+/// The format that this release writes and reads.
+pub const FORMAT: &str = "jinku-vault/1";
+/// Largest vault file that is read.
+pub const MAX_BYTES: usize = 1 << 20;
+const DATA_KEY: &str = "data-key";
+
+/// One address form of the vault's accounts, as its header names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    /// CAIP-2 chain id.
+    pub chain: String,
+    /// Family: `evm`, `bitcoin`, …
+    pub family: String,
+    /// Kind of address.
+    pub kind: String,
+    /// Path template, with `{i}` for the account number.
+    pub path: String,
+}
+
+/// How the data key is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnlockKind {
+    /// Argon2id of a passphrase.
+    Passphrase,
+    /// HKDF of a key file's 32 bytes.
+    Keyfile,
+}
+
+impl UnlockKind {
+    /// Returns the word for messages and files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passphrase => "passphrase",
+            Self::Keyfile => "keyfile",
+        }
+    }
+}
+
+/// What opens a vault.
+pub enum Unlock<'a> {
+    /// A passphrase, byte for byte as it was entered (no Unicode normalisation is done here).
+    Passphrase(&'a [u8]),
+    /// The bytes of a key file, see [`crate::keyfile`].
+    KeyFile(&'a Secret<32>),
+}
+
+impl Unlock<'_> {
+    fn kind(&self) -> UnlockKind {
+        match self {
+            Self::Passphrase(_) => UnlockKind::Passphrase,
+            Self::KeyFile(_) => UnlockKind::Keyfile,
+        }
+    }
+
+    /// Holds when it may protect something new.
+    fn check_new(&self, kdf: &KdfParams) -> Result<(), EnvelopeError> {
+        match self {
+            Self::Passphrase([]) => Err(EnvelopeError::EmptyPassphrase),
+            Self::Passphrase(_) => kdf.check_new(),
+            Self::KeyFile(_) => Ok(()),
+        }
+    }
+
+    /// Returns the key-encryption key.
+    fn kek(&self, vault: &str, wrap: &Wrap) -> Result<Secret<32>, EnvelopeError> {
+        let salt = salt_of(wrap)?;
+        match (self, wrap.kdf) {
+            (Self::Passphrase(passphrase), Some(kdf)) => derive_kek(passphrase, &salt, &kdf),
+            (Self::KeyFile(key), None) => Ok(expand(
+                key.expose(),
+                &salt,
+                &info(purpose::KEYFILE_KEK, vault),
+            )),
+            _ => Err(EnvelopeError::WrongSecretKind {
+                found: self.kind().as_str(),
+                expected: wrap.kind.as_str(),
+            }),
+        }
+    }
+}
+
+/// What a new vault shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultSpec {
+    /// Vault id, UUID text.
+    pub vault: String,
+    /// Name that people use.
+    pub name: String,
+    /// `hot`, `warm`, `cold` or `system`.
+    pub tier: String,
+    /// Address forms of its accounts, in order.
+    pub forms: Vec<Form>,
+    /// Limits of use: opaque canonical JSON text.
+    pub limits: String,
+    /// Whether the rules of export may let a key out at all.
+    pub exportable: bool,
+    /// Whether each account has a hardened level of its own.
+    pub hardened_accounts: bool,
+    /// `bip39`, `xprv`, `raw-secp256k1`, …
+    pub secret_kind: String,
+    /// Master fingerprint, 8 hex digits; empty where there is none.
+    pub fingerprint: String,
+    /// Other authenticated public facts, such as the language of a mnemonic.
+    pub notes: BTreeMap<String, String>,
+}
+
+/// What stands readable in a vault file. It is believed only after [`VaultEnvelope::open`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Vault id, UUID text.
+    pub vault: String,
+    /// Name that people use.
+    pub name: String,
+    /// Storage tier.
+    pub tier: String,
+    /// Address forms of its accounts, in order.
+    pub forms: Vec<Form>,
+    /// Limits of use: opaque canonical JSON text.
+    pub limits: String,
+    /// Whether the rules of export may let a key out at all.
+    pub exportable: bool,
+    /// Whether each account has a hardened level of its own.
+    pub hardened_accounts: bool,
+    /// Kind of the secret.
+    pub secret_kind: String,
+    /// Master fingerprint, 8 hex digits.
+    pub fingerprint: String,
+    /// Version of the data key, from 1.
+    pub key_version: u32,
+    /// Other authenticated public facts.
+    pub notes: BTreeMap<String, String>,
+}
+
+/// The wrapped data key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrap {
+    kind: UnlockKind,
+    kdf: Option<KdfParams>,
+    salt: String,
+    data_key: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    format: String,
+    header: Header,
+    wrap: Wrap,
+    records: BTreeMap<String, String>,
+    /// Empty while the MAC over the rest is computed.
+    mac: String,
+}
+
+/// A vault file in memory: everything in it is public or sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultEnvelope(Body);
+
+/// An unlocked vault: its data key in guarded memory, and the header that the key authenticated.
+pub struct OpenVault {
+    header: Header,
+    data_key: Secret<32>,
+}
+
+impl OpenVault {
+    /// Returns the authenticated header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Returns a subkey of the data key; purposes stand in `docs/reference/subkeys.md`.
+    #[must_use]
+    pub fn subkey(&self, purpose: &str, id: &str) -> Secret<32> {
+        subkey(&self.data_key, purpose, id)
+    }
+
+    fn place(&self, record: &str) -> Vec<u8> {
+        aad(FORMAT, &self.header.vault, record, self.header.key_version)
+    }
+}
+
+/// Returns the header of a vault file whose checksum holds. Not authenticated: a label to show, no ground to act on.
+///
+/// # Errors
+/// As [`VaultEnvelope::parse`].
+pub fn read_header(bytes: &[u8]) -> Result<Header, EnvelopeError> {
+    VaultEnvelope::parse(bytes).map(|v| v.0.header)
+}
+
+impl VaultEnvelope {
+    /// Returns a new vault, key version 1, holding `records` (id, plaintext), and the same vault unlocked.
+    ///
+    /// # Errors
+    /// For an empty passphrase, costs out of bounds, a field that breaks a rule, or no randomness.
+    pub fn create(
+        spec: VaultSpec,
+        unlock: &Unlock<'_>,
+        kdf: KdfParams,
+        records: &[(&str, &[u8])],
+    ) -> Result<(Self, OpenVault), EnvelopeError> {
+        unlock.check_new(&kdf)?;
+        let header = header_of(spec);
+        check_header(&header)?;
+        let opened = OpenVault {
+            header,
+            data_key: Secret::random()?,
+        };
+        let wrap = wrap_key(&opened, unlock, kdf)?;
+        let sealed = seal_records(&opened, records.iter().copied())?;
+        Ok((assemble(&opened, wrap, sealed)?, opened))
+    }
+
+    /// Returns the vault of a file's bytes; nothing in it is believed before [`VaultEnvelope::open`].
+    ///
+    /// # Errors
+    /// Tells a cut file, a damaged one, one of another format and absurd Argon2id costs apart.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(EnvelopeError::TooLarge { found: bytes.len() });
+        }
+        let body: Body = frame::read(bytes, FORMAT)?;
+        if let Some(kdf) = body.wrap.kdf {
+            kdf.check()?;
+        }
+        if body.wrap.kdf.is_some() != (body.wrap.kind == UnlockKind::Passphrase) {
+            return Err(frame::damaged(
+                "its wrap names costs that its kind does not have",
+            ));
+        }
+        salt_of(&body.wrap)?;
+        check_header(&body.header).map_err(|e| frame::damaged(e.to_string()))?;
+        Ok(Self(body))
+    }
+
+    /// Returns the bytes of the file.
+    ///
+    /// # Errors
+    /// Not for a vault that this module returned.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EnvelopeError> {
+        frame::write(&self.0)
+    }
+
+    /// Returns the header, unauthenticated.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.0.header
+    }
+
+    /// Returns what opens this vault.
+    #[must_use]
+    pub fn unlock_kind(&self) -> UnlockKind {
+        self.0.wrap.kind
+    }
+
+    /// Returns the Argon2id costs; `None` for a key file.
+    #[must_use]
+    pub fn kdf(&self) -> Option<KdfParams> {
+        self.0.wrap.kdf
+    }
+
+    /// Returns the ids of the records in order.
+    pub fn record_ids(&self) -> impl Iterator<Item = &str> {
+        self.0.records.keys().map(String::as_str)
+    }
+
+    /// Returns the vault unlocked, after its whole file was authenticated under the data key.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::WrongSecret`], [`EnvelopeError::WrongSecretKind`], or [`EnvelopeError::Forged`] when the key
+    /// fits and the rest was changed.
+    pub fn open(&self, unlock: &Unlock<'_>) -> Result<OpenVault, EnvelopeError> {
+        let Body { header, wrap, .. } = &self.0;
+        let kek = unlock.kek(&header.vault, wrap)?;
+        let sealed = hex::decode(&wrap.data_key)
+            .ok_or_else(|| frame::damaged("its wrapped key is no hex"))?;
+        let place = aad(FORMAT, &header.vault, DATA_KEY, header.key_version);
+        let wrong = |_| EnvelopeError::WrongSecret {
+            kind: wrap.kind.as_str(),
+        };
+        let plain = open(&kek, &place, &sealed).map_err(wrong)?;
+        let array = plain
+            .as_slice()
+            .try_into()
+            .map_err(|_| frame::damaged("its data key is not 32 bytes"))?;
+        let opened = OpenVault {
+            header: header.clone(),
+            data_key: Secret::init(|to| *to = array),
+        };
+        self.check_mac(&opened)?;
+        Ok(opened)
+    }
+
+    fn check_mac(&self, opened: &OpenVault) -> Result<(), EnvelopeError> {
+        let forged = EnvelopeError::Forged {
+            what: "the vault's header or one of its records",
+        };
+        let Some(written) = hex::decode_array::<32>(&self.0.mac) else {
+            return Err(forged);
+        };
+        let body = Body {
+            mac: String::new(),
+            ..self.0.clone()
+        };
+        keyed(opened, &body)?
+            .verify_slice(&written)
+            .map_err(|_| forged)
+    }
+
+    /// Returns the plaintext of a record.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::NoRecord`], or [`EnvelopeError::Unsealable`] when `opened` is another vault's.
+    pub fn record(&self, opened: &OpenVault, id: &str) -> Result<SecretBytes, EnvelopeError> {
+        let sealed = self
+            .0
+            .records
+            .get(id)
+            .ok_or_else(|| EnvelopeError::NoRecord { id: id.to_owned() })?;
+        Ok(SecretBytes::from_vec(self.open_record(opened, id, sealed)?))
+    }
+
+    fn open_record(
+        &self,
+        opened: &OpenVault,
+        id: &str,
+        sealed: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let sealed =
+            hex::decode(sealed).ok_or_else(|| frame::damaged("one of its records is no hex"))?;
+        open(
+            &opened.subkey(purpose::RECORD, &opened.header.vault),
+            &opened.place(id),
+            &sealed,
+        )
+    }
+
+    /// Returns this vault with `id` holding `plaintext` (added or replaced).
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Forged`] when `opened` is not this vault's, or no randomness.
+    pub fn with_record(
+        &self,
+        opened: &OpenVault,
+        id: &str,
+        plaintext: &[u8],
+    ) -> Result<Self, EnvelopeError> {
+        self.check_mac(opened)?;
+        let mut records = self.0.records.clone();
+        records.extend(seal_records(opened, std::iter::once((id, plaintext)))?);
+        assemble(opened, self.0.wrap.clone(), records)
+    }
+
+    /// Returns this vault under another passphrase or key file; the data key and the sealed records are the same bytes,
+    /// so whoever has an old copy still opens that copy with the old secret.
+    ///
+    /// # Errors
+    /// As [`VaultEnvelope::open`] and [`VaultEnvelope::create`].
+    pub fn rewrap(
+        &self,
+        old: &Unlock<'_>,
+        new: &Unlock<'_>,
+        kdf: KdfParams,
+    ) -> Result<Self, EnvelopeError> {
+        new.check_new(&kdf)?;
+        let opened = self.open(old)?;
+        let wrap = wrap_key(&opened, new, kdf)?;
+        assemble(&opened, wrap, self.0.records.clone())
+    }
+
+    /// Returns this vault under a new data key, every record sealed anew, the key version one higher, and the same
+    /// vault unlocked. What opens it stays the same.
+    ///
+    /// # Errors
+    /// As [`VaultEnvelope::open`]; nothing is returned unless every record was resealed.
+    pub fn rekey(
+        &self,
+        unlock: &Unlock<'_>,
+        kdf: KdfParams,
+    ) -> Result<(Self, OpenVault), EnvelopeError> {
+        unlock.check_new(&kdf)?;
+        let old = self.open(unlock)?;
+        let next = old
+            .header
+            .key_version
+            .checked_add(1)
+            .ok_or_else(|| frame::damaged("its key version is at the end"))?;
+        let header = Header {
+            key_version: next,
+            ..old.header.clone()
+        };
+        let new = OpenVault {
+            header,
+            data_key: Secret::random()?,
+        };
+        let mut records = BTreeMap::new();
+        for (id, sealed) in &self.0.records {
+            let plain = self.open_record(&old, id, sealed)?;
+            records.extend(seal_records(
+                &new,
+                std::iter::once((id.as_str(), plain.as_slice())),
+            )?);
+        }
+        let wrap = wrap_key(&new, unlock, kdf)?;
+        Ok((assemble(&new, wrap, records)?, new))
+    }
+}
+
+fn header_of(spec: VaultSpec) -> Header {
+    Header {
+        vault: spec.vault,
+        name: spec.name,
+        tier: spec.tier,
+        forms: spec.forms,
+        limits: spec.limits,
+        exportable: spec.exportable,
+        hardened_accounts: spec.hardened_accounts,
+        secret_kind: spec.secret_kind,
+        fingerprint: spec.fingerprint,
+        key_version: 1,
+        notes: spec.notes,
+    }
+}
+
+fn check_header(header: &Header) -> Result<(), EnvelopeError> {
+    let bad = |field, found: String, expected| {
+        Err(EnvelopeError::BadField {
+            field,
+            found,
+            expected,
+        })
+    };
+    let word = |s: &str| {
+        !s.is_empty()
+            && s.len() <= 40
+            && s.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if !is_uuid(&header.vault) {
+        return bad(
+            "the vault id",
+            format!("{} characters", header.vault.len()),
+            "a lower-case UUID",
+        );
+    }
+    let name = header.name.chars().count();
+    if name == 0 || name > 100 || header.name.chars().any(char::is_control) {
+        return bad(
+            "the vault name",
+            format!("{name} characters"),
+            "1 to 100 characters, none of them control characters",
+        );
+    }
+    for (field, value) in [
+        ("the tier", &header.tier),
+        ("the kind of secret", &header.secret_kind),
+    ] {
+        if !word(value) {
+            return bad(
+                field,
+                format!("{} bytes", value.len()),
+                "1 to 40 of a-z, 0-9 and -",
+            );
+        }
+    }
+    if !header.fingerprint.is_empty() && hex::decode_array::<4>(&header.fingerprint).is_none() {
+        return bad(
+            "the fingerprint",
+            format!("{} characters", header.fingerprint.len()),
+            "8 lower-case hex digits",
+        );
+    }
+    if header.key_version == 0 {
+        return bad("the key version", "0".to_owned(), "1 or more");
+    }
+    Ok(())
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+fn salt_of(wrap: &Wrap) -> Result<[u8; 16], EnvelopeError> {
+    hex::decode_array(&wrap.salt).ok_or_else(|| frame::damaged("its salt is not 16 bytes of hex"))
+}
+
+fn wrap_key(
+    opened: &OpenVault,
+    unlock: &Unlock<'_>,
+    kdf: KdfParams,
+) -> Result<Wrap, EnvelopeError> {
+    let mut salt = [0u8; 16];
+    jinku_secrets::os_random(&mut salt)?;
+    let kind = unlock.kind();
+    let kdf = (kind == UnlockKind::Passphrase).then_some(kdf);
+    let mut wrap = Wrap {
+        kind,
+        kdf,
+        salt: hex::encode(&salt),
+        data_key: String::new(),
+    };
+    let kek = unlock.kek(&opened.header.vault, &wrap)?;
+    wrap.data_key = hex::encode(&seal(
+        &kek,
+        &opened.place(DATA_KEY),
+        opened.data_key.expose(),
+    )?);
+    Ok(wrap)
+}
+
+fn seal_records<'a>(
+    opened: &OpenVault,
+    records: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> Result<BTreeMap<String, String>, EnvelopeError> {
+    let key = opened.subkey(purpose::RECORD, &opened.header.vault);
+    let mut sealed = BTreeMap::new();
+    for (id, plaintext) in records {
+        if id.is_empty() || id == DATA_KEY {
+            let found = format!("{id:?}");
+            return Err(EnvelopeError::BadField {
+                field: "a record id",
+                found,
+                expected: "a name other than data-key",
+            });
+        }
+        sealed.insert(
+            id.to_owned(),
+            hex::encode(&seal(&key, &opened.place(id), plaintext)?),
+        );
+    }
+    Ok(sealed)
+}
+
+fn keyed(opened: &OpenVault, body: &Body) -> Result<Hmac<Sha256>, EnvelopeError> {
+    let key = opened.subkey(purpose::VAULT_MAC, &opened.header.vault);
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose())
+        .unwrap_or_else(|_| unreachable!("HMAC takes any length"));
+    mac.update(&frame::canonical_bytes(body)?);
+    Ok(mac)
+}
+
+fn assemble(
+    opened: &OpenVault,
+    wrap: Wrap,
+    records: BTreeMap<String, String>,
+) -> Result<VaultEnvelope, EnvelopeError> {
+    let header = opened.header.clone();
+    let mut body = Body {
+        format: FORMAT.to_owned(),
+        header,
+        wrap,
+        records,
+        mac: String::new(),
+    };
+    body.mac = hex::encode(&keyed(opened, &body)?.finalize().into_bytes());
+    let bytes = frame::canonical_bytes(&body)?.len();
+    if bytes > MAX_BYTES - 256 {
+        return Err(EnvelopeError::TooLarge { found: bytes });
+    }
+    Ok(VaultEnvelope(body))
+}
