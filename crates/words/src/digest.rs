@@ -4,6 +4,8 @@ use sha2::{Digest, Sha256};
 
 /// Tag of an intent.
 pub const INTENT: &str = "jinku/intent/1";
+/// Tag of an intent without its id, which idempotency compares.
+pub const INTENT_BODY: &str = "jinku/intent-body/1";
 /// Tag of a plan.
 pub const PLAN: &str = "jinku/plan/1";
 /// Tag of a verdict.

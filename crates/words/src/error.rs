@@ -94,6 +94,8 @@ pub struct WordsError {
     pub found: String,
     /// What was expected; may be empty.
     pub expected: String,
+    /// The field of a document, such as `intent.bounds.max_fee`; empty outside documents.
+    pub field: String,
 }
 
 impl WordsError {
@@ -110,7 +112,16 @@ impl WordsError {
             what: what.into(),
             found,
             expected: expected.into(),
+            field: String::new(),
         }
+    }
+
+    /// The same error with the field it belongs to, unless one is known already.
+    pub(crate) fn at(mut self, field: &str) -> Self {
+        if self.field.is_empty() {
+            field.clone_into(&mut self.field);
+        }
+        self
     }
 }
 
