@@ -1,0 +1,91 @@
+"""`jinku accounts list|prove|verify`: every address is proven against its signed batch before it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinku.cli.command import HOME, OPENING, branch, command
+from jinku.cli.opening import ensure_open
+from jinku.cli.output import dump, facts
+from jinku.cli.progress import waiting
+from jinku.cli.session import SecretOptions, Session
+from jinku.core import UsageError
+
+app = branch("reading", "")
+
+
+@command(app, "list")
+def list_(
+    session: Session,
+    *,
+    vault: Annotated[str, typer.Option(metavar="V", help="The vault, by name or id.")],
+    chain: Annotated[str | None, typer.Option(metavar="C", help="Only this family or CAIP-2 chain.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write all to a file: .parquet, .csv or .jsonl.")
+    ] = None,
+) -> None:
+    """Print a vault's addresses, a line each, every one proven against the signed root of its batch.
+
+    A row that somebody changed is named and refused, with exit code 5.
+    """
+    accounts = session.platform.accounts
+    if out is not None:
+        if chain is not None:
+            raise UsageError("--out writes every chain", found=f"--chain {chain}", expected="one of them")
+        rows = accounts.export(out, vault=vault)
+        session.out.result({"out": str(out), "rows": rows}, lambda c: c.print(f"{rows:,} addresses written to {out}"))
+        return
+    for row in accounts.list(vault, chain):
+        if session.out.as_json:
+            session.out.line(row.as_document())
+        else:
+            session.out.text(f"{row.index:>8}  {row.family:<8} {row.kind:<10} {row.address}")
+
+
+@command(app, "prove")
+def prove(
+    session: Session, *, address: Annotated[str, typer.Argument(help="An address of this installation.")]
+) -> None:
+    """Print the receipt of an address: account, Merkle path, and the statement that the signer signed."""
+    receipt = session.platform.accounts.prove(address)
+    session.out.text(dump(receipt))
+
+
+@command(app, "verify", secrets=(OPENING, HOME))
+def verify(
+    session: Session,
+    *,
+    secret: SecretOptions,
+    home_secret: SecretOptions,
+    vault: Annotated[str, typer.Option(metavar="V", help="The vault, by name or id.")],
+    rederive: Annotated[
+        bool, typer.Option("--rederive", help="The signer derives each address again (needs it open).")
+    ] = False,
+) -> None:
+    """Check every batch of a vault: signature, root, indexes, counts, each address; exit code 5 names the first fault."""
+    if rederive:
+        ensure_open(session, vault, secret, home_secret)
+    with waiting(session.out, "proving every address"):
+        report = session.platform.accounts.verify(vault, rederive)
+    document = {
+        "vault": str(report.vault),
+        "ok": True,
+        "jobs": report.jobs,
+        "batches": report.batches,
+        "accounts": report.accounts,
+        "addresses": report.addresses,
+        "rederived": report.rederived,
+        "unused_indexes": [list(pair) for pair in report.unused_indexes],
+    }
+    rows = [
+        ("jobs", f"{report.jobs:,}"),
+        ("batches", f"{report.batches:,}, each signed by the pinned identity key"),
+        ("accounts", f"{report.accounts:,}, each index once"),
+        ("addresses", f"{report.addresses:,}, each proven against its batch"),
+    ]
+    if rederive:
+        rows.append(("derived again", f"{report.rederived:,}, by independent code"))
+    session.out.result(document, lambda console: console.print(facts(rows)))

@@ -1,0 +1,60 @@
+"""Words that options take, and how a list of chains becomes forms of address."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from jinku.custody.ports import Form
+
+__all__ = ["ChainsOption", "CustodyScheme", "Language", "NameArgument", "Words", "forms_from"]
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The vault's name or id.", show_default=False)]
+ChainsOption = Annotated[
+    str,
+    typer.Option(
+        "--chains",
+        metavar="LIST",
+        help="Chain families (evm,bitcoin,cosmos,solana,neo,tron), CAIP-2 chains (eip155:137), or all.",
+    ),
+]
+
+
+class CustodyScheme(StrEnum):
+    """Who holds a vault's key. More will stand here when they exist."""
+
+    SEALED = "sealed"
+
+
+class Words(StrEnum):
+    """Lengths of a mnemonic (BIP-39)."""
+
+    W12 = "12"
+    W15 = "15"
+    W18 = "18"
+    W21 = "21"
+    W24 = "24"
+
+
+class Language(StrEnum):
+    """The ten official word lists of BIP-39."""
+
+    ENGLISH = "english"
+    CHINESE_SIMPLIFIED = "chinese-simplified"
+    CHINESE_TRADITIONAL = "chinese-traditional"
+    JAPANESE = "japanese"
+    KOREAN = "korean"
+    SPANISH = "spanish"
+    FRENCH = "french"
+    ITALIAN = "italian"
+    CZECH = "czech"
+    PORTUGUESE = "portuguese"
+
+
+def forms_from(text: str) -> tuple[Form, ...]:
+    """The forms of address of ``all``, or of a comma-separated list of families and CAIP-2 chains."""
+    from jinku.ops.forms import forms_of  # noqa: PLC0415
+
+    return forms_of(text)

@@ -1,0 +1,153 @@
+"""How a command is declared: its body takes a Session first; the options that all share are added here."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jinku.cli.output import Output
+from jinku.cli.session import PASSPHRASE_VARIABLE, SecretOptions, Session
+from jinku.ops.settings import Settings
+
+__all__ = ["AUDITOR", "CODE", "CREATING", "HOME", "MATERIAL", "NEW", "OPENING", "SecretKind", "branch", "command"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKind:
+    """The options by which a command is given one secret; the body receives them as ``name``."""
+
+    name: str
+    stem: str
+    variable: str
+    what: str
+    key_file: str = ""  # the option that names an existing key file, if one will do
+    new_key_file: str = ""  # the option that makes a key file, if one may be made
+
+
+OPENING = SecretKind("secret", "--passphrase", PASSPHRASE_VARIABLE, "the passphrase", "--key-file")
+CREATING = SecretKind("secret", "--passphrase", PASSPHRASE_VARIABLE, "the passphrase", "--key-file", "--new-key-file")
+NEW = SecretKind(
+    "new", "--new-passphrase", "JINKU_NEW_PASSPHRASE_FILE", "the new passphrase", new_key_file="--new-key-file"
+)
+HOME = SecretKind(
+    "home_secret",
+    "--home-passphrase",
+    "JINKU_HOME_PASSPHRASE_FILE",
+    "the home's own passphrase (system keys)",
+    "--home-key-file",
+)
+MATERIAL = SecretKind(
+    "material_secret", "--material-passphrase", "JINKU_MATERIAL_PASSPHRASE_FILE", "the password of the imported file"
+)
+AUDITOR = SecretKind("auditor", "--auditor-passphrase", "JINKU_AUDITOR_PASSPHRASE_FILE", "the auditor's passphrase")
+CODE = SecretKind("code", "--code", "JINKU_CLAIM_CODE_FILE", "the claim code")
+
+
+def branch(name: str, help_line: str) -> typer.Typer:
+    """A group of commands."""
+    made = typer.Typer(
+        name=name,
+        help=help_line,
+        add_completion=False,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    made.callback()(_nothing)
+    return made
+
+
+def single(name: str) -> typer.Typer:
+    """A command that stands by itself at the root."""
+    return typer.Typer(
+        name=name,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def _nothing() -> None: ...
+
+
+def _option(name: str, annotation: Any, flag: str, metavar: str | None, text: str) -> inspect.Parameter:
+    annotated = Annotated[annotation, typer.Option(flag, metavar=metavar, help=text)]
+    default = False if annotation is bool else None
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotated)
+
+
+def _secret_options(kind: SecretKind) -> list[inspect.Parameter]:
+    name, path = kind.name, Path | None
+    file_help = f"Read {kind.what} from this file [env: {kind.variable}]."
+    options = [
+        _option(f"{name}_fd", int | None, f"{kind.stem}-fd", "N", f"Read {kind.what} from this descriptor."),
+        _option(f"{name}_file", path, f"{kind.stem}-file", "F", file_help),
+    ]
+    if kind.key_file:
+        text = f"Open with this key file in place of {kind.what}."
+        options.append(_option(f"{name}_key_file", path, kind.key_file, "F", text))
+    if kind.new_key_file:
+        text = f"Make this key file and use it in place of {kind.what}."
+        options.append(_option(f"{name}_new_key_file", path, kind.new_key_file, "F", text))
+    return options
+
+
+def _take_secret(kind: SecretKind, values: dict[str, Any]) -> SecretOptions:
+    fd, file = values.pop(f"{kind.name}_fd"), values.pop(f"{kind.name}_file")
+    key_file, new_key_file = values.pop(f"{kind.name}_key_file", None), values.pop(f"{kind.name}_new_key_file", None)
+    named = {
+        f"{kind.stem}-fd": fd,
+        f"{kind.stem}-file": file,
+        kind.key_file: key_file,
+        kind.new_key_file: new_key_file,
+    }
+    given = tuple(option for option, value in named.items() if value is not None)
+    return SecretOptions(fd, file, key_file, new_key_file, given, kind.stem, kind.variable)
+
+
+def _session(ctx: typer.Context, values: dict[str, Any]) -> Session:
+    root = ctx.find_root().obj or {}
+    home = values.pop("home") or root.get("home")
+    as_json = bool(values.pop("as_json") or root.get("json"))
+    return Session(Settings.of(home), Output(as_json))
+
+
+def command(
+    app: typer.Typer, name: str, secrets: tuple[SecretKind, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare the body as a command: ``--home``, ``--json`` and the options of its secrets join its own."""
+
+    def declare(body: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+        taken = {kind.name for kind in secrets}
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own if p.name not in taken]
+        shared = [option for kind in secrets for option in _secret_options(kind)]
+        shared.append(_option("home", Path | None, "--home", "DIR", "The installation's folder [env: JINKU_HOME]."))
+        shared.append(_option("as_json", bool, "--json", None, "Answer in JSON."))
+        context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+
+        @functools.wraps(body)
+        def run(**values: Any) -> None:
+            session = _session(values.pop("ctx"), values)
+            for kind in secrets:
+                values[kind.name] = _take_secret(kind, values)
+            try:
+                body(session, **values)
+            finally:
+                session.close()
+
+        parameters = [context, *own, *shared]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        app.command(name)(run)
+        return body
+
+    return declare

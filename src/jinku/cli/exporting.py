@@ -1,0 +1,98 @@
+"""What every export shares: two confirmations, and a destination that the signer writes to by itself."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinku.cli.session import Session
+from jinku.core import RefusedError, UsageError
+
+__all__ = ["Destination", "confirm_export", "destination"]
+
+_SEALED_FORMATS = frozenset({"age", "keystore"})
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an export goes: ``plaintext_file``, else stdout. An age file or a keystore is no plaintext."""
+
+    format: str
+    recipient: str
+    plaintext_file: Path | None
+
+    @property
+    def sealed(self) -> bool:
+        """True when what is written is encrypted."""
+        return bool(self.recipient) or self.format in _SEALED_FORMATS
+
+
+def confirm_export(session: Session, what: str, fingerprint: str, confirm: str, yes: bool) -> None:
+    """The caller means it: typed the fingerprint and yes at two prompts, or gave both as options."""
+    if confirm or yes:
+        if not (confirm and yes):
+            raise UsageError("an export without prompts needs both", expected=f"--confirm {fingerprint} --yes")
+        _compare(confirm, fingerprint)
+        return
+    if not (sys.stdin.isatty() and session.out.errors.is_terminal):
+        raise UsageError(
+            "an export must be confirmed and there is no terminal to ask at",
+            expected="--confirm FINGERPRINT --yes",
+            code="usage.confirmation_needed",
+        )
+    session.out.warn(f"{what} is about to leave the signer; whoever reads it owns what it holds")
+    _compare(_ask(session, f"Type the fingerprint to go on ({fingerprint}): "), fingerprint)
+    if _ask(session, "Really write it? Type yes: ").lower() != "yes":
+        raise RefusedError("not exported", found="no yes at the second prompt", code="export.not_confirmed")
+
+
+def _ask(session: Session, prompt: str) -> str:
+    session.out.errors.print(prompt, end="")
+    return sys.stdin.readline().strip()
+
+
+def _compare(given: str, fingerprint: str) -> None:
+    if given.strip().lower() != fingerprint.lower():
+        raise RefusedError(
+            "the fingerprint is another one", found=given, expected=fingerprint, code="export.not_confirmed"
+        )
+
+
+@contextmanager
+def destination(session: Session, target: Destination) -> Iterator[int]:
+    """A descriptor the signer writes to. Plaintext goes to a regular file only by ``--plaintext-file``."""
+    if target.plaintext_file is not None:
+        yield from _new_file(target.plaintext_file)
+        return
+    if session.out.as_json:
+        raise UsageError("an export is no JSON", advice="leave --json out")
+    fd = sys.stdout.fileno()
+    if stat.S_ISREG(os.fstat(fd).st_mode) and not target.sealed:
+        raise RefusedError(
+            "stdout is a file, and this would write a key in plaintext to disk",
+            expected="a terminal, a pipe, --recipient AGE, or --plaintext-file F",
+            code="export.plaintext_file",
+        )
+    sys.stdout.flush()
+    yield fd
+
+
+def _new_file(path: Path) -> Iterator[int]:
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise UsageError("the file cannot be made", found=f"{path}: {error.strerror}", expected="a new file") from error
+    done = False
+    try:
+        yield fd
+        os.fsync(fd)
+        done = True
+    finally:
+        os.close(fd)
+        if not done:
+            path.unlink(missing_ok=True)

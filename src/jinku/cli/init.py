@@ -1,0 +1,40 @@
+"""`jinku init`: a new installation."""
+
+from __future__ import annotations
+
+from jinku.cli.command import CREATING, command, single
+from jinku.cli.output import facts
+from jinku.cli.progress import waiting
+from jinku.cli.session import SecretOptions, Session
+from jinku.ops.setup import check_unused, initialise
+
+app = single("init")
+
+
+@command(app, "init", secrets=(CREATING,))
+def init(session: Session, secret: SecretOptions) -> None:
+    """Make a new installation: home, database, signer and system keys.
+
+    The system keys (the identity that signs batches, the actor, the log) are made by the signer and sealed under a
+    passphrase of the home's own, or a key file. Interrupted, it carries on when run again.
+    """
+    settings = session.settings
+    check_unused(settings)
+    with session.secret(secret, "Passphrase for this home", confirm=True) as given, waiting(session.out, "making keys"):
+        made = initialise(settings, given)
+    pin = made.deployment
+    document = {
+        "home": str(settings.home),
+        "deployment": pin.deployment,
+        "identity": pin.identity_public,
+        "profile": pin.profile,
+        "resumed": made.resumed,
+    }
+    rows = [
+        ("home", str(settings.home)),
+        ("deployment", f"{pin.deployment} ({pin.profile}: one admin, no outside witness)"),
+        ("identity key", pin.identity_public),
+        ("signer", f"running, {settings.socket}"),
+    ]
+    session.out.result(document, lambda console: console.print(facts(rows)))
+    session.out.note("next: jinku vault create NAME --tier hot")

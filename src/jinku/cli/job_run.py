@@ -1,0 +1,100 @@
+"""Running a job from the command line, and how a job is shown."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jinku.accounts import Job, JobState, Pace, Progress
+from jinku.cli.output import facts
+from jinku.cli.progress import reporting
+from jinku.cli.session import Session
+from jinku.core import UsageError
+
+__all__ = ["codes_descriptor", "document_of", "rows_of", "run_job", "show_job"]
+
+
+def document_of(job: Job) -> dict[str, object]:
+    """The job as plain values."""
+    return {
+        "job": str(job.job),
+        "key": job.key,
+        "vault": str(job.vault),
+        "mode": job.mode.value,
+        "state": job.state.value,
+        "owner": job.owner,
+        "start": job.start,
+        "count": job.count,
+        "done": job.done,
+        "chunk": job.chunk,
+        "rate": job.rate,
+        "verify": job.verify.value,
+        "chains": list(dict.fromkeys(form.chain for form in job.forms)),
+        "addresses": job.done * len(job.forms),
+        "created_at_ms": job.created_at_ms,
+        "finished_at_ms": job.finished_at_ms,
+        "error": job.error,
+    }
+
+
+def rows_of(job: Job) -> list[tuple[str, str]]:
+    """The job as names and values."""
+    made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at_ms / 1000))
+    rows = [
+        ("job", f"{job.job}{f' ({job.key})' if job.key else ''}"),
+        ("state", job.state.value),
+        ("accounts", f"{job.done:,} of {job.count:,}, indexes {job.start:,} to {job.start + job.count - 1:,}"),
+        ("addresses", f"{len(job.forms)} an account, {job.done * len(job.forms):,} in all"),
+        ("mode", f"{job.mode.value}, checked a second time: {job.verify.value}"),
+        ("made", made),
+    ]
+    if job.finished_at_ms:
+        rows.append(("took", f"{(job.finished_at_ms - job.created_at_ms) / 1000:,.1f} s"))
+    if job.owner:
+        rows.append(("owner", job.owner))
+    if job.error:
+        rows.append(("error", job.error))
+    return rows
+
+
+def show_job(session: Session, job: Job, **more: object) -> None:
+    """The job as the answer of a command."""
+    session.out.result(document_of(job) | more, lambda console: console.print(facts(rows_of(job))))
+
+
+def run_job(
+    session: Session, job: Job, progress_fd: int | None = None, codes_fd: int = -1, concurrency: int | None = None
+) -> Job:
+    """The job ran, its progress shown; it is done, or another process paused or cancelled it."""
+    pace = Pace() if concurrency is None else Pace(concurrency=concurrency)
+    with reporting(session.out, progress_fd) as report:
+
+        def told(progress: Progress) -> None:
+            report(progress.phase, progress.done, progress.total)
+
+        ended = session.platform.accounts.run(str(job.job), told, pace, codes_fd)
+    if ended.state is not JobState.DONE:
+        session.out.note(f"the job is {ended.state.value}; jinku jobs continue {ended.key or ended.job} carries on")
+    return ended
+
+
+@contextmanager
+def codes_descriptor(fd: int | None, path: Path | None) -> Iterator[int]:
+    """Where the signer writes claim codes: a descriptor, or a file (0600, appended, so that a resumed job adds)."""
+    if fd is not None and path is not None:
+        raise UsageError("claim codes go to one place", found="--codes-fd and --codes-file", expected="one of them")
+    if path is None:
+        yield -1 if fd is None else fd
+        return
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise UsageError("the file of claim codes cannot be opened", found=f"{path}: {error.strerror}") from error
+    try:
+        yield opened
+        os.fsync(opened)
+    finally:
+        os.close(opened)

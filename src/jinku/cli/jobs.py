@@ -1,0 +1,84 @@
+"""`jinku jobs`: seeing and steering bulk jobs, from any process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinku.accounts import JobState
+from jinku.cli.command import HOME, OPENING, branch, command
+from jinku.cli.job_run import codes_descriptor, document_of, run_job, show_job
+from jinku.cli.opening import ensure_open
+from jinku.cli.output import table
+from jinku.cli.session import SecretOptions, Session
+from jinku.core import RefusedError
+
+app = branch("jobs", "See and steer the jobs that create accounts.")
+
+_Job = Annotated[str, typer.Argument(metavar="JOB", help="The job's id or key.")]
+
+
+@command(app, "list")
+def list_(
+    session: Session, *, vault: Annotated[str | None, typer.Option(metavar="V", help="Only this vault's jobs.")] = None
+) -> None:
+    """Print every job, oldest first."""
+    jobs = session.platform.accounts.jobs(vault)
+    if session.out.as_json:
+        for job in jobs:
+            session.out.line(document_of(job))
+        return
+    if not jobs:
+        session.out.note("no job yet; next: jinku accounts create --vault V --count N")
+        return
+    rows = [(str(j.job), j.key, j.mode.value, j.state.value, f"{j.done:,}", f"{j.count:,}") for j in jobs]
+    session.out.console.print(table(("job", "key", "mode", "state", "done", "of"), rows, frozenset({4, 5})))
+
+
+@command(app, "show")
+def show(session: Session, *, job: _Job) -> None:
+    """Print one job."""
+    show_job(session, session.platform.accounts.job(job))
+
+
+@command(app, "pause")
+def pause(session: Session, *, job: _Job) -> None:
+    """Pause a job: its runner stops after the chunk in hand."""
+    show_job(session, session.platform.accounts.pause(job))
+
+
+@command(app, "cancel")
+def cancel(session: Session, *, job: _Job) -> None:
+    """Cancel a job: no further account is made; those that stand remain."""
+    show_job(session, session.platform.accounts.cancel(job))
+
+
+@command(app, "continue", secrets=(OPENING, HOME))
+def continue_(
+    session: Session,
+    *,
+    job: _Job,
+    secret: SecretOptions,
+    home_secret: SecretOptions,
+    codes_fd: Annotated[int | None, typer.Option(metavar="N", help="Self mode: write claim codes here.")] = None,
+    codes_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="Self mode: write claim codes to this file.")
+    ] = None,
+    progress_fd: Annotated[
+        int | None, typer.Option(metavar="N", help="Report progress here, too, as JSON lines.")
+    ] = None,
+) -> None:
+    """Carry on with a job that was paused, failed or killed, to its end."""
+    accounts = session.platform.accounts
+    found = accounts.job(job)
+    if found.state is JobState.DONE:
+        show_job(session, found)
+        return
+    ensure_open(session, str(found.vault), secret, home_secret)
+    with codes_descriptor(codes_fd, codes_file) as codes:
+        ended = run_job(session, accounts.resume(job), progress_fd, codes)
+    show_job(session, ended)
+    if ended.state is not JobState.DONE:
+        raise RefusedError("the job did not come to its end", found=ended.state.value, code="accounts.job_stopped")

@@ -1,0 +1,58 @@
+"""What a job needs open before it can derive: the system keys that sign batches, and the vault."""
+
+from __future__ import annotations
+
+from jinku.cli.progress import waiting
+from jinku.cli.session import SecretOptions, Session
+from jinku.core import RefusedError
+from jinku.custody import VaultLockedError
+
+__all__ = ["ensure_open", "ensure_system"]
+
+
+def _can_ask(session: Session, options: SecretOptions) -> bool:
+    return session.has_secret(options) or (session.out.errors.is_terminal and not session.out.as_json)
+
+
+def ensure_system(session: Session, home_secret: SecretOptions) -> None:
+    """The signer's system keys are open: they were, or the home's own secret opened them now."""
+    if session.platform.hello().system == "unlocked":
+        return
+    if not _can_ask(session, home_secret):
+        raise RefusedError(
+            "the signer's system keys are locked",
+            expected="them open, since they sign every batch",
+            advice="jinku signer unlock, or pass --home-passphrase-fd N",
+            code="signer.system_locked",
+        )
+    with (
+        session.secret(home_secret, "Passphrase of this home") as given,
+        waiting(session.out, "opening the system keys"),
+    ):
+        session.platform.unlock_system(given)
+
+
+def ensure_open(session: Session, vault: str, secret: SecretOptions, home_secret: SecretOptions) -> None:
+    """System keys and vault are open and the vault's token lies in the runtime folder."""
+    ensure_system(session, home_secret)
+    custody = session.platform.custody
+    view = custody.describe(vault)
+    if view.signer is not None and view.signer.state == "unlocked" and _has_token(session, vault):
+        return
+    if not _can_ask(session, secret):
+        raise VaultLockedError(
+            f"the vault {view.vault.name} is locked",
+            advice=f"jinku vault unlock {view.vault.name}, or pass --passphrase-fd N",
+        )
+    prompt = f"Passphrase of the vault {view.vault.name}"
+    with session.secret(secret, prompt) as given, waiting(session.out, "opening the vault"):
+        custody.unlock(vault, given)
+
+
+def _has_token(session: Session, vault: str) -> bool:
+    custody = session.platform.custody
+    try:
+        custody.token(custody.find(vault).vault)
+    except VaultLockedError:
+        return False
+    return True

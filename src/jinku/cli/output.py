@@ -1,0 +1,96 @@
+"""What a command says: results to stdout, everything else to stderr, as text for people or as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import IO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from jinku.core import JinkuError
+
+__all__ = ["Output", "dump", "error_document"]
+
+
+def dump(document: object) -> str:
+    """One line of JSON; text beyond ASCII stands as itself."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def error_document(error: JinkuError) -> dict[str, object]:
+    """The one JSON form of an error: its code, its sentence, the parts of it, and the exit code that follows."""
+    document = error.as_document()
+    document |= {"found": error.found, "expected": error.expected, "advice": error.advice, "exit": error.exit_code}
+    return {"error": document}
+
+
+class Output:
+    """Where a command writes. ``json`` chooses the form; colours follow the terminal and ``NO_COLOR``."""
+
+    def __init__(self, as_json: bool, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
+        """Write to the process's own streams unless others are handed in."""
+        self.as_json = as_json
+        self._out = out or sys.stdout
+        self.console = Console(file=self._out, highlight=False, soft_wrap=True)
+        self.errors = Console(file=err or sys.stderr, highlight=False, soft_wrap=True)
+
+    def result(self, document: Mapping[str, object], show: Callable[[Console], None]) -> None:
+        """The answer of the command: one JSON document, or what ``show`` prints."""
+        if self.as_json:
+            self.line(document)
+        else:
+            show(self.console)
+
+    def line(self, document: Mapping[str, object]) -> None:
+        """One JSON line on stdout."""
+        self._out.write(dump(document) + "\n")
+
+    def text(self, text: str) -> None:
+        """One plain line on stdout, whatever the form: for what is no JSON by nature, such as a script."""
+        self._out.write(text + "\n")
+
+    def note(self, text: str) -> None:
+        """A remark on stderr; programs are spared it."""
+        if not self.as_json:
+            self.errors.print(Text(text, style="dim"))
+
+    def warn(self, text: str) -> None:
+        """A warning on stderr, for people and programs."""
+        if self.as_json:
+            self.errors.file.write(dump({"warning": text}) + "\n")
+        else:
+            self.errors.print(Text.assemble(("warning: ", "bold yellow"), text))
+
+    def error(self, error: JinkuError) -> None:
+        """The failure on stderr: what was found, what was expected, what to do."""
+        if self.as_json:
+            self.errors.file.write(dump(error_document(error)) + "\n")
+            return
+        self.errors.print(Text.assemble(("error ", "bold red"), (error.code, "red"), f": {error.what}"))
+        for word, value in (("found", error.found), ("expected", error.expected), ("do", error.advice)):
+            if value is not None:
+                self.errors.print(Text.assemble((f"  {word:<9}", "dim"), value))
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]], right: frozenset[int] = frozenset()) -> Table:
+    """A borderless table; the columns numbered in ``right`` are set flush right."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for number, heading in enumerate(headings):
+        made.add_column(heading, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Table:
+    """Names and values, one pair a line."""
+    made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(name, Text(value))
+    return made

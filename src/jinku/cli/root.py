@@ -1,0 +1,71 @@
+"""The tree of commands. A branch is loaded when it is used, so that ``jinku --help`` answers at once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+__all__ = ["BRANCHES", "app"]
+
+# name: (module, one line of help). A unit test compares the lines with what the modules say of themselves.
+BRANCHES = {
+    "init": ("jinku.cli.init", "Make a new installation: home, database, signer and system keys."),
+    "doctor": ("jinku.cli.doctor", "Say what is wrong with this installation and what to do."),
+    "vault": ("jinku.cli.vault", "Create, import, unlock and look after vaults."),
+    "accounts": ("jinku.cli.accounts", "Create accounts in bulk; list, prove, verify, claim and export them."),
+    "jobs": ("jinku.cli.jobs", "See and steer the jobs that create accounts."),
+    "signer": ("jinku.cli.signer", "Start, stop and unlock the process that holds the keys."),
+    "evidence": ("jinku.cli.evidence", "The auditor's key, and opening what was sealed to it."),
+    "db": ("jinku.cli.db", "The database's schema: where it stands, and bringing it up to date."),
+    "completion": ("jinku.cli.completion", "Print the completion script of your shell."),
+    "version": ("jinku.cli.version", "Print the versions of jinku and of its signer."),
+}
+
+
+class _Branches(TyperGroup):
+    """A group whose commands are named by ``BRANCHES`` and loaded on use."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands.update(dict.fromkeys(BRANCHES))  # type: ignore[arg-type]  # names for suggestions; get_command loads
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in BRANCHES:
+            return None
+        command = get_command(import_module(BRANCHES[cmd_name][0]).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in BRANCHES.items()])
+
+
+app = typer.Typer(
+    cls=_Branches,
+    name="jinku",
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 ok, 1 other failure, 2 usage, 3 refused, 4 not found, 5 integrity broken.",
+)
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", metavar="DIR", help="The installation's folder [env: JINKU_HOME; default: ~/.jinku]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Jinku, a wallet platform: wallets in bulk on six chain families, no key in plaintext."""
+    ctx.obj = {"home": home, "json": as_json}

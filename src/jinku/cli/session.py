@@ -1,0 +1,144 @@
+"""What one run of the command line holds: settings, output, the platform when it is needed, and secret entry."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinku.cli.output import Output
+from jinku.core import UsageError
+from jinku.custody.ports import SecretFd
+from jinku.ops.keyfile import check_key_file, make_key_file
+from jinku.ops.settings import Settings
+
+if TYPE_CHECKING:  # the platform takes a quarter of a second to load; commands that need none are spared it
+    from jinku.ops.platform import Platform
+
+__all__ = ["SecretOptions", "Session", "open_for_signer"]
+
+PASSPHRASE_VARIABLE = "JINKU_PASSPHRASE_FILE"  # noqa: S105  the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class SecretOptions:
+    """Where one secret comes from: an option, else the variable, else a prompt. ``given`` names the options set."""
+
+    fd: int | None = None
+    file: Path | None = None
+    key_file: Path | None = None
+    new_key_file: Path | None = None
+    given: tuple[str, ...] = ()
+    stem: str = "--passphrase"
+    variable: str = PASSPHRASE_VARIABLE
+
+
+def open_for_signer(path: Path, what: str) -> int:
+    """A descriptor of the file for the signer to read; its bytes never enter this process."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(f"{what} cannot be opened", found=f"{path}: {error.strerror}") from error
+
+
+class Session:
+    """One run of a command."""
+
+    def __init__(self, settings: Settings, output: Output, environment: Mapping[str, str] = os.environ) -> None:
+        """Hold them; nothing is opened yet."""
+        self.settings = settings
+        self.out = output
+        self._environment = environment
+        self._platform: Platform | None = None
+        self._used_fds: set[int] = set()
+
+    @property
+    def platform(self) -> Platform:
+        """The installation, opened and checked on first use."""
+        if self._platform is None:
+            from jinku.ops.platform import Platform  # noqa: PLC0415
+
+            self._platform = Platform.open(self.settings)
+        return self._platform
+
+    def close(self) -> None:
+        """What was opened is closed."""
+        if self._platform is not None:
+            self._platform.close()
+            self._platform = None
+
+    def has_secret(self, options: SecretOptions) -> bool:
+        """True when a source other than the prompt is named."""
+        return bool(options.given or self._environment.get(options.variable))
+
+    @contextmanager
+    def secret(self, options: SecretOptions, prompt: str, confirm: bool = False) -> Iterator[SecretFd]:
+        """A descriptor from which the signer reads the secret: of an option, of the variable, or of a prompt."""
+        given = options.given
+        if len(given) > 1:
+            raise UsageError("a secret has more than one source", found=" and ".join(given), expected="one of them")
+        if options.new_key_file is not None:
+            yield from self._key_file(options.new_key_file, make=True)
+        elif options.key_file is not None:
+            yield from self._key_file(options.key_file, make=False)
+        elif options.fd is not None:
+            yield self._descriptor(options.fd, given[0])
+        elif options.file is not None:
+            yield from self._passphrase_file(options.file)
+        elif named := self._environment.get(options.variable):
+            yield from self._passphrase_file(Path(named))
+        else:
+            yield from self._prompt(prompt, confirm, options)
+
+    def _key_file(self, path: Path, make: bool) -> Iterator[SecretFd]:
+        if make:
+            make_key_file(path, self.settings.home)
+            self.out.note(f"key file made: {path} (whoever reads it opens what it locks; keep a copy elsewhere)")
+        check_key_file(path, self.settings.home)
+        fd = open_for_signer(path, "the key file")
+        try:
+            yield SecretFd(fd, "keyfile")
+        finally:
+            os.close(fd)
+
+    def _descriptor(self, fd: int, option: str) -> SecretFd:
+        try:
+            os.fstat(fd)
+        except OSError as error:
+            raise UsageError(f"{option} names no open descriptor", found=fd) from error
+        if fd <= 2 and os.isatty(fd):
+            raise UsageError(
+                f"{option} names a terminal, which would echo", found=fd, advice="leave it out for a prompt"
+            )
+        if fd in self._used_fds:
+            raise UsageError("one descriptor cannot hold two secrets", found=fd, advice="open one for each")
+        self._used_fds.add(fd)
+        return SecretFd(fd)
+
+    def _passphrase_file(self, path: Path) -> Iterator[SecretFd]:
+        fd = open_for_signer(path, "the passphrase file")
+        try:
+            state = os.fstat(fd)
+            if stat.S_ISREG(state.st_mode):
+                others = " and others may read it" if state.st_mode & 0o077 else ""
+                self.out.warn(f"this secret lies on disk in {path}{others}; a prompt or a descriptor leaves no copy")
+            yield SecretFd(fd)
+        finally:
+            os.close(fd)
+
+    def _prompt(self, prompt: str, confirm: bool, options: SecretOptions) -> Iterator[SecretFd]:
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY))
+        except OSError as error:
+            raise UsageError(
+                f"{prompt} is needed and there is no terminal to ask at",
+                expected=f"{options.stem}-fd N, {options.stem}-file F or {options.variable}",
+                code="usage.secret_needed",
+            ) from error
+        from jinku.ops.platform import launcher  # noqa: PLC0415
+
+        yield from launcher(self.settings).ask(f"{prompt}: ", confirm)

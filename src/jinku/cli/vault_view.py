@@ -1,0 +1,74 @@
+"""How a vault is shown."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from jinku.core import UsageError
+from jinku.custody import VaultState, VaultView
+
+__all__ = ["document_of", "lifetime", "rows_of", "state_of"]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_SECONDS = 7 * 86400
+
+
+def lifetime(text: str) -> int:
+    """Seconds of a time such as ``30m`` or ``8h``; at most seven days."""
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
+    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise UsageError("a time is not understood", found=text, expected="such as 90s, 30m, 8h, at most 7d")
+    return seconds
+
+
+def state_of(view: VaultView) -> str:
+    """One word or phrase: locked, unlocked until when, or what is wrong."""
+    if view.vault.state is not VaultState.READY:
+        return view.vault.state.value
+    if view.signer is None:
+        return "no signer"
+    if view.signer.state == "unlocked":
+        until = time.strftime("%H:%M", time.localtime(view.signer.expires_at_ms / 1000))
+        return f"unlocked until {until}"
+    return view.signer.state
+
+
+def document_of(view: VaultView) -> dict[str, object]:
+    """The vault as plain values."""
+    vault, signer = view.vault, view.signer
+    return {
+        "vault": str(vault.vault),
+        "name": vault.name,
+        "tier": vault.tier.value,
+        "custody": vault.custody,
+        "state": signer.state if signer and vault.state is VaultState.READY else vault.state.value,
+        "expires_at_ms": signer.expires_at_ms if signer else 0,
+        "secret_kind": vault.secret_kind,
+        "fingerprint": vault.fingerprint,
+        "key_version": vault.key_version,
+        "hardened_accounts": vault.hardened_accounts,
+        "exportable": vault.exportable,
+        "max_accounts": vault.limits.max_accounts,
+        "accounts": vault.next_index,
+        "forms": [{"chain": f.chain, "family": f.family, "kind": f.kind, "path": f.path} for f in vault.forms],
+    }
+
+
+def rows_of(view: VaultView) -> list[tuple[str, str]]:
+    """The vault as names and values."""
+    vault = view.vault
+    limit = "no limit" if vault.limits.max_accounts is None else f"at most {vault.limits.max_accounts:,} accounts"
+    rows = [
+        ("vault", f"{vault.name} ({vault.vault})"),
+        ("tier", f"{vault.tier.value}, {vault.custody}"),
+        ("state", state_of(view)),
+        ("secret", f"{vault.secret_kind}, {'exportable' if vault.exportable else 'never exportable'}"),
+        ("fingerprint", vault.fingerprint),
+        ("key version", str(vault.key_version)),
+        ("limits of use", limit),
+        ("accounts", f"{vault.next_index:,}{', hardened' if vault.hardened_accounts else ''}"),
+    ]
+    rows += [("address" if n == 0 else "", f"{f.kind:<10} {f.path}  {f.chain}") for n, f in enumerate(vault.forms)]
+    return rows

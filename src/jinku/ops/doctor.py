@@ -1,0 +1,133 @@
+"""What is wrong with an installation, and what to do: looks at everything, changes nothing, stops at nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jinku.accounts import JobState
+from jinku.core import IntegrityError, JinkuError
+from jinku.custody import SignerUnavailableError, VaultState
+from jinku.ops.checks import (
+    Finding,
+    Health,
+    bad,
+    check_deployment,
+    check_disk,
+    check_environment,
+    check_home,
+    check_runtime,
+)
+from jinku.ops.keyfile import check_key_file
+from jinku.ops.maintenance import schema_status
+from jinku.ops.platform import Platform, launcher
+from jinku.ops.settings import Settings
+
+__all__ = ["examine"]
+
+_UNFINISHED = (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING, JobState.PAUSED, JobState.FAILED)
+
+
+def examine(settings: Settings, deep: bool = True, key_file: Path | None = None) -> tuple[Finding, ...]:
+    """Every finding, in the order a person would look. ``deep`` reads the whole database."""
+    found = [*check_home(settings), check_runtime(settings), *check_deployment(settings), check_disk(settings)]
+    found += check_environment(dict(os.environ))
+    found += _signer(settings)
+    found += _database(settings, deep)
+    if key_file is not None:
+        found.append(_key_file(settings, key_file))
+    return tuple(found)
+
+
+def _key_file(settings: Settings, path: Path) -> Finding:
+    try:
+        check_key_file(path, settings.home)
+    except JinkuError as error:
+        return bad("key file", error)
+    return Finding("key file", Health.OK, f"{path} follows the rules")
+
+
+def _signer(settings: Settings) -> list[Finding]:
+    """The signer answers, is ours, belongs to this home and keeps its memory from the swap."""
+    if not settings.deployment.exists():
+        return []
+    try:
+        signer = launcher(settings).connect(start=False)
+    except SignerUnavailableError as error:
+        if error.retryable:
+            return [Finding("signer", Health.OK, "not running; started when a command needs it")]
+        return [bad("signer", error)]
+    except JinkuError as error:
+        return [bad("signer", error)]
+    try:
+        info = signer.hello()
+    except JinkuError as error:
+        advice = error.advice or "jinku signer stop, then start; if that fails, see what process holds the socket"
+        return [Finding("signer", Health.BAD, f"{error.what}: it answers, but not as a signer does", advice)]
+    finally:
+        signer.close()
+    found = [Finding("signer", Health.OK, f"pid {info.pid}, version {info.version}, system keys {info.system}")]
+    try:
+        with Platform.open(settings) as platform:
+            platform.hello()
+    except IntegrityError as error:
+        found.append(bad("signer", error))
+    except JinkuError:
+        pass  # the database's own checks say it better
+    if info.system == "locked":
+        found.append(Finding("system keys", Health.WARN, "locked: no batch can be signed", "jinku signer unlock"))
+    if not info.memory_locked:
+        advice = "raise RLIMIT_MEMLOCK for the signer (ulimit -l), or turn swap off or encrypt it"
+        found.append(Finding("key memory", Health.WARN, "not locked into RAM: it may reach the swap", advice))
+    return found
+
+
+def _database(settings: Settings, deep: bool) -> list[Finding]:
+    """The schema is current, the pages are sound, no vault is orphaned, no job hangs."""
+    if not settings.deployment.exists():
+        return []
+    try:
+        status = schema_status(settings)
+    except JinkuError as error:
+        return [bad("database", error)]
+    if not status.current:
+        text = f"schema {status.found or 'none'}, this version needs {status.expected}"
+        return [Finding("schema", Health.BAD, text, "back up the home, then run jinku db migrate")]
+    found = [Finding("schema", Health.OK, f"revision {status.found}")]
+    try:
+        with Platform.open(settings) as platform:
+            if deep:
+                platform.database.check()
+                found.append(Finding("database", Health.OK, "every page and reference is sound"))
+            found += _rooms(platform)
+    except JinkuError as error:
+        found.append(bad("database", error))
+    return found
+
+
+def _rooms(platform: Platform) -> list[Finding]:
+    """Vault rows and vault files match; jobs that nobody runs are named."""
+    found = []
+    files = {path.stem for path in (platform.settings.signer_home / "vaults").glob("*.vault")}
+    views = platform.vaults_without_signer()
+    rows = {str(vault.vault): vault for vault in views}
+    for name in sorted(files - rows.keys()):
+        advice = "jinku doctor --mend adopts it, if its name is free"
+        found.append(Finding("vaults", Health.WARN, f"the vault file {name} has no row in the database", advice))
+    for name in sorted(rows.keys() - files):
+        vault = rows[name]
+        if vault.state is VaultState.CREATING:
+            advice = "jinku doctor --mend drops the row and frees the name"
+            found.append(Finding("vaults", Health.WARN, f"the creation of {vault.name} was cut short", advice))
+        else:
+            advice = "restore the file from a backup: the database does not hold its key"
+            found.append(Finding("vaults", Health.BAD, f"{vault.name} has no vault file", advice))
+    found = found or [Finding("vaults", Health.OK, f"{len(rows)}, each with its file")]
+    jobs = platform.accounts.jobs()
+    waiting = [job for job in jobs if job.state in _UNFINISHED]
+    for job in waiting:
+        text = f"{job.key or job.job} is {job.state.value}: {job.done:,} of {job.count:,}"
+        found.append(Finding("jobs", Health.WARN, text, f"jinku jobs continue {job.key or job.job}, or cancel it"))
+    if not waiting:
+        found.append(Finding("jobs", Health.OK, f"{len(jobs)}, none unfinished"))
+    return found

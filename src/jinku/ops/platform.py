@@ -1,0 +1,140 @@
+"""The composition: the one place that knows which adapter serves which port."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from types import TracebackType
+from typing import Any, cast
+
+from jinku.accounts import Accounts
+from jinku.accounts.adapters.account_rows import SqlAccountRows
+from jinku.core import Clock, IntegrityError, SystemClock, UsageError
+from jinku.custody import Custody
+from jinku.custody.adapters.launcher import Launcher
+from jinku.custody.adapters.token_folder import TokenFolder
+from jinku.custody.adapters.vault_rows import SqlVaultRows
+from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys
+from jinku.ops.deployment import Deployment
+from jinku.ops.settings import Settings
+from jinku.store import Database
+
+__all__ = ["Platform", "launcher"]
+
+OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"
+
+
+def launcher(settings: Settings) -> SignerLauncher:
+    """What starts and finds the signer of this home."""
+    return Launcher(settings.home, settings.runtime)
+
+
+class _LateSigner:
+    """A signer that is started and connected when its first verb is called: reading commands never need one."""
+
+    def __init__(self, source: SignerLauncher) -> None:
+        self._source = source
+        self._signer: Signer | None = None
+
+    def __getattr__(self, verb: str) -> Any:
+        if verb.startswith("_"):
+            raise AttributeError(verb)
+        if self._signer is None:
+            self._signer = self._source.connect(start=True)
+        return getattr(self._signer, verb)
+
+    def close(self) -> None:
+        """The connection is closed if there was one; the signer itself lives on."""
+        if self._signer is not None:
+            self._signer.close()
+            self._signer = None
+
+
+def owner_cap() -> int:
+    """The accounts that one owner may have, from ``JINKU_OWNER_CAP``; 0 means no cap."""
+    text = os.environ.get(OWNER_CAP_VARIABLE, "0")
+    if not text.isdigit():
+        raise UsageError(f"{OWNER_CAP_VARIABLE} is no whole number", found=text)
+    return int(text)
+
+
+class Platform:
+    """One installation, open: its pin, database, signer and the rooms on top of them."""
+
+    def __init__(self, settings: Settings, deployment: Deployment, database: Database, clock: Clock) -> None:
+        """Use ``open`` instead."""
+        self.settings = settings
+        self.deployment = deployment
+        self.database = database
+        self.clock = clock
+        self.launcher = launcher(settings)
+        self._late = _LateSigner(self.launcher)
+        self.signer = cast(Signer, self._late)  # a port served by delegation; mypy cannot see __getattr__ fulfil it
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock | None = None) -> Platform:
+        """The installation that ``init`` made; refuses a missing or damaged one, and an older or newer schema."""
+        own_clock = clock or SystemClock()
+        deployment = Deployment.read(settings.deployment)
+        return cls(settings, deployment, Database.open(settings.database, own_clock), own_clock)
+
+    @cached_property
+    def custody(self) -> Custody:
+        """The vaults."""
+        return Custody(self.database, SqlVaultRows(), self.signer, TokenFolder(self.settings.tokens), self.clock)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts; every batch is proven against the pinned identity key."""
+        return Accounts(
+            self.database,
+            SqlAccountRows(),
+            self.custody,
+            self.signer,
+            self.clock,
+            self.deployment.id,
+            self.deployment.identity_bytes,
+            owner_cap(),
+        )
+
+    def hello(self) -> SignerInfo:
+        """What the signer says of itself; IntegrityError when it belongs to another deployment."""
+        info = self.signer.hello()
+        if info.system != "absent" and info.deployment and info.deployment != self.deployment.deployment:
+            raise IntegrityError(
+                "the signer holds the keys of another deployment",
+                found=info.deployment,
+                expected=self.deployment.deployment,
+                advice="check --home; signer/ and deployment.json must come from the same backup",
+                code="ops.signer_foreign",
+            )
+        return info
+
+    def unlock_system(self, secret: SecretFd) -> SystemKeys:
+        """The signer's system keys are open and are those that the home pins."""
+        keys = self.signer.unlock_system(secret)
+        pinned = (self.deployment.deployment, self.deployment.identity_public, self.deployment.actor_public)
+        if (keys.deployment, keys.identity_public, keys.actor_public) != pinned:
+            raise IntegrityError(
+                "the signer's system keys are not those that this home pins",
+                found=f"identity {keys.identity_public[:16]}…",
+                expected=f"identity {self.deployment.identity_public[:16]}…",
+                advice="signer/ and deployment.json must come from the same backup; use nothing that this signer made",
+                code="ops.signer_foreign",
+            )
+        return keys
+
+    def close(self) -> None:
+        """Connections to signer and database are closed; the signer process lives on."""
+        self._late.close()
+        self.database.close()
+
+    def __enter__(self) -> Platform:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closed."""
+        self.close()

@@ -1,0 +1,79 @@
+"""Where an installation lives: its home, its runtime folder, and what the environment says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinku.core import UsageError
+
+HOME_VARIABLE = "JINKU_HOME"
+DATABASE_VARIABLE = "JINKU_DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The paths of one installation. Nothing is created by holding it.
+
+    >>> settings = Settings.of(Path("/srv/jinku"), {"XDG_RUNTIME_DIR": "/run/user/7"})
+    >>> settings.database.as_posix(), settings.runtime.as_posix()
+    ('/srv/jinku/jinku.db', '/run/user/7/jinku/32affeda0016c319')
+    """
+
+    home: Path
+    runtime: Path
+
+    @staticmethod
+    def of(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of ``home``, else of ``JINKU_HOME``, else of ``~/.jinku``.
+
+        The runtime folder is named by the home: ``$XDG_RUNTIME_DIR/jinku/<h>``, or ``/tmp/jinku-<uid>/<h>``, where h is
+        the first 16 hex digits of SHA-256 of the home's absolute path, links resolved.
+        """
+        url = environment.get(DATABASE_VARIABLE, "")
+        if url:
+            raise UsageError(
+                "this version keeps its records in the SQLite file of the home only",
+                found=f"{DATABASE_VARIABLE} is set",
+                advice=f"unset {DATABASE_VARIABLE}",
+            )
+        named = home or Path(environment.get(HOME_VARIABLE) or "~/.jinku")
+        absolute = Path(os.path.realpath(named.expanduser()))
+        digest = hashlib.sha256(os.fsencode(absolute)).hexdigest()[:16]
+        base = environment.get("XDG_RUNTIME_DIR", "")
+        # The name under /tmp is fixed by design; the folder counts only if it is ours and 0700 (ops.doctor, launcher).
+        parent = Path(base) / "jinku" if base else Path(f"/tmp/jinku-{os.getuid()}")  # noqa: S108
+        return Settings(absolute, parent / digest)
+
+    @property
+    def deployment(self) -> Path:
+        """The platform's pin: ids and public keys that init wrote."""
+        return self.home / "deployment.json"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.home / "jinku.db"
+
+    @property
+    def signer_home(self) -> Path:
+        """The folder that only the signer reads and writes."""
+        return self.home / "signer"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of log files."""
+        return self.home / "logs"
+
+    @property
+    def socket(self) -> Path:
+        """The signer's socket."""
+        return self.runtime / "signer.sock"
+
+    @property
+    def tokens(self) -> Path:
+        """The folder of capability tokens that unlocks returned."""
+        return self.runtime / "tokens"
