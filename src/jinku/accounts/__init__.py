@@ -1,1 +1,64 @@
-"""Room."""
+"""Who owns which address: accounts in bulk by durable jobs, each address proven before it is handed out.
+
+>>> from jinku.accounts import BadRequestError, JobRequest, Mode
+>>> from jinku.accounts.rules import check_request, choose_chunk
+>>> request = JobRequest(vault="ops", count=200_000)
+>>> check_request(request)
+>>> choose_chunk(request), choose_chunk(JobRequest(vault="ops", count=500, mode=Mode.SELF))
+(8192, 256)
+>>> try:
+...     check_request(JobRequest(vault="ops", count=0))
+... except BadRequestError as error:
+...     print(error)
+the number of accounts is refused: found 0, expected 1 to 100000000; pass another --count
+"""
+
+from jinku.accounts.errors import (
+    AddressIntegrityError,
+    AddressNotFoundError,
+    BadRequestError,
+    ClaimNotFoundError,
+    JobConflictError,
+    JobNotFoundError,
+    JobStateError,
+    OwnerCapError,
+)
+from jinku.accounts.receipts import verify_receipt
+from jinku.accounts.service import Accounts
+from jinku.accounts.types import (
+    AddressRow,
+    Claimed,
+    Evidence,
+    Job,
+    JobRequest,
+    JobState,
+    Mode,
+    Pace,
+    Progress,
+    VerifyMode,
+    VerifyReport,
+)
+
+__all__ = [
+    "Accounts",
+    "AddressIntegrityError",
+    "AddressNotFoundError",
+    "AddressRow",
+    "BadRequestError",
+    "ClaimNotFoundError",
+    "Claimed",
+    "Evidence",
+    "Job",
+    "JobConflictError",
+    "JobNotFoundError",
+    "JobRequest",
+    "JobState",
+    "JobStateError",
+    "Mode",
+    "OwnerCapError",
+    "Pace",
+    "Progress",
+    "VerifyMode",
+    "VerifyReport",
+    "verify_receipt",
+]

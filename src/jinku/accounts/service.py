@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from jinku.accounts.records import AccountRows
+from jinku.accounts.desk import Desk
+from jinku.accounts.output import write_addresses
+from jinku.accounts.reading import Reader
+from jinku.accounts.records import AccountRows, BatchProver
+from jinku.accounts.runner import Runner
+from jinku.accounts.selfmode import SelfMode
 from jinku.accounts.types import AddressRow, Claimed, Job, JobRequest, Pace, ProgressCallback, VerifyReport
-from jinku.core import Clock, Id, IdSource
+from jinku.accounts.works import Works
+from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody
 from jinku.custody.ports import SecretFd, Signer
 from jinku.store import Database
 
 __all__ = ["Accounts"]
 
+_DEFAULT_PACE = Pace()
+
 
 class Accounts:
     """The accounts of one home. ``job`` arguments are a job's id or its key."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  the composition calls it, once
         self,
         database: Database,
         rows: AccountRows,  # jinku.accounts.adapters.account_rows.SqlAccountRows()
@@ -29,68 +37,111 @@ class Accounts:
         identity_public: bytes,  # 32 bytes, as pinned in deployment.json; never taken from the database
         owner_cap: int = 0,  # accounts one owner may have over all jobs; 0 = no cap
         ids: IdSource | None = None,
+        prover: BatchProver | None = None,  # the native module when None; tests hand in a slow twin
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
+        works = Works(
+            database=database,
+            rows=rows,
+            custody=custody,
+            signer=signer,
+            clock=clock,
+            ids=ids or IdSource(clock),
+            deployment=deployment,
+            identity_public=identity_public,
+            prover=prover or _native_prover(),
+            owner_cap=owner_cap,
+        )
+        self._works = works
+        self._desk = Desk(works)
+        self._reader = Reader(works)
+        self._self_mode = SelfMode(works)
 
     # -- jobs
     def create(self, request: JobRequest) -> Job:
-        """The job stands with its chunks and its range of indexes, not yet run; the same key answers with the same job."""
-        raise NotImplementedError
+        """The job stands with its chunks and its range of indexes, not yet run; the same key gives the same job."""
+        return self._desk.create(request)
 
-    def run(self, job: str, progress: ProgressCallback | None = None, pace: Pace = Pace(), codes_fd: int = -1) -> Job:
-        """The job is done, or paused or cancelled by another process. Resumes whatever a killed run left."""
-        raise NotImplementedError
+    def run(
+        self,
+        job: str,
+        progress: ProgressCallback | None = None,
+        pace: Pace = _DEFAULT_PACE,
+        codes_fd: int = -1,
+    ) -> Job:
+        """The job is done, or paused or cancelled by another process. Resumes whatever a killed run left.
+
+        ``codes_fd`` takes the claim codes of a self-mode job without recipients. Codes are written before their wallets
+        are committed: after a kill the later code of an account is the one that counts.
+        """
+        return Runner(self._works, self.job(job), pace=pace, progress=progress, codes_fd=codes_fd).run()
 
     def pause(self, job: str) -> Job:
         """Runners stop after their current chunk; ``run`` refuses until ``resume``."""
-        raise NotImplementedError
+        return self._desk.pause(job)
 
     def resume(self, job: str) -> Job:
         """A paused or failed job may run again (``jobs continue``); call ``run`` next."""
-        raise NotImplementedError
+        return self._desk.resume(job)
 
     def cancel(self, job: str) -> Job:
         """No further account is made. Those that stand remain; the rest of the range is never used."""
-        raise NotImplementedError
+        return self._desk.cancel(job)
 
     def job(self, job: str) -> Job:
         """The job, by id or key; NotFoundError otherwise."""
-        raise NotImplementedError
+        with self._works.database.read() as unit:
+            return self._works.find_job(unit, job)
 
     def jobs(self, vault: str | None = None) -> tuple[Job, ...]:
         """Every job, oldest first."""
-        raise NotImplementedError
+        wanted = None if vault is None else self._works.custody.find(vault).vault
+        with self._works.database.read() as unit:
+            return self._works.rows.jobs(unit, wanted)
 
     # -- reading: each batch is proven against its signed root before a row of it leaves
     def list(self, vault: str, chain: str | None = None) -> Iterator[AddressRow]:
         """Each address of the vault in order of index and form; ``chain`` is CAIP-2 or a family."""
-        raise NotImplementedError
+        return self._reader.rows(vault, chain)
 
     def find(self, address: str) -> AddressRow:
         """The account of an address; NotFoundError when it is none of ours."""
-        raise NotImplementedError
+        return self._reader.find(address)
 
     def account(self, account: str) -> tuple[AddressRow, ...]:
         """Every address of one account, by its id."""
-        raise NotImplementedError
+        return self._reader.account(account)
 
     def export(self, out: Path, vault: str | None = None, job: str | None = None) -> int:
-        """``out`` (.parquet, .csv or .jsonl) holds every address of the job or vault; the number of rows. Written whole or not at all."""
-        raise NotImplementedError
+        """``out`` (.parquet, .csv or .jsonl) holds every address of the job or vault; the number of rows.
+
+        Written whole or not at all.
+        """
+        if (vault is None) == (job is None):
+            raise UsageError("an export is of one vault or of one job", advice="name exactly one of them")
+        if job is not None:
+            return write_addresses(out, self._reader.proven(job=self.job(job)))
+        return write_addresses(out, self._reader.proven(vault=self._works.custody.find(str(vault)).vault))
 
     def prove(self, address: str) -> dict[str, object]:
         """A receipt that ``verify_receipt`` checks with nothing but the pinned identity key."""
-        raise NotImplementedError
+        return self._reader.receipt(address)
 
     def verify(self, vault: str, rederive: bool = False) -> VerifyReport:
-        """Every batch, index, count and address of the vault holds; with ``rederive`` the signer made each a second time."""
-        raise NotImplementedError
+        """Every batch, index, count and address holds; with ``rederive`` the signer made each a second time."""
+        return self._reader.verify(vault, rederive)
 
     # -- self mode
     def claim(self, code: SecretFd, out_fd: int, recipient: str = "") -> Claimed:
         """The mnemonic of the code went to ``out_fd``, once; its blob is destroyed."""
-        raise NotImplementedError
+        return self._self_mode.claim(code, out_fd, recipient)
 
     def export_blobs(self, job: str, folder: Path) -> int:
         """``folder`` holds one age file an account (``<account>.age``) of a self-mode job; the number of files."""
-        raise NotImplementedError
+        return self._self_mode.export_blobs(job, folder)
+
+
+def _native_prover() -> BatchProver:
+    from jinku.accounts.native import NativeProver  # noqa: PLC0415
+
+    return NativeProver()

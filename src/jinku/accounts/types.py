@@ -15,15 +15,19 @@ __all__ = [
     "Chunk",
     "Claimed",
     "Evidence",
+    "EvidenceRow",
     "Job",
     "JobRequest",
     "JobState",
+    "Made",
     "Mode",
     "Pace",
     "Progress",
     "ProgressCallback",
+    "StoredRows",
     "VerifyMode",
     "VerifyReport",
+    "WalletRow",
 ]
 
 
@@ -118,6 +122,50 @@ class Chunk:
     number: int
     start: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalletRow:
+    """What stands of one self-mode wallet besides its addresses; ``lookup_id`` is empty for age delivery."""
+
+    account_id: int
+    fingerprint: bytes
+    blob: bytes
+    lookup_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A chunk as the signer made it, unpacked: ``columns[k][n]`` is the address of form k of the n-th account."""
+
+    chunk: Chunk
+    root: bytes
+    statement: bytes
+    signature: bytes
+    fingerprint: str
+    account_ids: list[bytes]
+    columns: list[list[str]]
+    wallets: tuple[WalletRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """Sealed evidence of ``count`` accounts of a job from its ``first``-th (0-based)."""
+
+    first: int
+    count: int
+    subject: str
+    ciphertext: bytes
+    sealed_key: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """What the database holds of one batch, unproven: (id, uuid, idx) and (id, account_id, form_id, text)."""
+
+    accounts: list[tuple[int, bytes, int]]
+    addresses: list[tuple[int, int, int, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jinku.core import Id
+from jinku.core import Id, Json
 from jinku.custody.ports import VaultDescription
 from jinku.custody.records import VaultRows
 from jinku.custody.rules import limits_from_text
@@ -14,8 +14,10 @@ from jinku.store import Database
 
 __all__ = ["Reconciler"]
 
+_OWN_WORDS = "bip39"
 
-def _facts(vault: Vault) -> dict[str, object]:
+
+def _facts(vault: Vault) -> dict[str, Json]:
     """What the entry of a vault's making says; no name, since a person may stand in it."""
     return {
         "custody": vault.custody,
@@ -83,7 +85,7 @@ class Reconciler:
                 self._note(row, VaultState.MISSING, "vault.missing")
             found["missing"].append(key)
         elif row.state is VaultState.CREATING:
-            self.finish(row, file, "vault.created" if row.secret_kind == "bip39" else "vault.imported")
+            self.finish(row, file, "vault.created" if row.secret_kind == _OWN_WORDS else "vault.imported")
             found["finished"].append(key)
         elif row.state is VaultState.MISSING:
             self._note(row, VaultState.READY, "vault.restored")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from jinku.core import Clock, Id, IdSource, JinkuError
+from jinku.core import Clock, Id, IdSource, JinkuError, Json
 from jinku.custody.errors import (
     NameTakenError,
     SignerError,
@@ -28,7 +28,7 @@ DEFAULT_TTL_SECONDS = 8 * 3600
 class Custody:
     """The vaults of one home. ``vault`` arguments are a name or an id; secrets are descriptors the signer reads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  the composition calls it, once
         self,
         database: Database,
         rows: VaultRows,  # jinku.custody.adapters.vault_rows.SqlVaultRows()
@@ -51,7 +51,7 @@ class Custody:
             new, "bip39", "vault.created", lambda spec: self._signer.create_vault(spec, secret, bip39_passphrase)
         )
 
-    def import_vault(
+    def import_vault(  # noqa: PLR0917  as the port
         self,
         new: NewVault,
         kind: ImportKind,
@@ -186,7 +186,7 @@ class Custody:
             known = {}
         return tuple(VaultView(row, known.get(str(row.vault))) for row in rows)
 
-    def export(
+    def export(  # noqa: PLR0917  as the port
         self,
         vault: str,
         account_index: int | None,
@@ -198,7 +198,7 @@ class Custody:
         """The key went to ``out_fd`` by the signer's rules of export. The entry stands before: no export goes unseen."""
         found = self.find(vault)
         token = self.token(found.vault)
-        facts: dict[str, object] = {"format": format, "to": "recipient" if recipient else "descriptor"}
+        facts: dict[str, Json] = {"format": format, "to": "recipient" if recipient else "descriptor"}
         if account_index is not None:
             facts["index"] = account_index
         with self._database.unit() as unit:
@@ -225,7 +225,7 @@ class Custody:
         return token
 
     def reserve(self, unit: Unit, vault: Id, count: int, forms: Sequence[Form]) -> int:
-        """The first of ``count`` account indexes that belong to the caller from this transaction on.
+        """The first of ``count`` account indexes that are the caller's from this transaction on.
 
         The limits of use are the signer's authenticated copy when the vault is unlocked, the row's otherwise.
         """

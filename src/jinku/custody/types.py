@@ -73,7 +73,7 @@ class Vault:
 
 @dataclass(frozen=True, slots=True)
 class VaultView:
-    """A vault's row beside what the signer says of it; ``signer`` is None when no signer answered or its file is gone."""
+    """A vault's row beside what the signer says of it; None when no signer answered or its file is gone."""
 
     vault: Vault
     signer: VaultDescription | None

@@ -48,7 +48,7 @@ class Database:
 
     @classmethod
     def create(cls, path: Path, clock: Clock) -> Database:
-        """The database at ``path`` with the newest schema. Run again after a kill it carries on; run on a good one it changes nothing."""
+        """The database at ``path`` with the newest schema. After a kill it carries on; a good one it leaves as it is."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -92,7 +92,7 @@ class Database:
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:
-        """One transaction that holds the write lock; it commits when the block ends and leaves nothing when it raises."""
+        """One transaction with the write lock; it commits when the block ends and leaves nothing when it raises."""
         with self._translated(), self.engine.connect() as connection, connection.begin():
             yield Unit(connection, self._clock.now_ms(), writable=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Select, delete, func, select, update
 
-from jinku.store.canonical import canonical_bytes
+from jinku.core import Json, canonical_bytes
 from jinku.store.errors import LeaseLostError
 from jinku.store.owner import owner_is_alive
 from jinku.store.tables import queue
@@ -26,7 +26,7 @@ class Queue:
         self.topic = topic
 
     def enqueue(
-        self, unit: Unit, tasks: Iterable[tuple[str, Mapping[str, object]]], run_at_ms: int | None = None
+        self, unit: Unit, tasks: Iterable[tuple[str, Mapping[str, Json]]], run_at_ms: int | None = None
     ) -> None:
         """Each (key, payload) waits once: a key that already waits makes the unit fail."""
         at = unit.now_ms if run_at_ms is None else run_at_ms

@@ -45,7 +45,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class SchemaStatus:
-    """The revision a database stands at, and the one this program needs. ``found`` is empty before the first migration."""
+    """The revision a database stands at (empty before the first migration) and the one this program needs."""
 
     found: str
     expected: str

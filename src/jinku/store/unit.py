@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy import delete as sql_delete
 
-from jinku.core import UsageError
-from jinku.store.canonical import canonical_bytes
+from jinku.core import Json, UsageError, canonical_bytes
 from jinku.store.tables import entries, outbox
 from jinku.store.types import Entry, OutboxMessage
 
@@ -28,8 +27,8 @@ class Unit:
         self.now_ms = now_ms
         self.writable = writable
 
-    def append_entry(self, kind: str, subject: str, facts: Mapping[str, object]) -> Entry:
-        """The entry stands when the unit commits. Its content is ``facts`` with kind, subject, ts and v; no personal data."""
+    def append_entry(self, kind: str, subject: str, facts: Mapping[str, Json]) -> Entry:
+        """The entry stands when the unit commits: ``facts`` with kind, subject, ts and v; no personal data."""
         reserved = {"kind", "subject", "ts", "v"} & facts.keys()
         if reserved:
             raise UsageError("an entry's facts use a reserved name", found=", ".join(sorted(reserved)))
@@ -59,7 +58,7 @@ class Unit:
                 return
             after = rows[-1].id
 
-    def publish(self, topic: str, payload: Mapping[str, object]) -> OutboxMessage:
+    def publish(self, topic: str, payload: Mapping[str, Json]) -> OutboxMessage:
         """The message waits in the outbox from the commit on."""
         content = canonical_bytes(payload)
         row = {"topic": topic, "payload": content, "created_at_ms": self.now_ms}
@@ -78,15 +77,22 @@ class Unit:
         """The message was delivered and waits no longer. A reader that dies before this gets it again."""
         self.connection.execute(sql_delete(outbox).where(outbox.c.id == message.row_id))
 
-    def insert_rows(self, table: Table, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
-        """All rows stand in ``table``, by one prepared statement: the fast way in for bulk work."""
+    def insert_rows(
+        self, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]], skip_known: bool = False
+    ) -> None:
+        """All rows stand in ``table``, by one prepared statement: the fast way in for bulk work.
+
+        With ``skip_known`` a row whose key already stands is left as it is.
+        """
         if not rows:
             return
         mark = "?" if self.connection.dialect.paramstyle == "qmark" else "%s"
         names = ", ".join(table.c[name].name for name in columns)
         marks = ", ".join(mark for _ in columns)
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  names come from the table itself
-        self.connection.exec_driver_sql(statement, rows)
+        if skip_known:
+            statement += " ON CONFLICT DO NOTHING"
+        self.connection.exec_driver_sql(statement, rows if isinstance(rows, list) else list(rows))
 
 
 def _new_id(key: Sequence[object] | None) -> int:

@@ -1,4 +1,4 @@
-"""The tables of accounts, laid out for bulk: integer keys given by us, ids as plain columns, look-ups filled afterwards.
+"""The tables of accounts, laid out for bulk: integer keys given by us, ids as plain columns, look-ups filled last.
 
 ``account``, ``address`` and ``address_lookup`` have neither secondary index nor foreign key: their rows are held
 together by ranges that the job reserved and by the signed root of their batch, which is proven at each reading.

@@ -1,0 +1,183 @@
+"""Jobs, their forms, recipients and evidence by SQLAlchemy Core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from jinku.accounts.adapters import tables as t
+from jinku.accounts.types import EvidenceRow, Job, JobState, Mode, VerifyMode
+from jinku.core import Id
+from jinku.custody.ports import Form
+from jinku.store import Unit
+
+__all__ = ["SqlJobRows"]
+
+_ENDS = (JobState.DONE, JobState.CANCELLED)
+_ABSENT = -1  # no row id is negative
+
+
+class SqlJobRows:
+    """The part of ``AccountRows`` that speaks of jobs."""
+
+    def insert_job(self, unit: Unit, job: Job, spec_digest: bytes, recipients: Sequence[str]) -> Job:
+        """See the port."""
+        account_base, address_base = self._bases(unit)
+        job = replace(job, account_base=account_base, address_base=address_base)
+        values = {**_job_values(job), "spec_digest": spec_digest}
+        key = unit.connection.execute(insert(t.job).values(**values)).inserted_primary_key
+        job = replace(job, row_id=int(key[0]) if key else _ABSENT)
+        for position, form in enumerate(job.forms):
+            row = {"job_id": job.row_id, "position": position, "form_id": self._form_id(unit, form)}
+            unit.connection.execute(insert(t.job_form).values(**row))
+        lines: list[tuple[object, ...]] = [(job.row_id, place, text) for place, text in enumerate(recipients)]
+        unit.insert_rows(t.recipient, ("job_id", "position", "recipient"), lines)
+        return job
+
+    def _bases(self, unit: Unit) -> tuple[int, int]:
+        """The first account and address row ids that no job has reserved."""
+        width = select(func.count()).select_from(t.job_form).where(t.job_form.c.job_id == t.job.c.id).scalar_subquery()
+        row = unit.connection.execute(
+            select(
+                func.max(t.job.c.account_base + t.job.c.count), func.max(t.job.c.address_base + t.job.c.count * width)
+            )
+        ).one()
+        return int(row[0] or 1), int(row[1] or 1)
+
+    def _form_id(self, unit: Unit, form: Form) -> int:
+        c = t.form.c
+        same = (c.chain == form.chain, c.family == form.family, c.kind == form.kind, c.path == form.path)
+        found = unit.connection.execute(select(c.id).where(*same)).scalar_one_or_none()
+        if found is None:
+            values = {"chain": form.chain, "family": form.family, "kind": form.kind, "path": form.path}
+            unit.connection.execute(insert(t.form).values(**values))
+            found = unit.connection.execute(select(c.id).where(*same)).scalar_one()
+        return int(found)
+
+    def forms_of(self, unit: Unit, job_row: int) -> list[tuple[int, Form]]:
+        """The forms of a job in its order, with their row ids."""
+        c = t.form.c
+        query = (
+            select(c.id, c.chain, c.family, c.kind, c.path)
+            .join(t.job_form, t.job_form.c.form_id == c.id)
+            .where(t.job_form.c.job_id == job_row)
+            .order_by(t.job_form.c.position)
+        )
+        return [(r.id, Form(r.chain, r.family, r.kind, r.path)) for r in unit.connection.execute(query)]
+
+    def job_from(self, unit: Unit, row: Row[Any] | None) -> Job | None:
+        """The job of a row of its table."""
+        if row is None:
+            return None
+        return Job(
+            row_id=row.id,
+            job=Id(row.uuid),
+            key=row.job_key,
+            vault=Id(row.vault),
+            mode=Mode(row.mode),
+            state=JobState(row.state),
+            owner=row.owner,
+            forms=tuple(form for _, form in self.forms_of(unit, row.id)),
+            start=row.start,
+            count=row._mapping["count"],
+            chunk=row.chunk,
+            done=row.done,
+            rate=row.rate,
+            verify=VerifyMode(row.verify),
+            claim_codes=bool(row.claim_codes),
+            words=row.words,
+            language=row.language,
+            account_base=row.account_base,
+            address_base=row.address_base,
+            created_at_ms=row.created_at_ms,
+            finished_at_ms=row.finished_at_ms,
+            error=row.error,
+        )
+
+    def job_by_id(self, unit: Unit, job: Id) -> Job | None:
+        """See the port."""
+        return self.job_from(unit, unit.connection.execute(select(t.job).where(t.job.c.uuid == job.bytes16)).first())
+
+    def job_by_key(self, unit: Unit, key: str) -> tuple[Job, bytes] | None:
+        """See the port."""
+        row = unit.connection.execute(select(t.job).where(t.job.c.job_key == key)).first()
+        job = self.job_from(unit, row)
+        return None if job is None or row is None else (job, row.spec_digest)
+
+    def job_by_row(self, unit: Unit, row_id: int) -> Job | None:
+        """See the port."""
+        return self.job_from(unit, unit.connection.execute(select(t.job).where(t.job.c.id == row_id)).first())
+
+    def jobs(self, unit: Unit, vault: Id | None = None) -> tuple[Job, ...]:
+        """See the port."""
+        query = select(t.job).order_by(t.job.c.id)
+        if vault is not None:
+            query = query.where(t.job.c.vault == vault.bytes16)
+        found = (self.job_from(unit, row) for row in unit.connection.execute(query).all())
+        return tuple(job for job in found if job is not None)
+
+    def set_state(self, unit: Unit, job: Job, state: JobState, error: str = "") -> None:
+        """See the port."""
+        values: dict[str, object] = {"state": state.value, "error": error}
+        if state in _ENDS:
+            values["finished_at_ms"] = unit.now_ms
+        unit.connection.execute(update(t.job).where(t.job.c.id == job.row_id).values(**values))
+
+    def owner_total(self, unit: Unit, owner: str) -> int:
+        """See the port."""
+        c = t.job.c
+        cancelled = select(func.coalesce(func.sum(c.done), 0)).where(c.owner == owner, c.state == "cancelled")
+        others = select(func.coalesce(func.sum(c.count), 0)).where(c.owner == owner, c.state != "cancelled")
+        return int(unit.connection.execute(cancelled).scalar_one() + unit.connection.execute(others).scalar_one())
+
+    def recipients(self, unit: Unit, job: Job, first: int, count: int) -> list[str]:
+        """See the port."""
+        c = t.recipient.c
+        query = select(c.recipient).where(c.job_id == job.row_id, c.position >= first, c.position < first + count)
+        return [str(text) for text in unit.connection.execute(query.order_by(c.position)).scalars()]
+
+    def insert_evidence(self, unit: Unit, job: Job, rows: Iterable[EvidenceRow]) -> None:
+        """See the port."""
+        columns = ("job_id", "first", "count", "subject", "ciphertext", "sealed_key", "commitment")
+        lines: list[tuple[object, ...]] = [
+            (job.row_id, row.first, row.count, row.subject, row.ciphertext, row.sealed_key, row.commitment)
+            for row in rows
+        ]
+        unit.insert_rows(t.evidence, columns, lines)
+
+    def evidence(self, unit: Unit, job: Job, first: int, count: int) -> list[EvidenceRow]:
+        """See the port."""
+        c = t.evidence.c
+        query = select(t.evidence).where(c.job_id == job.row_id, c.first < first + count, c.first + c.count > first)
+        return [
+            EvidenceRow(r.first, r._mapping["count"], r.subject, r.ciphertext, r.sealed_key, r.commitment)
+            for r in unit.connection.execute(query.order_by(c.first))
+        ]
+
+
+def _job_values(job: Job) -> dict[str, object]:
+    return {
+        "uuid": job.job.bytes16,
+        "job_key": job.key,
+        "vault": job.vault.bytes16,
+        "mode": job.mode.value,
+        "state": job.state.value,
+        "owner": job.owner,
+        "start": job.start,
+        "count": job.count,
+        "chunk": job.chunk,
+        "done": job.done,
+        "rate": job.rate,
+        "verify": job.verify.value,
+        "claim_codes": int(job.claim_codes),
+        "words": job.words,
+        "language": job.language,
+        "account_base": job.account_base,
+        "address_base": job.address_base,
+        "created_at_ms": job.created_at_ms,
+        "finished_at_ms": job.finished_at_ms,
+        "error": job.error,
+    }

@@ -1,0 +1,176 @@
+"""Jobs as rows: made, paused, continued, cancelled. Nothing here talks to a chain or derives an address."""
+
+from __future__ import annotations
+
+from jinku.accounts.errors import JobConflictError, JobStateError, OwnerCapError
+from jinku.accounts.rules import (
+    check_request,
+    choose_chunk,
+    choose_forms,
+    chunks_of,
+    evidence_parts,
+    form_document,
+    spec_digest,
+)
+from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
+from jinku.accounts.works import FINISH, Works
+from jinku.core import Id, Json
+from jinku.custody.ports import Form
+from jinku.custody.types import Vault
+from jinku.store import Unit
+
+__all__ = ["Desk"]
+
+_LIVE = (JobState.PENDING, JobState.RUNNING, JobState.PAUSED, JobState.VERIFYING, JobState.FAILED)
+
+
+class Desk:
+    """The verbs that change a job's row."""
+
+    def __init__(self, works: Works) -> None:
+        """Take what the room works with."""
+        self._works = works
+
+    def create(self, request: JobRequest) -> Job:
+        """The job stands: range reserved, chunks queued, evidence sealed. The same key answers with the same job."""
+        works = self._works
+        check_request(request)
+        vault = works.custody.find(request.vault)
+        forms = choose_forms(vault.forms, request.forms)
+        digest = spec_digest(request, vault.vault, forms)
+        known = self._known(request)
+        if known is not None:
+            return self._same(request, known, digest)
+        job_id = works.ids.new()
+        sealed = self._seal(job_id, request)
+        with works.database.unit() as unit:
+            known = works.rows.job_by_key(unit, request.key) if request.key else None
+            if known is not None:  # another process was faster
+                return self._same(request, known, digest)
+            self._check_owner(unit, request)
+            job = self._draft(unit, request, vault, forms, job_id)
+            job = works.rows.insert_job(unit, job, digest, request.recipients)
+            works.rows.insert_evidence(unit, job, sealed)
+            works.queue(job).enqueue(unit, ((str(chunk.number), {}) for chunk in chunks_of(job)))
+            unit.append_entry("accounts.job_created", str(job.job), _facts(job))
+        return job
+
+    def _known(self, request: JobRequest) -> tuple[Job, bytes] | None:
+        if not request.key:
+            return None
+        with self._works.database.read() as unit:
+            return self._works.rows.job_by_key(unit, request.key)
+
+    def _same(self, request: JobRequest, known: tuple[Job, bytes], digest: bytes) -> Job:
+        job, stands = known
+        if stands != digest:
+            raise JobConflictError(
+                f"job key {request.key} stands for another job",
+                found="another vault, count, chains, mode, owner, recipients or verification",
+                expected=f"what job {job.job} asked for: {job.count} accounts",
+                advice="repeat the first request word for word, or choose a new --job-key",
+                fields={"job": str(job.job)},
+            )
+        return job
+
+    def _check_owner(self, unit: Unit, request: JobRequest) -> None:
+        cap = self._works.owner_cap
+        if not cap:
+            return
+        have = self._works.rows.owner_total(unit, request.owner)
+        if have + request.count > cap:
+            raise OwnerCapError(
+                "this owner would have too many accounts",
+                found=f"{have} and {request.count} more",
+                expected=f"at most {cap}",
+                advice="ask for fewer, or raise the cap",
+                fields={"have": have, "asked": request.count, "cap": cap},
+            )
+
+    def _draft(self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id) -> Job:
+        start = self._works.custody.reserve(unit, vault.vault, request.count, forms)
+        return Job(
+            row_id=0,
+            job=job_id,
+            key=request.key or str(job_id),
+            vault=vault.vault,
+            mode=request.mode,
+            state=JobState.PENDING,
+            owner=request.owner,
+            forms=forms,
+            start=start,
+            count=request.count,
+            chunk=choose_chunk(request),
+            done=0,
+            rate=request.rate,
+            verify=request.verify,
+            claim_codes=request.mode is Mode.SELF and not request.recipients,
+            words=request.words,
+            language=request.language,
+            account_base=0,
+            address_base=0,
+            created_at_ms=unit.now_ms,
+            finished_at_ms=0,
+            error="",
+        )
+
+    def _seal(self, job_id: Id, request: JobRequest) -> list[EvidenceRow]:
+        """The evidence as only the auditor can read it; sealed before the transaction, which so stays short."""
+        rows: list[EvidenceRow] = []
+        if request.evidence is None:
+            return rows
+        for first, count, subject, text in evidence_parts(
+            job_id, request.count, choose_chunk(request), request.evidence
+        ):
+            sealed = self._works.signer.seal_evidence(subject, text.encode())
+            rows.append(EvidenceRow(first, count, subject, sealed.ciphertext, sealed.sealed_key, sealed.commitment))
+        return rows
+
+    def pause(self, name: str) -> Job:
+        """Runners stop after the chunk they work on."""
+        return self._move(name, (JobState.PENDING, JobState.RUNNING), JobState.PAUSED, "accounts.job_paused")
+
+    def resume(self, name: str) -> Job:
+        """A paused or failed job may be run again; one that may already is left as it is."""
+        with self._works.database.read() as unit:
+            job = self._works.find_job(unit, name)
+        if job.state in (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING):
+            return job
+        return self._move(name, (JobState.PAUSED, JobState.FAILED), JobState.PENDING, "accounts.job_continued")
+
+    def cancel(self, name: str) -> Job:
+        """No further chunk is made; the rest of the range is never used."""
+        return self._move(name, _LIVE, JobState.CANCELLED, "accounts.job_cancelled")
+
+    def _move(self, name: str, allowed: tuple[JobState, ...], to: JobState, entry: str) -> Job:
+        works = self._works
+        with works.database.unit() as unit:
+            job = works.find_job(unit, name)
+            if job.state is to:
+                return job
+            if job.state not in allowed:
+                raise JobStateError(
+                    f"job {job.key} cannot become {to.value}",
+                    found=job.state.value,
+                    expected=" or ".join(state.value for state in allowed),
+                    fields={"job": str(job.job), "state": job.state.value},
+                )
+            if to is JobState.CANCELLED:
+                works.queue(job).clear(unit)
+            elif to is JobState.PENDING and job.done == job.count and works.queue(job).size(unit) == 0:
+                works.queue(job).enqueue(unit, [(FINISH, {})])
+            works.rows.set_state(unit, job, to)
+            unit.append_entry(entry, str(job.job), {"done": job.done})
+            return works.reload(unit, job)
+
+
+def _facts(job: Job) -> dict[str, Json]:
+    """What the job's first entry says; the owner's name stays out, a person may stand in it."""
+    return {
+        "count": job.count,
+        "forms": [form_document(form) for form in job.forms],
+        "mode": job.mode.value,
+        "start": job.start,
+        "vault": str(job.vault),
+        "verify": job.verify.value,
+    }

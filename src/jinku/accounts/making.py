@@ -1,0 +1,73 @@
+"""One chunk, from the signer to rows that can be inserted. What the signer answers is checked before it is believed."""
+
+from __future__ import annotations
+
+from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.statements import check_statement
+from jinku.accounts.types import Chunk, Job, Made, Mode, WalletRow
+from jinku.accounts.works import Works
+from jinku.core import Id
+from jinku.custody.ports import Delivery, DerivedBatch, DeriveRequest, SelfWallet
+
+__all__ = ["make_chunk"]
+
+
+def make_chunk(works: Works, job: Job, chunk: Chunk, codes_fd: int = -1) -> Made:
+    """The chunk's addresses and the signer's statement over them; nothing is stored yet."""
+    token = works.custody.token(job.vault)
+    request = DeriveRequest(str(job.vault), str(job.job), job.created_at_ms, chunk.start, chunk.count, job.forms)
+    if job.mode is Mode.CUSTODIAL:
+        return _unpacked(works, job, chunk, works.signer.derive(token, request), ())
+    delivery = _delivery(works, job, chunk, codes_fd)
+    derived, wallets = works.signer.make_wallets(token, request, job.forms, job.words, job.language, delivery)
+    return _unpacked(works, job, chunk, derived, tuple(wallets))
+
+
+def _delivery(works: Works, job: Job, chunk: Chunk, codes_fd: int) -> Delivery:
+    if job.claim_codes:
+        return Delivery(codes_fd=codes_fd)
+    with works.database.read() as unit:
+        recipients = works.rows.recipients(unit, job, chunk.start - job.start, chunk.count)
+    return Delivery(recipients=tuple(recipients))
+
+
+def _unpacked(works: Works, job: Job, chunk: Chunk, derived: DerivedBatch, wallets: tuple[SelfWallet, ...]) -> Made:
+    wrong = (derived.start, derived.count, derived.forms) != (chunk.start, chunk.count, job.forms)
+    columns = [works.prover.unpack(column) for column in derived.columns]
+    if wrong or len(columns) != len(job.forms) or any(len(column) != chunk.count for column in columns):
+        raise AddressIntegrityError(
+            "the signer answered with another range than it was asked for",
+            found=f"{derived.count} accounts from {derived.start}, {len(columns)} forms",
+            expected=f"{chunk.count} accounts from {chunk.start}, {len(job.forms)} forms",
+            advice="upgrade the signer together with the platform: run `jinku doctor`",
+        )
+    check_statement(job, works.deployment, chunk.start, chunk.count, root=derived.root, statement=derived.statement)
+    works.prover.verify_statement(works.identity_public, derived.statement, derived.signature)
+    ids = works.prover.account_ids(job.job.bytes16, job.created_at_ms, chunk.start, chunk.count)
+    return Made(
+        chunk=chunk,
+        root=derived.root,
+        statement=derived.statement,
+        signature=derived.signature,
+        fingerprint=derived.fingerprint,
+        account_ids=ids,
+        columns=columns,
+        wallets=_wallet_rows(job, chunk, ids, wallets),
+    )
+
+
+def _wallet_rows(job: Job, chunk: Chunk, ids: list[bytes], wallets: tuple[SelfWallet, ...]) -> tuple[WalletRow, ...]:
+    if job.mode is Mode.CUSTODIAL:
+        return ()
+    expected = [(chunk.start + place, str(Id(raw))) for place, raw in enumerate(ids)]
+    if [(wallet.index, wallet.account) for wallet in wallets] != expected:
+        raise AddressIntegrityError(
+            "the signer made other wallets than it was asked for",
+            found=f"{len(wallets)} wallets",
+            expected=f"{chunk.count} from index {chunk.start}",
+        )
+    first = job.account_base + chunk.start - job.start
+    return tuple(
+        WalletRow(first + place, bytes.fromhex(wallet.fingerprint), wallet.blob, wallet.lookup_id)
+        for place, wallet in enumerate(wallets)
+    )

@@ -1,0 +1,176 @@
+"""Reading: every address that leaves was proven against the signed root of its batch in the same breath."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinku.accounts.errors import AddressIntegrityError, AddressNotFoundError
+from jinku.accounts.finishing import recheck_batch
+from jinku.accounts.proving import Proven, Prover
+from jinku.accounts.receipts import make_receipt
+from jinku.accounts.types import AddressRow, Batch, Job, JobState, Mode, VerifyReport
+from jinku.accounts.works import Works
+from jinku.core import Id, ParseError
+from jinku.store import Unit
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """The verbs that hand addresses out."""
+
+    def __init__(self, works: Works) -> None:
+        """Take what the room works with."""
+        self._works = works
+        self._prover = Prover(works)
+
+    def proven(self, vault: Id | None = None, job: Job | None = None) -> Iterator[Proven]:
+        """Each batch of a job, or of every job of a vault, in order of index."""
+        with self._works.database.read() as unit:
+            jobs = (job,) if job is not None else self._works.rows.jobs(unit, vault)
+            pairs = [(one, batch) for one in jobs for batch in self._works.rows.batches(unit, one)]
+        for one, batch in sorted(pairs, key=lambda pair: pair[1].start):
+            with self._works.database.read() as unit:
+                found = self._prover.prove(unit, one, batch)
+            yield found
+
+    def rows(self, vault: str, chain: str | None = None) -> Iterator[AddressRow]:
+        """Each address of the vault in order of index and form."""
+        found = self._works.custody.find(vault)
+        for batch in self.proven(vault=found.vault):
+            wanted = [place for place, form in enumerate(batch.job.forms) if chain in (None, form.chain, form.family)]
+            for place in range(batch.batch.count):
+                for form in wanted:
+                    yield batch.row(form, place)
+
+    def find(self, address: str) -> AddressRow:
+        """The account of an address."""
+        proven, form, place = self._locate(address)
+        return proven.row(form, place)
+
+    def receipt(self, address: str) -> dict[str, object]:
+        """The proof of an address that stands on its own."""
+        proven, form, place = self._locate(address)
+        path = self._works.prover.path(proven.leaves, place)
+        return make_receipt(proven, form, place, path, self._works.identity_public)
+
+    def account(self, account: str) -> tuple[AddressRow, ...]:
+        """Every address of an account."""
+        proven, place = self.locate_account(account)
+        return tuple(proven.row(form, place) for form in range(len(proven.job.forms)))
+
+    def locate_account(self, account: str) -> tuple[Proven, int]:
+        """The proven batch of an account and its place there. The id's time names the few jobs it can be of."""
+        works = self._works
+        try:
+            wanted = Id.parse(account)
+        except ParseError as error:
+            raise AddressNotFoundError("no such account", found=account[:80], expected="an account id") from error
+        with works.database.read() as unit:
+            for job in works.rows.jobs(unit):
+                if job.created_at_ms != wanted.time_ms:
+                    continue
+                index = works.rows.scan_account(unit, job, wanted.bytes16)
+                if index is not None:
+                    proven = self._prover.prove(unit, job, self._batch_of(unit, job, index))
+                    return proven, index - proven.batch.start
+        raise AddressNotFoundError("no such account", found=account)
+
+    def _locate(self, address: str) -> tuple[Proven, int, int]:
+        """The proven batch of an address, its form and place."""
+        works = self._works
+        with works.database.read() as unit:
+            for address_id in self._candidates(unit, address):
+                for _, account_id, _, text in works.rows.address_rows(unit, [address_id]):
+                    job = works.rows.job_of_account(unit, account_id)
+                    if job is None:
+                        continue
+                    offset, form = divmod(address_id - job.address_base, len(job.forms))
+                    if not 0 <= offset < job.count:
+                        continue
+                    proven = self._prover.prove(unit, job, self._batch_of(unit, job, job.start + offset))
+                    place = job.start + offset - proven.batch.start
+                    if text == address == proven.columns[form][place]:
+                        return proven, form, place
+        raise AddressNotFoundError(
+            "no account here has this address",
+            found=address[:100],
+            advice="check it letter by letter; see `jinku accounts list`",
+        )
+
+    def _candidates(self, unit: Unit, address: str) -> Iterator[int]:
+        """Address ids to look at: by the look-up; then in the range of each job that did not come to its end.
+
+        An id whose row holds another text is looked at as well: its batch then fails its proof, which names the swap.
+        """
+        works = self._works
+        yield from works.rows.looked_up(unit, works.prover.lookup_keys([address])[0])
+        for job in works.rows.jobs(unit):
+            if job.state is not JobState.DONE:
+                found = works.rows.scan_address(unit, job, address)
+                if found is not None:
+                    yield found
+
+    def _batch_of(self, unit: Unit, job: Job, index: int) -> Batch:
+        batch = self._works.rows.batch_of(unit, job, index)
+        if batch is None or not batch.start <= index < batch.start + batch.count:
+            raise AddressIntegrityError(
+                f"no batch holds account index {index} of job {job.key}", fields={"job": str(job.job), "index": index}
+            )
+        return batch
+
+    def verify(self, vault: str, rederive: bool) -> VerifyReport:
+        """All of a vault holds: see ``Accounts.verify``."""
+        works = self._works
+        found = works.custody.find(vault)
+        with works.database.read() as unit:
+            jobs = works.rows.jobs(unit, found.vault)
+            self._check_twice(unit, found.vault)
+        unused, expected = [], 0
+        for job in sorted(jobs, key=lambda one: one.start):
+            if job.start != expected:
+                raise AddressIntegrityError(
+                    f"the jobs of vault {found.name} do not join",
+                    found=f"index {job.start}",
+                    expected=f"index {expected}",
+                )
+            expected = job.start + job.count
+            if job.done < job.count and job.state is JobState.CANCELLED:
+                unused.append((job.start + job.done, job.count - job.done))
+        if expected != found.next_index:
+            raise AddressIntegrityError(
+                f"vault {found.name} reserved other indexes than its jobs have",
+                found=expected,
+                expected=found.next_index,
+            )
+        batches = accounts = addresses = again = 0
+        for proven in self.proven(vault=found.vault):
+            batches, accounts = batches + 1, accounts + proven.batch.count
+            addresses += proven.batch.count * len(proven.job.forms)
+            if rederive and proven.job.mode is Mode.CUSTODIAL:
+                indexes = list(range(proven.batch.start, proven.batch.start + proven.batch.count))
+                again += recheck_batch(works, proven.job, proven, indexes)
+        self._check_counts(jobs, accounts)
+        return VerifyReport(found.vault, len(jobs), batches, accounts, addresses, again, tuple(unused))
+
+    def _check_counts(self, jobs: tuple[Job, ...], accounts: int) -> None:
+        noted = sum(job.done for job in jobs)
+        short = [job for job in jobs if job.state is JobState.DONE and job.done != job.count]
+        if noted != accounts or short:
+            raise AddressIntegrityError(
+                "batches were removed or added", found=f"{accounts} accounts in batches", expected=f"{noted}"
+            )
+
+    def _check_twice(self, unit: Unit, vault: Id) -> None:
+        """No address of the vault belongs to two accounts. One account may have the same address on two chains."""
+        works = self._works
+        shared = list(works.rows.shared_keys(unit))
+        owners: dict[str, int] = {}
+        for _, account_id, _, text in works.rows.address_rows(unit, [address_id for _, address_id in shared]):
+            job = works.rows.job_of_account(unit, account_id)
+            if job is None or job.vault != vault:
+                continue
+            if owners.setdefault(text, account_id) != account_id:
+                raise AddressIntegrityError(
+                    "one address belongs to two accounts", found=text, advice="do not use either; report it as a bug"
+                )

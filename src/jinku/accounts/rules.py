@@ -1,0 +1,140 @@
+"""Pure rules of bulk creation: what a job may ask for, how it is cut into chunks, which addresses are made twice."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+
+from jinku.accounts.errors import BadRequestError
+from jinku.accounts.types import Chunk, Evidence, Job, JobRequest, Mode, VerifyMode
+from jinku.core import Id, Json, canonical_bytes, domain_digest
+from jinku.custody.ports import Form
+
+__all__ = [
+    "check_request",
+    "choose_chunk",
+    "choose_forms",
+    "chunks_of",
+    "evidence_parts",
+    "form_document",
+    "sample_indexes",
+    "spec_digest",
+]
+
+MAX_COUNT = 100_000_000
+MAX_CHUNK = 16_384  # with seven forms about 6 MiB of addresses; a reply of the signer holds 16
+BULK_CHUNK = 8_192
+SELF_CHUNK = 256
+SAMPLES_A_CHUNK = 4
+_SPEC_TAG = "jinku/job-spec/1"
+
+
+def form_document(form: Form) -> dict[str, Json]:
+    """A form as canonical JSON holds it."""
+    return {"chain": form.chain, "family": form.family, "kind": form.kind, "path": form.path}
+
+
+def check_request(request: JobRequest) -> None:
+    """The request can be meant: a count from 1 to the cap, recipients and evidence that match it."""
+    count = request.count
+    if not 1 <= count <= MAX_COUNT:
+        raise BadRequestError(
+            "the number of accounts is refused",
+            found=count,
+            expected=f"1 to {MAX_COUNT}",
+            advice="pass another --count",
+        )
+    if not 0 <= request.chunk <= MAX_CHUNK or request.rate < 0:
+        raise BadRequestError(
+            "chunk or rate is refused", found=f"{request.chunk}, {request.rate}", expected="0 or more"
+        )
+    if request.recipients and request.mode is not Mode.SELF:
+        raise BadRequestError("recipients make sense in self mode only", advice="add --mode self")
+    if request.recipients and len(request.recipients) != count:
+        raise BadRequestError(
+            "the recipients do not match the count",
+            found=f"{len(request.recipients)} recipients",
+            expected=f"{count}, one a line",
+        )
+    for line, text in enumerate(request.recipients, start=1):
+        if not (text.startswith("age1") and text.isascii() and text.isalnum() and len(text) == 62):
+            raise BadRequestError(
+                f"recipient {line} is no age recipient", found=text[:16], expected="age1…, 62 characters"
+            )
+    evidence = request.evidence
+    if evidence is not None and evidence.each and (evidence.common or len(evidence.each) != count):
+        raise BadRequestError(
+            "the evidence does not match the count",
+            found=f"{len(evidence.each)} records",
+            expected=f"one common record, or {count}",
+        )
+
+
+def choose_forms(vault_forms: Sequence[Form], wished: Sequence[Form]) -> tuple[Form, ...]:
+    """The wished forms in the vault's order; all of the vault's when none is wished."""
+    foreign = [form for form in wished if form not in vault_forms]
+    if foreign:
+        raise BadRequestError(
+            "the vault does not derive this form of address",
+            found=f"{foreign[0].chain} {foreign[0].kind} {foreign[0].path}",
+            expected=", ".join(sorted({f"{form.chain} {form.kind} {form.path}" for form in vault_forms})),
+            advice="choose among the vault's chains, or make another vault",
+        )
+    return tuple(form for form in vault_forms if not wished or form in wished)
+
+
+def choose_chunk(request: JobRequest) -> int:
+    """Accounts a chunk: large for speed, about a second's worth when a rate is set."""
+    usual = SELF_CHUNK if request.mode is Mode.SELF else BULK_CHUNK
+    wished = request.chunk or usual
+    if request.rate:
+        wished = min(wished, request.rate)
+    return max(1, min(wished, request.count))
+
+
+def chunks_of(job: Job) -> Iterator[Chunk]:
+    """The chunks of a job, in order of index."""
+    for number, offset in enumerate(range(0, job.count, job.chunk)):
+        yield Chunk(number, job.start + offset, min(job.chunk, job.count - offset))
+
+
+def spec_digest(request: JobRequest, vault: Id, forms: Sequence[Form]) -> bytes:
+    """What a second request under the same key must ask for as well. Rate, chunk and evidence may differ."""
+    recipients = hashlib.sha256("\n".join(request.recipients).encode()).hexdigest()
+    document: dict[str, Json] = {
+        "count": request.count,
+        "forms": [form_document(form) for form in forms],
+        "language": request.language,
+        "mode": request.mode.value,
+        "owner": request.owner,
+        "recipients": recipients,
+        "v": 1,
+        "vault": str(vault),
+        "verify": request.verify.value,
+        "words": request.words,
+    }
+    return domain_digest(_SPEC_TAG, canonical_bytes(document))
+
+
+def sample_indexes(job: Job, start: int, count: int) -> list[int]:
+    """Which accounts of a batch the signer derives a second time: first, last and two that the job's id chose."""
+    if job.verify is VerifyMode.ALL or count <= SAMPLES_A_CHUNK:
+        return list(range(start, start + count))
+    seed = int.from_bytes(hashlib.sha256(job.job.bytes16 + start.to_bytes(8, "big")).digest(), "big")
+    inner = random.Random(seed).sample(range(start + 1, start + count - 1), SAMPLES_A_CHUNK - 2)  # noqa: S311  no secret
+    return sorted({start, start + count - 1, *inner})
+
+
+def evidence_parts(job: Id, count: int, chunk: int, evidence: Evidence) -> Iterator[tuple[int, int, str, str]]:
+    """(first, count, subject, text) of each record to seal: one a chunk where it is the same, else one an account."""
+    texts = evidence.each or (evidence.common,)
+    for number, text in enumerate(texts, start=1):
+        if not text:
+            raise BadRequestError("a record of evidence is empty", found=f"record {number}")
+    if evidence.each:
+        for first, text in enumerate(evidence.each):
+            yield first, 1, f"{job}/account/{first}", text
+        return
+    for number, first in enumerate(range(0, count, chunk)):
+        yield first, min(chunk, count - first), f"{job}/chunk/{number}", evidence.common

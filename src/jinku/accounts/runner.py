@@ -1,0 +1,259 @@
+"""A job's run: chunks are derived ahead by a thread and committed here, one transaction each, until none is left."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from jinku.accounts.errors import JobStateError
+from jinku.accounts.finishing import Finisher
+from jinku.accounts.making import make_chunk
+from jinku.accounts.rules import form_document
+from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Made, Pace, Progress, ProgressCallback
+from jinku.accounts.works import FINISH, Works
+from jinku.core import JinkuError, Json
+from jinku.store import DiskFullError, Lease, LeaseLostError, Unit, current_owner
+
+__all__ = ["Runner"]
+
+_POLL_SECONDS = 1.0
+_MAX_BACKOFF_SECONDS = 60.0
+_RUNNABLE = (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING, JobState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    lease: Lease
+    chunk: Chunk
+    made: Future[Made]
+
+
+class Runner:
+    """Runs one job in this process. Several processes may run the same job: each chunk is committed by one."""
+
+    def __init__(self, works: Works, job: Job, *, pace: Pace, progress: ProgressCallback | None, codes_fd: int) -> None:
+        """Take the job and how it shall go."""
+        self._works = works
+        self._job = job
+        self._pace = pace
+        self._progress = progress or _silent
+        self._codes_fd = codes_fd
+        self._queue = works.queue(job)
+        self._owner = current_owner()
+        self._lease_ms = round(pace.lease_seconds * 1000)
+        self._flights: deque[_Flight] = deque()
+        self._finish: Lease | None = None
+        self._allowed_at = works.clock.monotonic_seconds()
+
+    def run(self) -> Job:
+        """The job is done, paused or cancelled; or an error is raised and the job says which."""
+        self._begin()
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="derive") as pool:
+            try:
+                while self._step(pool):
+                    pass
+            except DiskFullError:
+                raise  # the row cannot be written either; the job goes on when there is room
+            except JinkuError as error:
+                self._fail(error)
+                raise
+            finally:
+                self._give_back()
+        return self._now()
+
+    def _begin(self) -> None:
+        works = self._works
+        with works.database.unit() as unit:
+            job = works.reload(unit, self._job)
+            if job.state in (JobState.DONE, JobState.CANCELLED):
+                return
+            if job.state not in _RUNNABLE:
+                raise JobStateError(
+                    f"job {job.key} is {job.state.value}", advice=f"run `jinku jobs continue {job.key}` first"
+                )
+            if job.claim_codes and self._codes_fd < 0 and job.done < job.count:
+                raise JobStateError(
+                    f"job {job.key} makes claim codes and has no place to write them",
+                    advice="pass a descriptor or file for the codes, or --recipients",
+                )
+            self._queue.release_dead(unit)
+            chunks_stand = job.done == job.count
+            if chunks_stand and self._queue.size(unit) == 0:
+                self._queue.enqueue(unit, [(FINISH, {})])
+            works.rows.set_state(unit, job, JobState.VERIFYING if chunks_stand else JobState.RUNNING)
+        self._progress(Progress(job.job, "create", job.done, job.count))
+
+    def _step(self, pool: ThreadPoolExecutor) -> bool:
+        """One move: commit what is derived, finish the job, lease more, or wait. False when nothing is left to do."""
+        if self._finish is not None:
+            self._finish_job(self._finish)
+            self._finish = None
+            return False
+        if self._flights:
+            self._land(pool)
+            return True
+        self._wait_for_rate()
+        with self._works.database.unit() as unit:
+            leases = self._take(unit)
+            job = self._works.reload(unit, self._job)
+            again_ms = self._queue.next_run_ms(unit)
+        self._launch(pool, leases)
+        if leases:
+            return True
+        if job.state not in _RUNNABLE or again_ms is None:
+            return False
+        wait = (again_ms - self._works.clock.now_ms()) / 1000
+        self._works.clock.sleep_seconds(min(max(wait, 0.01), _POLL_SECONDS))
+        return True
+
+    def _take(self, unit: Unit) -> tuple[Lease, ...]:
+        """Leases for as many chunks as may be derived ahead; none when the job was paused or the rate says wait."""
+        room = self._pace.concurrency - len(self._flights)
+        if self._job.rate:
+            room = min(room, int(self._works.clock.monotonic_seconds() >= self._allowed_at))
+        if room < 1 or self._works.reload(unit, self._job).state not in _RUNNABLE:
+            return ()
+        return self._queue.lease(unit, self._owner, self._lease_ms, room)
+
+    def _launch(self, pool: ThreadPoolExecutor, leases: tuple[Lease, ...]) -> None:
+        for lease in leases:
+            if lease.key == FINISH:
+                self._finish = lease
+                continue
+            job = self._job
+            offset = int(lease.key) * job.chunk
+            chunk = Chunk(int(lease.key), job.start + offset, min(job.chunk, job.count - offset))
+            self._flights.append(
+                _Flight(lease, chunk, pool.submit(make_chunk, self._works, job, chunk, self._codes_fd))
+            )
+            if job.rate:
+                now = self._works.clock.monotonic_seconds()
+                self._allowed_at = max(now, self._allowed_at) + chunk.count / job.rate
+
+    def _wait_for_rate(self) -> None:
+        wait = self._allowed_at - self._works.clock.monotonic_seconds()
+        if self._job.rate and wait > 0:
+            self._works.clock.sleep_seconds(wait)
+
+    def _land(self, pool: ThreadPoolExecutor) -> None:
+        """The oldest chunk in flight is committed, put back for a later attempt, or left to who holds it now."""
+        flight = self._flights[0]
+        try:
+            made = flight.made.result()
+        except JinkuError as error:
+            self._flights.popleft()
+            self._put_back(flight.lease, error)
+            return
+        try:
+            with self._works.database.unit() as unit:
+                done = self._commit(unit, flight, made)
+                self._flights.popleft()
+                leases = self._take(unit)
+        except LeaseLostError:
+            if self._flights and self._flights[0] is flight:
+                self._flights.popleft()
+            return
+        self._progress(Progress(self._job.job, "create", done, self._job.count))
+        self._launch(pool, leases)
+
+    def _commit(self, unit: Unit, flight: _Flight, made: Made) -> int:
+        """Rows, entry, outbox message and the end of the task stand together; how many accounts stand then."""
+        works, job = self._works, self._job
+        self._queue.complete(unit, flight.lease)
+        works.rows.insert_chunk(unit, job, made)
+        first = made.chunk.start - job.start
+        evidence = works.rows.evidence(unit, job, first, made.chunk.count)
+        entry = unit.append_entry("accounts.batch", str(job.job), _batch_facts(works, job, made, evidence))
+        unit.publish("accounts.batch", {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
+        done = works.reload(unit, job).done
+        if done == job.count:
+            self._queue.enqueue(unit, [(FINISH, {})])
+            works.rows.set_state(unit, job, JobState.VERIFYING)
+        return done
+
+    def _put_back(self, lease: Lease, error: JinkuError) -> None:
+        """A chunk that may succeed later waits, each time twice as long; any other failure ends the run."""
+        if not error.retryable or lease.attempts >= self._pace.attempts:
+            with contextlib.suppress(LeaseLostError), self._works.database.unit() as unit:
+                self._queue.release(unit, lease)
+            raise error
+        wait = min(self._pace.backoff_seconds * 2 ** (lease.attempts - 1), _MAX_BACKOFF_SECONDS)
+        with contextlib.suppress(LeaseLostError), self._works.database.unit() as unit:
+            self._queue.retry(unit, lease, error.code, unit.now_ms + round(wait * 1000))
+
+    def _finish_job(self, lease: Lease) -> None:
+        holder = _Keeper(self, lease)
+        counts = Finisher(self._works, self._job, self._progress, holder.keep).run()
+        with self._works.database.unit() as unit:
+            job = self._works.reload(unit, self._job)
+            self._queue.complete(unit, holder.lease)
+            self._works.rows.set_state(unit, job, JobState.DONE)
+            entry = unit.append_entry("accounts.job_done", str(job.job), counts)
+            unit.publish("accounts.job_done", {"entry": entry.digest.hex(), "job": str(job.job)})
+
+    def extend(self, lease: Lease) -> Lease:
+        """The same lease with a full time to run."""
+        with self._works.database.unit() as unit:
+            return self._queue.extend(unit, lease, self._lease_ms)
+
+    def lease_is_short(self, lease: Lease) -> bool:
+        """True when less than half of the lease is left."""
+        return lease.until_ms - self._works.clock.now_ms() < self._lease_ms // 2
+
+    def _fail(self, error: JinkuError) -> None:
+        with contextlib.suppress(JinkuError), self._works.database.unit() as unit:
+            job = self._works.reload(unit, self._job)
+            if job.state in _RUNNABLE:
+                self._works.rows.set_state(unit, job, JobState.FAILED, f"{error.code}: {error}")
+
+    def _give_back(self) -> None:
+        """What is still leased waits for the next run at once."""
+        leases = [flight.lease for flight in self._flights] + ([self._finish] if self._finish else [])
+        for flight in self._flights:
+            flight.made.cancel()
+        for lease in leases:
+            with contextlib.suppress(JinkuError), self._works.database.unit() as unit:
+                self._queue.release(unit, lease)
+
+    def _now(self) -> Job:
+        with self._works.database.read() as unit:
+            return self._works.reload(unit, self._job)
+
+
+class _Keeper:
+    """Keeps a long task's lease alive; the finisher calls ``keep`` between its steps."""
+
+    def __init__(self, runner: Runner, lease: Lease) -> None:
+        self._runner = runner
+        self.lease = lease
+
+    def keep(self) -> None:
+        if self._runner.lease_is_short(self.lease):
+            self.lease = self._runner.extend(self.lease)
+
+
+def _silent(_progress: Progress) -> None:
+    return None
+
+
+def _batch_facts(works: Works, job: Job, made: Made, evidence: list[EvidenceRow]) -> dict[str, Json]:
+    """The batch root and what ties it to the signer; commitments stand where evidence was given."""
+    facts: dict[str, Json] = {
+        "count": made.chunk.count,
+        "fingerprint": made.fingerprint,
+        "forms": [form_document(form) for form in job.forms],
+        "mode": job.mode.value,
+        "root": made.root.hex(),
+        "signature": made.signature.hex(),
+        "start": made.chunk.start,
+        "vault": str(job.vault),
+    }
+    if len(evidence) == 1:
+        facts["evidence"] = evidence[0].commitment.hex()
+    elif evidence:  # a Merkle root over the commitments, in the order of the accounts
+        leaves = b"".join(hashlib.sha256(b"\x00" + row.commitment).digest() for row in evidence)
+        facts["evidence_root"] = works.prover.root(leaves).hex()
+    return facts

@@ -1,0 +1,109 @@
+"""Self mode: blobs are handed to their users, and a claimed one is destroyed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
+from jinku.accounts.output import write_file
+from jinku.accounts.types import Claimed, Mode
+from jinku.accounts.works import Works
+from jinku.core import Id, Json
+from jinku.custody.ports import SecretFd
+
+__all__ = ["SelfMode"]
+
+_COPY_BYTES = 1 << 16
+
+
+class SelfMode:
+    """The verbs of self-mode wallets."""
+
+    def __init__(self, works: Works) -> None:
+        """Take what the room works with."""
+        self._works = works
+
+    def claim(self, code: SecretFd, out_fd: int, recipient: str) -> Claimed:
+        """The mnemonic is delivered, then its blob destroyed; a failed delivery leaves the blob as it was."""
+        works = self._works
+        with _replayable(code) as again:
+            lookup_id = works.signer.claim_lookup(again)
+            os.lseek(again.fd, 0, os.SEEK_SET)
+            with works.database.unit() as unit:  # holds the write lock: of two claims of one code one finds nothing
+                found = works.rows.claim_blob(unit, lookup_id)
+                if found is None:
+                    raise ClaimNotFoundError(
+                        "this claim code opens nothing here",
+                        advice="check it letter by letter; a wallet that was claimed before cannot be claimed again",
+                    )
+                account_row, blob = found
+                works.signer.claim(again, blob, out_fd, recipient)
+                works.rows.destroy_claim(unit, lookup_id, account_row)
+                claimed = self._claimed(unit_account=account_row)
+                facts: dict[str, Json] = {"index": claimed.index, "fingerprint": claimed.fingerprint}
+                unit.append_entry("accounts.claimed", claimed.account, facts)
+        works.database.purge_log()
+        return claimed
+
+    def _claimed(self, unit_account: int) -> Claimed:
+        works = self._works
+        with works.database.read() as unit:
+            job = works.rows.job_of_account(unit, unit_account)
+            if job is None:
+                raise ClaimNotFoundError("the claimed wallet belongs to no job", found=unit_account)
+            index = job.start + unit_account - job.account_base
+            batch = works.rows.batch_of(unit, job, index)
+            if batch is None:
+                raise ClaimNotFoundError("the claimed wallet belongs to no batch", found=index)
+            fingerprint = works.rows.fingerprints(unit, job, batch)[index - batch.start]
+        account = works.prover.account_ids(job.job.bytes16, job.created_at_ms, index, 1)[0]
+        return Claimed(str(Id(account)), index, fingerprint)
+
+    def export_blobs(self, name: str, folder: Path) -> int:
+        """One age file an account in ``folder``."""
+        works = self._works
+        with works.database.read() as unit:
+            job = works.find_job(unit, name)
+        if job.mode is not Mode.SELF or job.claim_codes:
+            raise BadRequestError(
+                f"job {job.key} has no age files", found=job.mode.value, expected="self mode with --recipients"
+            )
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = 0
+        with works.database.read() as unit:
+            for account, blob in works.rows.delivered_blobs(unit, job):
+                write_file(folder / f"{Id(account)}.age", partial(_write, bytes(blob)))
+                files += 1
+        return files
+
+
+def _write(content: bytes, file: IO[bytes]) -> int:
+    return file.write(content)
+
+
+@contextlib.contextmanager
+def _replayable(code: SecretFd) -> Iterator[SecretFd]:
+    """The code behind a descriptor that can be read twice. It moves from kernel to kernel: no byte enters Python."""
+    copy = os.memfd_create("jinku-claim", os.MFD_CLOEXEC)
+    try:
+        _move(code.fd, copy)
+        os.lseek(copy, 0, os.SEEK_SET)
+        yield SecretFd(copy, code.kind)
+    finally:
+        os.ftruncate(copy, 0)
+        os.close(copy)
+
+
+def _move(source: int, target: int) -> None:
+    """Everything readable from ``source`` stands in ``target``: splice for pipes, sendfile for files (Linux)."""
+    with contextlib.suppress(OSError):
+        while os.sendfile(target, source, None, _COPY_BYTES):
+            pass
+        return
+    while os.splice(source, target, _COPY_BYTES):
+        pass

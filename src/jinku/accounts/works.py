@@ -1,0 +1,57 @@
+"""What every part of the room works with, handed around as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinku.accounts.errors import JobNotFoundError
+from jinku.accounts.records import AccountRows, BatchProver
+from jinku.accounts.types import Job
+from jinku.core import Clock, Id, IdSource, ParseError
+from jinku.custody import Custody
+from jinku.custody.ports import Signer
+from jinku.store import Database, Queue, Unit
+
+__all__ = ["FINISH", "Works"]
+
+FINISH = "finish"  # the key of a job's last task; the others are chunk numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """Database, rows, custody, signer, clock, the pinned identity and the arithmetic of proofs."""
+
+    database: Database
+    rows: AccountRows
+    custody: Custody
+    signer: Signer
+    clock: Clock
+    ids: IdSource
+    deployment: Id
+    identity_public: bytes
+    prover: BatchProver
+    owner_cap: int
+
+    def queue(self, job: Job) -> Queue:
+        """The tasks of one job."""
+        return Queue(f"accounts/{job.job}")
+
+    def find_job(self, unit: Unit, name: str) -> Job:
+        """The job by id or key; JobNotFoundError otherwise."""
+        by_key = self.rows.job_by_key(unit, name)
+        if by_key is not None:
+            return by_key[0]
+        try:
+            found = self.rows.job_by_id(unit, Id.parse(name))
+        except ParseError:
+            found = None
+        if found is None:
+            raise JobNotFoundError("no such job", found=name[:80], advice="see `jinku jobs list`")
+        return found
+
+    def reload(self, unit: Unit, job: Job) -> Job:
+        """The job as it stands now."""
+        found = self.rows.job_by_row(unit, job.row_id)
+        if found is None:
+            raise JobNotFoundError("the job is gone", found=str(job.job))
+        return found
