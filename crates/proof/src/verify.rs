@@ -101,7 +101,7 @@ fn check_subtree(start: u64, end: u64) -> Result<(), ProofError> {
         .filter(|w| *w > 0)
         .and_then(u64::checked_next_power_of_two);
     match width {
-        Some(width) if start % width == 0 => Ok(()),
+        Some(width) if start.is_multiple_of(width) => Ok(()),
         _ => Err(ProofError::NotASubtree { start, end }),
     }
 }

@@ -1,0 +1,313 @@
+//! Files on a real disk: durable writing, full and read-only places, and the rules of key files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use jinku_envelope::{EnvelopeError, file, keyfile};
+
+/// A directory of its own, removed with what is in it.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let at = std::env::temp_dir().join(format!("jinku-envelope-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&at);
+        fs::create_dir_all(at.join("home")).expect("a temporary directory");
+        Self(at)
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(&self.0)
+            .expect("readable")
+            .map(|e| {
+                e.expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("UTF-8")
+            })
+            .filter(|n| n != "home")
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("there").mode() & 0o7777
+}
+
+#[test]
+fn writing_replaces_whole_files_and_creating_never_does() {
+    let place = Place::new("write");
+    let at = place.at("a.vault");
+    file::create_durable(&at, b"one").expect("new");
+    assert_eq!(
+        (fs::read(&at).expect("there"), mode(&at)),
+        (b"one".to_vec(), 0o600)
+    );
+    let refused = file::create_durable(&at, b"two").err().expect("it exists");
+    assert!(matches!(refused, EnvelopeError::Exists { .. }), "{refused}");
+    assert_eq!(fs::read(&at).expect("there"), b"one");
+    file::write_durable(&at, b"three").expect("replaced");
+    assert_eq!(fs::read(&at).expect("there"), b"three");
+    assert_eq!(place.names(), ["a.vault"], "no temporary file is left");
+    assert!(matches!(
+        file::write_durable(&place.at("no/such/a"), b""),
+        Err(EnvelopeError::Io { .. })
+    ));
+}
+
+#[test]
+fn reading_has_a_limit() {
+    let place = Place::new("limit");
+    let at = place.at("big");
+    file::write_durable(&at, &[7; 100]).expect("room");
+    assert_eq!(file::read_limited(&at, 100).expect("fits").len(), 100);
+    assert!(matches!(
+        file::read_limited(&at, 99),
+        Err(EnvelopeError::TooLarge { found: 100 })
+    ));
+    assert!(matches!(
+        file::read_limited(&place.at("none"), 1),
+        Err(EnvelopeError::Io { .. })
+    ));
+    assert!(matches!(
+        file::read_limited(Path::new("/dev/zero"), 10),
+        Err(EnvelopeError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn left_overs_of_a_crash_are_swept_and_nothing_else() {
+    let place = Place::new("sweep");
+    for name in [
+        ".a.vault.0011223344556677.tmp",
+        "a.vault",
+        ".hidden",
+        "b.tmp",
+    ] {
+        fs::write(place.at(name), b"x").expect("room");
+    }
+    assert_eq!(file::sweep_temporaries(&place.0).expect("readable"), 1);
+    assert_eq!(place.names(), [".hidden", "a.vault", "b.tmp"]);
+}
+
+/// Runs this test binary's `name` again with a small tmpfs, made by `options`, at the path it gets.
+fn on_tmpfs(name: &str, options: &str) {
+    let place = Place::new(name);
+    let script = format!(
+        "mount -t tmpfs -o size=64k none \"$AT\" && echo old > \"$AT/a.vault\" && {options} exec \"$ME\" --exact {name} --nocapture"
+    );
+    let run = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", &script])
+        .env("AT", &place.0)
+        .env("ME", std::env::current_exe().expect("this binary"))
+        .env("JINKU_TEST_TMPFS", &place.0)
+        .output();
+    match run {
+        Ok(out) if out.status.success() => {
+            assert!(String::from_utf8_lossy(&out.stdout).contains("1 passed"))
+        }
+        Ok(out)
+            if String::from_utf8_lossy(&out.stderr).starts_with("unshare:")
+                && std::env::var("CI").is_err() =>
+        {
+            println!("no mount namespaces here: {name} is left out");
+        }
+        Ok(out) => panic!(
+            "{name}: {}{}",
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr)
+        ),
+        Err(e) => assert!(std::env::var("CI").is_err(), "{name} needs unshare(1): {e}"),
+    }
+}
+
+#[test]
+fn a_full_disk_keeps_the_old_file_and_says_so() {
+    let Some(at) = std::env::var_os("JINKU_TEST_TMPFS") else {
+        return on_tmpfs("a_full_disk_keeps_the_old_file_and_says_so", "");
+    };
+    let path = Path::new(&at).join("a.vault");
+    let refused = file::write_durable(&path, &vec![1; 1 << 20])
+        .err()
+        .expect("no room");
+    assert!(
+        matches!(refused, EnvelopeError::DiskFull { .. }) && refused.retryable(),
+        "{refused}"
+    );
+    assert_eq!(fs::read(&path).expect("there"), b"old\n");
+    assert_eq!(
+        fs::read_dir(&at).expect("readable").count(),
+        1,
+        "nothing half-written stays"
+    );
+    file::write_durable(&path, b"new").expect("room for a small one");
+    let refused = file::create_durable(&Path::new(&at).join("b"), &vec![1; 1 << 20])
+        .err()
+        .expect("no room");
+    assert!(matches!(refused, EnvelopeError::DiskFull { .. }));
+    assert_eq!(fs::read_dir(&at).expect("readable").count(), 1);
+}
+
+#[test]
+fn a_read_only_place_is_named() {
+    let Some(at) = std::env::var_os("JINKU_TEST_TMPFS") else {
+        return on_tmpfs(
+            "a_read_only_place_is_named",
+            "mount -o remount,ro \"$AT\" &&",
+        );
+    };
+    let path = Path::new(&at).join("a.vault");
+    let refused = file::write_durable(&path, b"new").err().expect("read-only");
+    assert!(
+        matches!(refused, EnvelopeError::NotWritable { .. }),
+        "{refused}"
+    );
+    assert_eq!(fs::read(&path).expect("there"), b"old\n");
+}
+
+#[test]
+fn a_made_key_file_loads_and_is_never_overwritten() {
+    let place = Place::new("make");
+    let (at, home) = (place.at("k.key"), place.at("home"));
+    let made = keyfile::make(&at, &home).expect("a new file");
+    assert_eq!(
+        (mode(&at), fs::metadata(&at).expect("there").len()),
+        (0o600, 32)
+    );
+    assert!(
+        keyfile::load(&at, &home)
+            .expect("keeps the rules")
+            .ct_eq(&made)
+    );
+    assert!(matches!(
+        keyfile::make(&at, &home),
+        Err(EnvelopeError::Exists { .. })
+    ));
+    assert!(keyfile::load(&at, &home).expect("unchanged").ct_eq(&made));
+    let other = keyfile::make(&place.at("l.key"), &home).expect("a new file");
+    assert!(!other.ct_eq(&made));
+}
+
+#[test]
+fn a_key_file_that_breaks_a_rule_is_refused_by_name() {
+    let place = Place::new("rules");
+    let home = place.at("home");
+    let refused = |path: &Path, word: &str| {
+        let found = keyfile::load(path, &home).err().expect("a broken rule");
+        assert!(
+            matches!(found, EnvelopeError::KeyFile { .. }) && found.to_string().contains(word),
+            "{word}: {found}"
+        );
+    };
+    let at = place.at("k.key");
+    let made = keyfile::make(&at, &home).expect("a new file");
+    for (bits, word) in [
+        (0o640, "0640"),
+        (0o604, "0604"),
+        (0o660, "0660"),
+        (0o601, "0601"),
+    ] {
+        fs::set_permissions(&at, PermissionsExt::from_mode(bits)).expect("ours");
+        refused(&at, word);
+    }
+    fs::set_permissions(&at, PermissionsExt::from_mode(0o400)).expect("ours");
+    assert!(
+        keyfile::load(&at, &home)
+            .expect("read-only is fine")
+            .ct_eq(&made)
+    );
+
+    let inside = home.join("k.key");
+    assert!(
+        keyfile::make(&inside, &home)
+            .err()
+            .expect("inside")
+            .to_string()
+            .contains("inside the home")
+    );
+    assert!(!inside.exists());
+    fs::copy(&at, &inside).expect("room");
+    refused(&inside, "inside the home");
+    let link = place.at("link.key");
+    symlink(&inside, &link).expect("a link");
+    refused(&link, "inside the home");
+    let around = place.at("home/../home/k.key");
+    refused(&around, "inside the home");
+
+    for (bytes, word) in [
+        (vec![1u8; 31], "31 bytes"),
+        (vec![], "0 bytes"),
+        (vec![1; 33], "more than 32"),
+        (vec![7; 32], "not random"),
+    ] {
+        let path = place.at("odd.key");
+        file::write_durable(&path, &bytes).expect("room");
+        refused(&path, word);
+    }
+    file::write_durable(&place.at("typed"), b"passwordpasswordpasswordpassword").expect("room");
+    refused(&place.at("typed"), "not random");
+    refused(&place.0, "neither a file");
+    assert!(matches!(
+        keyfile::load(&place.at("none"), &home),
+        Err(EnvelopeError::Io { .. })
+    ));
+}
+
+#[test]
+fn descriptors_are_held_to_the_same_rules() {
+    let place = Place::new("fd");
+    let home = place.at("home");
+    let at = place.at("k.key");
+    file::write_durable(&at, b"").expect("room");
+    let mut open = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&at)
+        .expect("ours");
+    let made = keyfile::make_into(&mut open, &home).expect("an empty file");
+    open.rewind().expect("a file");
+    assert!(
+        keyfile::read(&mut open, &home)
+            .expect("keeps the rules")
+            .ct_eq(&made)
+    );
+    let found = keyfile::make_into(&mut open, &home)
+        .err()
+        .expect("full")
+        .to_string();
+    assert!(found.contains("not empty"), "{found}");
+    fs::set_permissions(&at, PermissionsExt::from_mode(0o644)).expect("ours");
+    let mut again = File::open(&at).expect("ours");
+    assert!(
+        keyfile::read(&mut again, &home)
+            .err()
+            .expect("readable by all")
+            .to_string()
+            .contains("0644")
+    );
+
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(made.expose()).expect("room");
+    drop(writer);
+    let mut pipe = File::from(std::os::fd::OwnedFd::from(reader));
+    assert!(
+        keyfile::read(&mut pipe, &home)
+            .expect("32 bytes")
+            .ct_eq(&made)
+    );
+}
