@@ -177,6 +177,14 @@ pub fn encode_p2wsh(script: &[u8], hrp: &str) -> String {
     segwit(hrp, 0, &Sha256::digest(script))
 }
 
+/// The script `0 <HASH160 of the key>` that a P2SH-P2WPKH address wraps (BIP-141).
+pub fn witness_script_of_key(key: &[u8; 33]) -> [u8; 22] {
+    let mut script = [0u8; 22];
+    script[1] = 20;
+    script[2..].copy_from_slice(&hash160(key));
+    script
+}
+
 /// P2TR address (BIP-350) of an output key, which is already tweaked.
 pub fn encode_p2tr_output(x_only: &[u8; 32], hrp: &str) -> String {
     segwit(hrp, 1, x_only)
@@ -219,6 +227,11 @@ pub fn encode_cosmos(key: &[u8; 33], hrp: &str) -> String {
 /// Solana address: the key itself in Base58.
 pub fn encode_solana(key: &[u8; 32]) -> String {
     bs58::encode(key).into_string()
+}
+
+/// The hash of any Neo N3 verification script, in byte order of the VM.
+pub fn script_hash(script: &[u8]) -> [u8; 20] {
+    hash160(script)
 }
 
 /// The script hash of a single-signature contract (Neo N3: `PUSHDATA1 33 key SYSCALL System.Crypto.CheckSig`).

@@ -29,7 +29,7 @@ mod validate;
 pub use encode::{
     encode, encode_cosmos, encode_evm_xy, encode_neo, encode_neo_script_hash, encode_p2pkh,
     encode_p2sh, encode_p2tr_output, encode_p2wpkh, encode_p2wsh, encode_solana, encode_tron_xy,
-    neo_script_hash, taproot_output,
+    neo_script_hash, script_hash, taproot_output, witness_script_of_key,
 };
 pub use error::AddressError;
 pub use form::{Family, Form, Kind};
