@@ -1,1 +1,36 @@
-//! The only crate that knows PyO3: public, secret-free functions for jinku._native.
+//! The only crate that knows PyO3: public, secret-free functions for `jinku._native`.
+//!
+//! Nothing here takes or makes a private key; keys live in the signer. `src/jinku/_native.pyi` describes each function.
+
+mod addresses;
+mod batches;
+mod errors;
+mod words;
+
+/// Arithmetic in Rust for the rooms of jinku. Refusals are raised as classes of `jinku.core`.
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    #[pymodule_export]
+    use crate::addresses::{check_form, encode_address, forms_for, validate_address};
+    #[pymodule_export]
+    use crate::batches::{
+        batch_leaves, batch_root, inclusion_path, leaf_hash, lookup_keys, merkle_root,
+        unpack_column, verify_batch_statement, verify_inclusion,
+    };
+    #[pymodule_export]
+    use crate::words::{
+        account_ids, canonical_bytes, check_canonical, document_digest, domain_digest,
+        one_account_id, word,
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add(
+            "ERROR_CODES",
+            PyTuple::new(module.py(), crate::words::all_codes())?,
+        )
+    }
+}
