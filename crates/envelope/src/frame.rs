@@ -98,7 +98,7 @@ mod tests {
     fn every_cut_is_called_cut_and_every_flip_damage() {
         let whole = sample();
         for n in 0..whole.len() {
-            let found = read::<Value>(&whole[..n], KNOWN).err().expect("cut");
+            let found = read::<Value>(&whole[..n], KNOWN).expect_err("cut");
             assert!(
                 matches!(found, EnvelopeError::Truncated { found } if found == n),
                 "{n}: {found}"
@@ -107,7 +107,7 @@ mod tests {
         for bit in 0..whole.len() * 8 {
             let mut bent = whole.clone();
             bent[bit / 8] ^= 1 << (bit % 8);
-            let found = read::<Value>(&bent, KNOWN).err().expect("bent");
+            let found = read::<Value>(&bent, KNOWN).expect_err("bent");
             assert!(
                 matches!(found, EnvelopeError::Damaged { .. }),
                 "bit {bit}: {found}"
@@ -118,10 +118,7 @@ mod tests {
     #[test]
     fn a_newer_format_is_named() {
         let newer = write(&json!({"format": "test/2"})).expect("plain");
-        let found = read::<Value>(&newer, KNOWN)
-            .err()
-            .expect("newer")
-            .to_string();
+        let found = read::<Value>(&newer, KNOWN).expect_err("newer").to_string();
         assert!(
             found.contains("test/2") && found.contains("test/1"),
             "{found}"

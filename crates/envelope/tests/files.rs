@@ -58,7 +58,7 @@ fn writing_replaces_whole_files_and_creating_never_does() {
         (fs::read(&at).expect("there"), mode(&at)),
         (b"one".to_vec(), 0o600)
     );
-    let refused = file::create_durable(&at, b"two").err().expect("it exists");
+    let refused = file::create_durable(&at, b"two").expect_err("it exists");
     assert!(matches!(refused, EnvelopeError::Exists { .. }), "{refused}");
     assert_eq!(fs::read(&at).expect("there"), b"one");
     file::write_durable(&at, b"three").expect("replaced");
@@ -142,9 +142,7 @@ fn a_full_disk_keeps_the_old_file_and_says_so() {
         return on_tmpfs("a_full_disk_keeps_the_old_file_and_says_so", "");
     };
     let path = Path::new(&at).join("a.vault");
-    let refused = file::write_durable(&path, &vec![1; 1 << 20])
-        .err()
-        .expect("no room");
+    let refused = file::write_durable(&path, &vec![1; 1 << 20]).expect_err("no room");
     assert!(
         matches!(refused, EnvelopeError::DiskFull { .. }) && refused.retryable(),
         "{refused}"
@@ -156,9 +154,8 @@ fn a_full_disk_keeps_the_old_file_and_says_so() {
         "nothing half-written stays"
     );
     file::write_durable(&path, b"new").expect("room for a small one");
-    let refused = file::create_durable(&Path::new(&at).join("b"), &vec![1; 1 << 20])
-        .err()
-        .expect("no room");
+    let refused =
+        file::create_durable(&Path::new(&at).join("b"), &vec![1; 1 << 20]).expect_err("no room");
     assert!(matches!(refused, EnvelopeError::DiskFull { .. }));
     assert_eq!(fs::read_dir(&at).expect("readable").count(), 1);
 }
@@ -172,7 +169,7 @@ fn a_read_only_place_is_named() {
         );
     };
     let path = Path::new(&at).join("a.vault");
-    let refused = file::write_durable(&path, b"new").err().expect("read-only");
+    let refused = file::write_durable(&path, b"new").expect_err("read-only");
     assert!(
         matches!(refused, EnvelopeError::NotWritable { .. }),
         "{refused}"

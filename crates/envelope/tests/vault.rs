@@ -295,8 +295,7 @@ fn absurd_costs_unknown_formats_and_odd_fields_are_refused_by_name() {
     let absurd = forge(&vault, |b| {
         b.replace("\"m_kib\":19456", "\"m_kib\":4194305")
     })
-    .err()
-    .expect("absurd");
+    .expect_err("absurd");
     assert!(
         matches!(
             absurd,
@@ -314,9 +313,7 @@ fn absurd_costs_unknown_formats_and_odd_fields_are_refused_by_name() {
         forge(&vault, |b| b.replace("\"p\":1", "\"p\":0")),
         Err(EnvelopeError::KdfAbsurd { .. })
     ));
-    let newer = forge(&vault, |b| b.replace("jinku-vault/1", "jinku-vault/2"))
-        .err()
-        .expect("newer");
+    let newer = forge(&vault, |b| b.replace("jinku-vault/1", "jinku-vault/2")).expect_err("newer");
     assert!(
         matches!(&newer, EnvelopeError::UnknownVersion { found, .. } if found == "jinku-vault/2"),
         "{newer}"
