@@ -127,8 +127,11 @@ pub fn wallets_of(
     Ok(WalletBatch { wallets, batch })
 }
 
+/// One packed column a form.
+type Columns = Vec<Vec<u8>>;
+
 struct Group {
-    columns: Vec<Vec<u8>>,
+    columns: Columns,
     root: [u8; 32],
     fingerprints: Vec<[u8; 4]>,
 }
@@ -164,7 +167,7 @@ impl<'a> Maker<'a> {
         &self,
         mnemonics: &[Mnemonic],
         first: u64,
-    ) -> Result<(Vec<Vec<u8>>, Vec<[u8; 4]>), BulkError> {
+    ) -> Result<(Columns, Vec<[u8; 4]>), BulkError> {
         let seeds = self.seeds(mnemonics);
         let k1 = self.masters(Curve::Secp256k1, &seeds);
         let fingerprints = SecretLanes::from_nodes(Curve::Secp256k1, &k1)
