@@ -65,7 +65,7 @@ def verify(
         bool, typer.Option("--rederive", help="The signer derives each address again (needs it open).")
     ] = False,
 ) -> None:
-    """Check every batch of a vault: signature, root, indexes, counts, each address; exit code 5 names the first fault."""
+    """Check every batch of a vault: signature, root, indexes, counts, addresses; exit code 5 names the first fault."""
     if rederive:
         ensure_open(session, vault, secret, home_secret)
     with waiting(session.out, "proving every address"):

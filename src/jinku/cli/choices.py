@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jinku.custody.ports import Form
+from jinku.keys import forms_of
 
 __all__ = ["ChainsOption", "CustodyScheme", "Language", "NameArgument", "Words", "forms_from"]
 
@@ -53,8 +54,6 @@ class Language(StrEnum):
     PORTUGUESE = "portuguese"
 
 
-def forms_from(text: str) -> tuple[Form, ...]:
-    """The forms of address of ``all``, or of a comma-separated list of families and CAIP-2 chains."""
-    from jinku.ops.forms import forms_of  # noqa: PLC0415
-
-    return forms_of(text)
+def forms_from(text: str, hardened: bool = False) -> tuple[Form, ...]:
+    """The forms of address of ``all``, or of a list of families, network names and CAIP-2 chains."""
+    return tuple(Form(form.chain, form.family, form.kind, form.path) for form in forms_of(text, hardened=hardened))

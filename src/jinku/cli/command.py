@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -120,15 +120,30 @@ def _session(ctx: typer.Context, values: dict[str, Any]) -> Session:
     return Session(Settings.of(home), Output(as_json))
 
 
+def _group_options(group: Any) -> list[inspect.Parameter]:
+    """The options of a dataclass whose fields are annotated as options."""
+    hints = get_type_hints(group, include_extras=True)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter(f.name, kind, default=f.default, annotation=hints[f.name]) for f in fields(group)]
+
+
 def command(
     app: typer.Typer, name: str, secrets: tuple[SecretKind, ...] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare the body as a command: ``--home``, ``--json`` and the options of its secrets join its own."""
+    """Declare the body as a command: ``--home``, ``--json`` and the options of its secrets join its own.
+
+    A parameter of the body that is a dataclass stands for the options that its fields describe.
+    """
 
     def declare(body: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
         taken = {kind.name for kind in secrets}
-        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own if p.name not in taken]
+        groups: dict[str, type[Any]] = {
+            p.name: p.annotation for p in own if p.name not in taken and is_dataclass(p.annotation)
+        }
+        own = [p for p in own if p.name not in taken and p.name not in groups]
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        own += [option for group in groups.values() for option in _group_options(group)]
         shared = [option for kind in secrets for option in _secret_options(kind)]
         shared.append(_option("home", Path | None, "--home", "DIR", "The installation's folder [env: JINKU_HOME]."))
         shared.append(_option("as_json", bool, "--json", None, "Answer in JSON."))
@@ -139,6 +154,8 @@ def command(
             session = _session(values.pop("ctx"), values)
             for kind in secrets:
                 values[kind.name] = _take_secret(kind, values)
+            for parameter, group in groups.items():
+                values[parameter] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             try:
                 body(session, **values)
             finally:

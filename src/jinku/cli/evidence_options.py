@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from jinku.accounts import Evidence
 from jinku.cli.output import dump
@@ -11,38 +14,41 @@ from jinku.core import UsageError
 
 __all__ = ["EvidenceOptions", "evidence_from"]
 
+_FILE_HELP = "Evidence: one document for all, or .jsonl with a line an account."
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceOptions:
     """The options as given."""
 
-    file: Path | None
-    operator: str
-    source_ip: str
-    kyc: str
-    purpose: str
-    consent: str
+    evidence_file: Annotated[Path | None, typer.Option(metavar="F", help=_FILE_HELP)] = None
+    evidence_operator: Annotated[str, typer.Option(metavar="T", help="Evidence: who asked for it.")] = ""
+    evidence_source_ip: Annotated[str, typer.Option(metavar="T", help="Evidence: from where.")] = ""
+    evidence_kyc: Annotated[str, typer.Option(metavar="T", help="Evidence: the KYC reference.")] = ""
+    evidence_purpose: Annotated[str, typer.Option(metavar="T", help="Evidence: what for.")] = ""
+    evidence_consent: Annotated[str, typer.Option(metavar="T", help="Evidence: on which consent.")] = ""
 
 
 def evidence_from(options: EvidenceOptions, count: int) -> Evidence | None:
     """The evidence, or None when nothing of it was given."""
     named = {
-        "operator": options.operator,
-        "source_ip": options.source_ip,
-        "kyc": options.kyc,
-        "purpose": options.purpose,
-        "consent": options.consent,
+        "operator": options.evidence_operator,
+        "source_ip": options.evidence_source_ip,
+        "kyc": options.evidence_kyc,
+        "purpose": options.evidence_purpose,
+        "consent": options.evidence_consent,
     }
-    fields = {name: text for name, text in named.items() if text}
-    if options.file is None:
-        return Evidence(common=dump(fields)) if fields else None
-    if fields:
+    given = {name: text for name, text in named.items() if text}
+    path = options.evidence_file
+    if path is None:
+        return Evidence(common=dump(given)) if given else None
+    if given:
         raise UsageError("evidence comes from a file or from options", found="both", expected="one of them")
     try:
-        text = options.file.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("the evidence file cannot be read", found=f"{options.file}: {error}") from error
-    if options.file.suffix != ".jsonl":
+        raise UsageError("the evidence file cannot be read", found=f"{path}: {error}") from error
+    if path.suffix != ".jsonl":
         return Evidence(common=text)
     lines = tuple(line for line in text.splitlines() if line.strip())
     if len(lines) != count:

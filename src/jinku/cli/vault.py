@@ -47,7 +47,7 @@ def create(
     new = NewVault(
         name=name,
         tier=tier,
-        forms=forms_from(chains),
+        forms=forms_from(chains, hardened_accounts),
         custody=custody.value,
         hardened_accounts=hardened_accounts,
         exportable=not non_exportable,

@@ -3,10 +3,10 @@
 >>> import pathlib, tempfile
 >>> from jinku.ops.scan import Needle, Scanner
 >>> folder = pathlib.Path(tempfile.mkdtemp())
->>> scanner = Scanner([Needle("a key", bytes(range(32)))])
+>>> scanner = Scanner([Needle("a key", bytes(range(160, 192)))])
 >>> scanner.prove(folder)  # what was planted and not found: nothing
 ()
->>> _ = (folder / "dump").write_text("…" + bytes(range(32)).hex())
+>>> _ = (folder / "dump").write_text("…" + bytes(range(160, 192)).hex())
 >>> [(f.needle, f.encoding) for f in scanner.scan([folder]).findings]
 [('a key', 'hex')]
 """

@@ -109,8 +109,7 @@ def _rooms(platform: Platform) -> list[Finding]:
     """Vault rows and vault files match; jobs that nobody runs are named."""
     found = []
     files = {path.stem for path in (platform.settings.signer_home / "vaults").glob("*.vault")}
-    views = platform.vaults_without_signer()
-    rows = {str(vault.vault): vault for vault in views}
+    rows = {str(vault.vault): vault for vault in platform.vault_rows()}
     for name in sorted(files - rows.keys()):
         advice = "jinku doctor --mend adopts it, if its name is free"
         found.append(Finding("vaults", Health.WARN, f"the vault file {name} has no row in the database", advice))

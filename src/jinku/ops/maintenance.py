@@ -9,6 +9,8 @@ from jinku.store.sqlite import check_file, make_engine
 
 __all__ = ["migrate_schema", "schema_status"]
 
+_BUSY_SECONDS = 5.0
+
 
 def schema_status(settings: Settings) -> SchemaStatus:
     """Where the schema stands, whatever revision that is."""
@@ -16,7 +18,7 @@ def schema_status(settings: Settings) -> SchemaStatus:
     if not path.exists():
         raise DatabaseMissingError("there is no database", found=f"nothing at {path}", advice="run `jinku init`")
     check_file(path)
-    with Database(make_engine(path), path, SystemClock()) as database:
+    with Database(make_engine(path, _BUSY_SECONDS), path, SystemClock()) as database:
         return database.status()
 
 

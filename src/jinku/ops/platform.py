@@ -10,7 +10,7 @@ from typing import Any, cast
 from jinku.accounts import Accounts
 from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.core import Clock, IntegrityError, SystemClock, UsageError
-from jinku.custody import Custody
+from jinku.custody import Custody, Vault
 from jinku.custody.adapters.launcher import Launcher
 from jinku.custody.adapters.token_folder import TokenFolder
 from jinku.custody.adapters.vault_rows import SqlVaultRows
@@ -77,6 +77,11 @@ class Platform:
         own_clock = clock or SystemClock()
         deployment = Deployment.read(settings.deployment)
         return cls(settings, deployment, Database.open(settings.database, own_clock), own_clock)
+
+    def vault_rows(self) -> tuple[Vault, ...]:
+        """Every vault as the database has it; no signer is asked."""
+        with self.database.read() as unit:
+            return SqlVaultRows().all(unit)
 
     @cached_property
     def custody(self) -> Custody:

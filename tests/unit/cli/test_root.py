@@ -1,0 +1,61 @@
+"""The tree of commands: its lines of help are true, it loads nothing it does not need, and secrets are no arguments."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from typer.main import get_command
+
+from jinku.cli.root import BRANCHES
+
+CONTRACT = {
+    "init": (),
+    "doctor": (),
+    "vault": ("create", "import", "lock", "unlock", "passphrase", "rekey", "describe", "list", "export"),
+    "accounts": ("create", "list", "prove", "verify", "claim", "export"),
+    "jobs": ("list", "show", "pause", "continue", "cancel"),
+    "signer": ("run", "start", "stop", "status", "unlock"),
+    "evidence": ("key", "open"),
+    "db": ("migrate", "status"),
+    "completion": (),
+    "version": (),
+}
+
+
+def test_exactly_the_commands_of_the_contract() -> None:
+    assert set(BRANCHES) == set(CONTRACT)
+    for name, expected in CONTRACT.items():
+        command = get_command(import_module(BRANCHES[name][0]).app)
+        assert set(getattr(command, "commands", {})) == set(expected), name
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_the_line_of_help_is_the_modules_own(name: str) -> None:
+    module, line = BRANCHES[name]
+    said = get_command(import_module(module).app).help or ""
+    assert said.split("\n\n")[0].replace("\n", " ") == line
+
+
+def test_every_command_has_home_and_json_and_no_secret_by_value() -> None:
+    for name in BRANCHES:
+        top = get_command(import_module(BRANCHES[name][0]).app)
+        for command in getattr(top, "commands", {"": top}).values():
+            options = {option for parameter in command.params for option in parameter.opts}
+            assert {"--home", "--json"} <= options, (name, command.name)
+            assert not {"--passphrase", "--mnemonic", "--password", "--key", "--xprv"} & options, (name, command.name)
+
+
+def test_help_loads_no_database_no_arrow_and_no_rich() -> None:
+    code = (
+        "import sys; sys.argv=['jinku','--help']\n"
+        "from jinku.app.main import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "heavy={'sqlalchemy','pyarrow','rich','alembic','jinku.ops','jinku.store','jinku._native'}\n"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,33 @@
+"""Where a home and its runtime folder lie."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from jinku.core import UsageError
+from jinku.ops.settings import Settings
+
+
+def test_the_home_is_the_option_then_the_variable_then_the_default(tmp_path: Path) -> None:
+    environment = {"JINKU_HOME": str(tmp_path / "b")}
+    assert Settings.of(tmp_path / "a", environment).home == (tmp_path / "a").resolve()
+    assert Settings.of(None, environment).home == (tmp_path / "b").resolve()
+    assert Settings.of(None, {}).home == (Path.home() / ".jinku").resolve()
+
+
+def test_the_runtime_folder_is_named_by_the_real_path_of_the_home(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    real = Settings.of(tmp_path / "real", {"XDG_RUNTIME_DIR": "/run/user/5"})
+    digest = hashlib.sha256(str((tmp_path / "real").resolve()).encode()).hexdigest()[:16]
+    assert real.runtime == Path("/run/user/5/jinku") / digest
+    assert Settings.of(tmp_path / "link", {"XDG_RUNTIME_DIR": "/run/user/5"}) == real
+    assert Settings.of(tmp_path / "other", {"XDG_RUNTIME_DIR": "/run/user/5"}).runtime != real.runtime
+
+
+def test_another_database_is_refused_and_not_ignored(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="JINKU_DATABASE_URL"):
+        Settings.of(tmp_path, {"JINKU_DATABASE_URL": "postgresql://x"})
