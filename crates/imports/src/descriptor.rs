@@ -208,6 +208,7 @@ fn key_expression(output: Output, text: &str) -> Result<Vec<Descriptor>, ImportE
         "" if rest.contains('/') => return Err(wrong("its path ends in a slash")),
         "" => ("", false),
         "*" => ("", true),
+        "/*" => return Err(wrong("a step of its path is empty")),
         _ => match steps.strip_suffix("/*") {
             Some(before) => (before, true),
             None => (steps, false),
