@@ -21,6 +21,8 @@ from jinku.store.unit import Unit
 
 __all__ = ["Database"]
 
+BUSY_SECONDS = 30.0  # how long a writer waits for another
+
 
 class Database:
     """One open database. ``unit()`` to change something, ``read()`` for a snapshot; threads may share it."""
@@ -83,7 +85,7 @@ class Database:
             check_file(path)
         except OSError as error:
             raise ReadOnlyHomeError("the database cannot be read", found=str(error)) from error
-        return cls(make_engine(path), path, clock)
+        return cls(make_engine(path, BUSY_SECONDS), path, clock)
 
     def status(self) -> SchemaStatus:
         """The revision the database stands at and the one this program needs."""

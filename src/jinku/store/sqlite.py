@@ -29,7 +29,7 @@ _PRAGMAS = (
 )
 
 
-def make_engine(path: Path, busy_timeout_seconds: float = 30.0) -> Engine:
+def make_engine(path: Path, busy_timeout_seconds: float) -> Engine:
     """An engine with the pragmas set; transactions are begun by us, so that DDL is transactional too."""
     engine = create_engine(
         f"sqlite:///{path}", connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False}
