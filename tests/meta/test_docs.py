@@ -69,14 +69,17 @@ def test_a_broken_link_and_a_broken_anchor_are_found(tmp_path: Path) -> None:
 
 
 def test_every_direct_dependency_is_justified() -> None:
-    """docs/adr/0010 holds one table row for each package that pyproject.toml or the workspace names."""
+    """docs/adr/0010 holds one table row for each package that pyproject.toml, the workspace or a crate names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     for group in project["dependency-groups"].values():
         wanted += group
     names = {re.match(r"[\w.-]+", requirement).group() for requirement in wanted}  # type: ignore[union-attr]
-    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["dependencies"]
-    names |= {name for name in workspace if not name.startswith("jinku-")}
+    crates = [tomllib.loads(path.read_text()) for path in (ROOT / "crates").glob("*/Cargo.toml")]
+    crates.append(tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"])
+    for crate in crates:
+        for kind in ("dependencies", "dev-dependencies", "build-dependencies"):
+            names |= {name for name in crate.get(kind, {}) if not name.startswith("jinku-")}
     text = (ROOT / "docs" / "adr" / "0010-dependencies.md").read_text()
     rows = set(re.findall(r"^\| `([\w.-]+)`", text, re.MULTILINE))
     assert names - rows == set(), "say in one line why jinku depends on them"
