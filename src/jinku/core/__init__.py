@@ -35,6 +35,7 @@ from jinku.core.errors import (
 from jinku.core.ids import Id, IdSource, account_id
 from jinku.core.intents import Bounds, Intent, IntentKind
 from jinku.core.plans import Curve, Payload, Plan, PlanInput, PlanOutput
+from jinku.core.shape import Fields, read_document
 from jinku.core.verdicts import Obligation, Outcome, Reason, Verdict, combine
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Decision",
     "Family",
     "FieldValue",
+    "Fields",
     "Id",
     "IdSource",
     "IntegrityError",
@@ -81,4 +83,5 @@ __all__ = [
     "parse_canonical",
     "parse_figure",
     "parse_json",
+    "read_document",
 ]

@@ -127,6 +127,14 @@ class Fields:
             raise _shape_error(f"{self.place}.{name}", _kind(value), "true or false")
         return value
 
+    def integer(self, name: str, maximum: int = MAX_MS) -> int:
+        """An integer of 0 to ``maximum``."""
+        value = self.take(name)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _shape_error(f"{self.place}.{name}", _kind(value), "an integer")
+        check_figure(value, f"{self.place}.{name}", maximum)
+        return value
+
     def formed(self, name: str, pattern: re.Pattern[str]) -> str:
         """A string of one form."""
         value = self.text(name)
