@@ -147,7 +147,7 @@ fn a_keystore_with_another_shape_is_refused_by_field() {
         Some(ImportError::Field { .. })
     ));
     for broken in ["", "{", "[]", "null", "\"secret\"", "{\"version\":3}"] {
-        let error = Keystore::parse(broken.as_bytes()).err().expect("refused");
+        let error = Keystore::parse(broken.as_bytes()).expect_err("refused");
         assert!(matches!(error, ImportError::Json { .. }), "{error}");
         assert!(
             !error.to_string().contains("secret"),
