@@ -133,7 +133,7 @@ def _parquet(file: IO[bytes], batches: Iterable[Proven]) -> int:
 
 def _table(proven: Proven, schema: Any) -> Any:
     """One batch, account by account, its forms in order."""
-    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
 
     forms, count = proven.job.forms, proven.batch.count
     width, accounts = len(forms), list(_lines(proven))

@@ -135,4 +135,7 @@ def _columns(job: Job, batch: Batch, stored: StoredRows) -> list[list[str]]:
             job, batch, "an address row was moved to another chain", 0, found="another form", expected="the job's forms"
         )
     texts = [row[3] for row in rows]
+    if set(map(type, texts)) != {str}:
+        place = next(n for n, text in enumerate(texts) if not isinstance(text, str)) // width
+        raise _broken(job, batch, "an address is no text", place, found="another type", expected="text")
     return [texts[place::width] for place in range(width)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.native import NativeProver
 from jinku.accounts.proving import Proven
 from jinku.core import Json, canonical_bytes, parse_json
 
@@ -52,18 +53,13 @@ def make_receipt(proven: Proven, form: int, place: int, path: list[bytes], ident
     }
 
 
-def verify_receipt(
-    receipt: Mapping[str, object],
-    identity_public: bytes,
-    verify_statement: Callable[[bytes, bytes, bytes], None],
-) -> None:
+def verify_receipt(receipt: Mapping[str, object], identity_public: bytes) -> None:
     """The receipt holds under the identity key that the caller pinned; AddressIntegrityError otherwise.
 
-    The receipt's own ``identity`` is shown to people and never believed. ``verify_statement(identity, statement,
-    signature)`` raises when the signature is wrong. Source: RFC 6962, section 2.1.1.
+    The receipt's own ``identity`` is shown to people and never believed. Source: RFC 6962, section 2.1.1.
     """
     leaf, statement = _text(receipt, "leaf").encode(), _text(receipt, "statement").encode()
-    verify_statement(identity_public, statement, _hex(receipt, "signature"))
+    NativeProver().verify_statement(identity_public, statement, _hex(receipt, "signature"))
     signed, account = parse_json(statement), parse_json(leaf)
     if not isinstance(signed, Mapping) or not isinstance(account, Mapping):
         raise _bad("its leaf or statement is no object", "", "")

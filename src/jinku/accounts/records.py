@@ -23,7 +23,7 @@ class BatchProver(Protocol):
         """The texts of a packed column: u8 length, ASCII, repeated."""
 
     def leaves(
-        self, mode: Mode, forms: Sequence[Form], ids: Sequence[bytes], start: int, columns: Sequence[Sequence[str]]
+        self, mode: Mode, forms: Sequence[Form], ids: Sequence[bytes], start: int, columns: Sequence[list[str]]
     ) -> bytes:
         """The 32-byte leaf hashes of the accounts, joined. Self mode: each path is that of account 0."""
 
@@ -33,7 +33,7 @@ class BatchProver(Protocol):
     def path(self, leaves: bytes, place: int) -> list[bytes]:
         """The inclusion path of one leaf (RFC 6962, section 2.1.1)."""
 
-    def lookup_keys(self, addresses: Sequence[str]) -> list[int]:
+    def lookup_keys(self, addresses: list[str]) -> list[int]:
         """The first 8 bytes of SHA-256 of each address, big-endian, signed."""
 
     def verify_statement(self, identity_public: bytes, statement: bytes, signature: bytes) -> None:

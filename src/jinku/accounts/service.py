@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jinku.accounts.desk import Desk
+from jinku.accounts.native import NativeProver
 from jinku.accounts.output import write_addresses
 from jinku.accounts.reading import Reader
 from jinku.accounts.records import AccountRows, BatchProver
@@ -49,7 +50,7 @@ class Accounts:
             ids=ids or IdSource(clock),
             deployment=deployment,
             identity_public=identity_public,
-            prover=prover or _native_prover(),
+            prover=prover or NativeProver(),
             owner_cap=owner_cap,
         )
         self._works = works
@@ -139,9 +140,3 @@ class Accounts:
     def export_blobs(self, job: str, folder: Path) -> int:
         """``folder`` holds one age file an account (``<account>.age``) of a self-mode job; the number of files."""
         return self._self_mode.export_blobs(job, folder)
-
-
-def _native_prover() -> BatchProver:
-    from jinku.accounts.native import NativeProver  # noqa: PLC0415
-
-    return NativeProver()

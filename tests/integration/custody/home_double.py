@@ -45,7 +45,7 @@ class Home:
             self.custody.unlock(name, given)
 
 
-def open_home(path: Path, clock: Clock | None = None, owner_cap: int = 0) -> Home:
+def open_home(path: Path, clock: Clock | None = None, owner_cap: int = 0, pure: bool = False) -> Home:
     """The home at ``path``, made if need be."""
     own_clock = clock or SystemClock()
     database = Database.create(path / "jinku.db", own_clock)
@@ -60,7 +60,7 @@ def open_home(path: Path, clock: Clock | None = None, owner_cap: int = 0) -> Hom
         DEPLOYMENT,
         signer.identity.public_key().public_bytes_raw(),
         owner_cap,
-        prover=PureProver(),
+        prover=PureProver() if pure else None,
     )
     return Home(path, database, signer, custody, accounts)
 

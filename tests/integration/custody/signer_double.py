@@ -307,7 +307,9 @@ class SignerDouble:
 
     # -- derivation
 
-    def _batch(self, request: DeriveRequest, mode: Mode, columns: list[list[str]], forms: tuple[Form, ...]) -> DerivedBatch:
+    def _batch(
+        self, request: DeriveRequest, mode: Mode, columns: list[list[str]], forms: tuple[Form, ...]
+    ) -> DerivedBatch:
         ids = self.prover.account_ids(Id.parse(request.job).bytes16, request.ts_ms, request.start, request.count)
         root = self.prover.root(self.prover.leaves(mode, forms, ids, request.start, columns))
         statement = canonical_bytes(
@@ -412,9 +414,7 @@ class SignerDouble:
         sealed = bytes(a ^ b for a, b in zip(evidence, stream, strict=True))
         return SealedEvidence(sealed, key[::-1], hmac.digest(key, subject.encode() + evidence, "sha256"))
 
-    def open_evidence(
-        self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int
-    ) -> None:
+    def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
         raise NotImplementedError
 
     def close(self) -> None:

@@ -24,9 +24,21 @@ def raw_rows(result: CursorResult[Any]) -> list[Any]:
     return list(rows)
 
 
+def _blob(value: object) -> bytes:
+    """The column's bytes. SQLite stores any type anywhere: what is none of ours is no bytes, and fails its proof."""
+    return value if isinstance(value, bytes) else b""
+
+
 def _batch(row: Row[Any]) -> Batch:
     return Batch(
-        row.id, row.job_id, row.start, row._mapping["count"], row.root, row.statement, row.signature, row.fingerprint
+        row_id=row.id,
+        job_row=row.job_id,
+        start=row.start,
+        count=row._mapping["count"],
+        root=_blob(row.root),
+        statement=_blob(row.statement),
+        signature=_blob(row.signature),
+        fingerprint=str(row.fingerprint),
     )
 
 

@@ -1,0 +1,219 @@
+"""Self mode: each user's own words, delivered by age or claimed once. Evidence: sealed before it is stored."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from home_double import EVM, Home, open_home
+from signer_double import read_all, secret
+
+from jinku.accounts import (
+    BadRequestError,
+    ClaimNotFoundError,
+    Evidence,
+    JobRequest,
+    JobStateError,
+    Mode,
+)
+from jinku.core import JinkuError
+from jinku.custody import SignerUnavailableError
+from jinku.custody.ports import SecretFd
+
+RECIPIENTS = tuple("age1" + format(n, "058d") for n in range(30))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = open_home(tmp_path)
+    home.vault(forms=(EVM,))
+    return home
+
+
+def make_codes(home: Home, count: int = 30) -> dict[str, str]:
+    """A job of claimable wallets; the code of each account."""
+    home.accounts.create(JobRequest("ops", count, mode=Mode.SELF, key="self", chunk=10))
+    with tempfile.TemporaryFile() as codes:
+        home.accounts.run("self", codes_fd=codes.fileno())
+        codes.seek(0)
+        return dict(line.split() for line in codes.read().decode().splitlines())
+
+
+def claim(home: Home, code: str, recipient: str = "") -> str:
+    reader, writer = os.pipe()
+    try:
+        with secret(code) as given:
+            home.accounts.claim(given, writer, recipient)
+        os.close(writer)
+        writer = -1
+        return read_all(reader).decode()
+    finally:
+        os.close(reader)
+        if writer >= 0:
+            os.close(writer)
+
+
+def rows_in(home: Home, table: str) -> int:
+    with home.database.read() as unit:
+        return int(unit.connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def test_age_files_reach_their_users(home: Home, tmp_path: Path) -> None:
+    home.accounts.create(JobRequest("ops", 30, mode=Mode.SELF, recipients=RECIPIENTS, key="k", chunk=8))
+    home.accounts.run("k")
+    rows = list(home.accounts.list("ops"))
+    assert len({row.fingerprint for row in rows}) == 30  # each its own words
+    assert {row.path for row in rows} == {"m/44'/60'/0'/0/0"}
+    assert home.accounts.export_blobs("k", tmp_path / "out") == 30
+    for row, recipient in zip(rows, RECIPIENTS, strict=True):
+        assert (tmp_path / "out" / f"{row.account}.age").read_bytes() == b"age for " + recipient.encode()
+    assert home.accounts.verify("ops").accounts == 30
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (JobRequest("ops", 29, mode=Mode.SELF, recipients=RECIPIENTS), "do not match the count"),
+        (JobRequest("ops", 30, recipients=RECIPIENTS), "self mode only"),
+        (JobRequest("ops", 1, mode=Mode.SELF, recipients=("ssh-rsa AAAA",)), "no age recipient"),
+        (JobRequest("ops", 1, mode=Mode.SELF, recipients=("AGE-SECRET-KEY-1" + "Q" * 46,)), "no age recipient"),
+    ],
+)
+def test_recipients_that_do_not_fit_are_refused(home: Home, request_: JobRequest, message: str) -> None:
+    with pytest.raises(BadRequestError, match=message):
+        home.accounts.create(request_)
+
+
+def test_each_wallet_is_claimed_once(home: Home) -> None:
+    codes = make_codes(home)
+    assert len(codes) == 30
+    assert rows_in(home, "claim_blob") == 30
+    rows = {row.account: row for row in home.accounts.list("ops")}
+    account, code = next(iter(codes.items()))
+    assert claim(home, code).startswith("words of " + rows[account].fingerprint)
+    assert rows_in(home, "claim_blob") == 29
+    with pytest.raises(ClaimNotFoundError, match="claimed before") as caught:
+        claim(home, code)
+    assert caught.value.exit_code == 4
+    with home.database.read() as unit:
+        (entry,) = unit.entries(kind="accounts.claimed")
+    assert entry.subject == account
+    assert code not in entry.content.decode()
+    for other in list(codes.values())[1:]:
+        claim(home, other)
+    assert rows_in(home, "claim_blob") == 0
+    assert home.accounts.find(rows[account].address) == rows[account]  # the account stays
+
+
+def test_a_claim_from_a_file_works_as_from_a_pipe(home: Home, tmp_path: Path) -> None:
+    code = next(iter(make_codes(home, 1).values()))
+    path = tmp_path / "code"
+    path.write_text(code)
+    with path.open("rb") as file, (tmp_path / "out").open("wb") as out:
+        home.accounts.claim(SecretFd(file.fileno()), out.fileno())
+    assert (tmp_path / "out").read_text().startswith("words of")
+
+
+def test_a_wrong_code_opens_nothing(home: Home) -> None:
+    make_codes(home, 3)
+    for wrong in ("", "00" * 16):
+        with pytest.raises(ClaimNotFoundError):
+            claim(home, wrong)
+    assert rows_in(home, "claim_blob") == 3
+
+
+def test_a_failed_delivery_keeps_the_blob(home: Home) -> None:
+    code = next(iter(make_codes(home, 1).values()))
+    home.signer.broken["claim"] = 1
+    with pytest.raises(SignerUnavailableError):
+        claim(home, code)
+    assert claim(home, code).startswith("words of")
+
+
+def test_of_two_claims_at_once_one_wins(home: Home) -> None:
+    code = next(iter(make_codes(home, 1).values()))
+    won: list[str] = []
+    lost: list[JinkuError] = []
+
+    def work(which: Home) -> None:
+        try:
+            won.append(claim(which, code))
+        except JinkuError as error:
+            lost.append(error)
+
+    threads = [threading.Thread(target=work, args=(which,)) for which in (home, open_home(home.path))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 1)
+    assert isinstance(lost[0], ClaimNotFoundError)
+
+
+def test_a_claimed_blob_leaves_no_bytes(home: Home) -> None:
+    codes = make_codes(home)
+    with home.database.read() as unit:
+        blobs = [bytes(row[0]) for row in unit.connection.exec_driver_sql("SELECT blob FROM claim_blob")]
+    home.database.purge_log()
+
+    def places(needle: bytes) -> list[str]:
+        return [path.name for path in home.path.glob("jinku.db*") if needle in path.read_bytes()]
+
+    assert all(places(blob) for blob in blobs)  # the scan finds them while they stand
+    for code in codes.values():
+        claim(home, code)
+    assert not any(places(blob) for blob in blobs)
+    assert not any(places(code.encode()) for code in codes.values())
+
+
+def test_codes_need_a_place_to_go(home: Home) -> None:
+    home.accounts.create(JobRequest("ops", 1, mode=Mode.SELF, key="k"))
+    with pytest.raises(JobStateError, match="no place to write"):
+        home.accounts.run("k")
+
+
+def test_age_files_of_another_mode_are_refused(home: Home, tmp_path: Path) -> None:
+    home.accounts.create(JobRequest("ops", 1, key="k"))
+    home.accounts.run("k")
+    with pytest.raises(BadRequestError, match="no age files"):
+        home.accounts.export_blobs("k", tmp_path / "out")
+
+
+def test_common_evidence_is_sealed_once_a_chunk(home: Home) -> None:
+    text = json.dumps({"operator": "Mallory Example", "ip": "192.0.2.77", "purpose": "payroll"})
+    home.accounts.create(JobRequest("ops", 25, chunk=10, key="k", evidence=Evidence(common=text)))
+    home.accounts.run("k")
+    assert home.signer.calls.count("seal_evidence") == 3
+    with home.database.read() as unit:
+        rows = unit.connection.exec_driver_sql("SELECT first, count, commitment FROM evidence ORDER BY first").all()
+        entries = [json.loads(entry.content) for entry in unit.entries(kind="accounts.batch")]
+    assert [(row[0], row[1]) for row in rows] == [(0, 10), (10, 10), (20, 5)]
+    assert [entry["evidence"] for entry in entries] == [row[2].hex() for row in rows]
+    home.database.purge_log()
+    for path in home.path.glob("jinku.db*"):
+        assert b"Mallory" not in path.read_bytes()
+        assert b"192.0.2.77" not in path.read_bytes()
+
+
+def test_evidence_of_each_account_is_bound_by_a_root(home: Home) -> None:
+    each = tuple(json.dumps({"kyc": n}) for n in range(25))
+    home.accounts.create(JobRequest("ops", 25, chunk=10, key="k", evidence=Evidence(each=each)))
+    home.accounts.run("k")
+    assert rows_in(home, "evidence") == 25
+    with home.database.read() as unit:
+        entries = [json.loads(entry.content) for entry in unit.entries(kind="accounts.batch")]
+    assert all(len(entry["evidence_root"]) == 64 for entry in entries)
+    assert len({entry["evidence_root"] for entry in entries}) == 3
+
+
+@pytest.mark.parametrize(
+    "evidence", [Evidence(), Evidence(each=("a",) * 24), Evidence(common="a", each=("b",) * 25)]
+)
+def test_evidence_that_does_not_fit_is_refused(home: Home, evidence: Evidence) -> None:
+    with pytest.raises(BadRequestError, match="evidence"):
+        home.accounts.create(JobRequest("ops", 25, evidence=evidence))
+    assert home.accounts.jobs() == ()
