@@ -20,7 +20,7 @@ python=.venv/bin/python
 step "style (ruff check)" $python -m ruff check .
 step "layout (ruff format)" $python -m ruff format --check .
 step "types of jinku (mypy --strict)" $python -m mypy
-step "types of tools and tests (mypy)" $python -m mypy --config-file tools/mypy-tests.ini tools tests
+step "types of the rest (mypy)" $python -m mypy --config-file tools/mypy-tests.ini tools tests demo benchmarks
 step "layers (import-linter)" .venv/bin/lint-imports
 step "layout of Rust (cargo fmt)" cargo fmt --all --check
 step "Rust lints (clippy, warnings are errors)" cargo clippy --workspace --all-targets --locked --quiet -- -D warnings

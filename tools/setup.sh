@@ -73,7 +73,7 @@ _install_uv() {
 _fingerprint() { # of everything that a build of jinku depends on
   {
     cat pyproject.toml uv.lock Cargo.toml Cargo.lock LICENSE tools/build/*.py
-    find crates -type f \( -name '*.rs' -o -name '*.toml' -o -path '*/src/*' \) -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    find crates -type f \( -name '*.toml' -o -path '*/src/*' \) -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     rustc --version
     pwd
   } | sha256sum | cut -d' ' -f1
