@@ -41,3 +41,40 @@ pub fn public_key(data: &[u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jinku_hd::fuzz_targets::campaign;
+
+    #[test]
+    fn addresses() {
+        let seeds: [&[u8]; 8] = [
+            b"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            b"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            b"bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr",
+            b"1FsSia9rv4NeEwvJ2GvXrX7LyxYspbN2mo",
+            b"cosmos1pkptre7fdkl6gfrzlesjjvhxhlc3r4gmmk8rs6",
+            b"5F86TNSTre3CYwZd1wELsGQGhqG2HkN3d8zxhbyBSnzm",
+            b"NRaKbRA5JAEJtfUgJJZzmeDnKvP3pJwKp1",
+            b"TMVQGm1qAQYVdetCeGRRkTWYYrLXuHK2HC",
+        ];
+        campaign(address, &seeds);
+        campaign(bech32_string, &seeds);
+    }
+
+    #[test]
+    fn chains() {
+        campaign(
+            chain,
+            &Family::ALL.map(|family| family.main_chain().as_bytes()),
+        );
+    }
+
+    #[test]
+    fn keys() {
+        let mut generator = [0x79; 33];
+        generator[0] = 2;
+        campaign(public_key, &[&generator, &[4; 65], &[7; 32]]);
+    }
+}

@@ -54,7 +54,7 @@ const COSMOS: [(&str, &str, u32, bool); 19] = [
     ("dydx-mainnet-1", "dydx", 118, false),
     ("kaiyo-1", "kujira", 118, false),
     ("secret-4", "secret", 529, false),
-    ("kava_2222-10", "kava", 459, false),
+    ("hashed-6d4e837e169119f0", "kava", 459, false), // kava_2222-10: CAIP-2 takes no '_' and hashes such ids
     ("phoenix-1", "terra", 330, false),
     ("theta-testnet-001", "cosmos", 118, true),
     ("provider", "cosmos", 118, true),

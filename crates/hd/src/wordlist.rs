@@ -104,18 +104,21 @@ impl WordList {
         let allowed = (typed.len() / 2).clamp(1, 3);
         self.words
             .iter()
-            .map(|candidate| (distance(&typed, candidate), *candidate))
+            .filter_map(|candidate| Some((distance(&typed, candidate, allowed)?, *candidate)))
             .min_by_key(|(cost, _)| *cost)
-            .filter(|(cost, candidate)| *cost <= allowed && *cost < candidate.chars().count())
+            .filter(|(cost, candidate)| *cost < candidate.chars().count())
             .map(|(_, candidate)| candidate)
     }
 }
 
 const MAX_TYPED: usize = 24;
 
-/// Edit distance (insert, delete, replace, swap of neighbours) of two words.
-fn distance(a: &[char], b: &str) -> usize {
+/// Edit distance (insert, delete, replace, swap of neighbours) of two words; None above the limit.
+fn distance(a: &[char], b: &str, limit: usize) -> Option<usize> {
     let b: Vec<char> = b.chars().collect();
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
@@ -129,9 +132,13 @@ fn distance(a: &[char], b: &str) -> usize {
             }
             row.push(cost);
         }
+        // A swap reaches back two rows, so both must have left the limit.
+        if row.iter().chain(&above).all(|cost| *cost > limit) {
+            return None;
+        }
         before = std::mem::replace(&mut above, row);
     }
-    above[b.len()]
+    Some(above[b.len()]).filter(|cost| *cost <= limit)
 }
 
 #[cfg(test)]
