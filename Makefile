@@ -13,17 +13,17 @@ help: ## show this list
 setup: ## install what is missing and build; every other target does it, too
 	@$(READY)
 
-demo: ## 200,000 customer accounts on six chain families, killed, resumed and proven (about 90 s)
+demo: ## 200,000 accounts on six chain families: killed, resumed, proven, scanned
 	@$(READY); exec .venv/bin/python -m demo
 
-test: ## every test: Rust, then Python (unit, vectors, property, integration, fault, meta, doctests)
+test: ## every test of Rust and Python
 	@$(READY); bash tools/test.sh
 
-check: ## style, types, layers, licences, advisories, sizes, links, the README's commands, the docs build
+check: ## style, types, layers, licences, advisories, sizes, links, README, docs
 	@$(READY); bash tools/check.sh
 
-bench: ## measure, against rivals on the same input, and print the table of the docs
-	@$(READY); exec .venv/bin/python -m benchmarks
+bench: ## measure against rivals on the same input; prints the table of the docs
+	@$(READY); for file in benchmarks/[a-z]*.py; do echo "== $$file"; .venv/bin/python "$$file"; done
 
 docs: ## build the documentation into docs/_build/html
 	@$(READY); .venv/bin/python -m sphinx -W -q -b html docs docs/_build/html
@@ -33,7 +33,7 @@ wheel: ## build dist/*.whl, which carries the signer
 	@$(READY); "$$UV" build --wheel --out-dir dist
 	@ls -l dist/*.whl
 
-clean: ## remove what was built inside the clone; the cache outside is named, not removed
+clean: ## remove what was built in the clone; the cache outside stays
 	rm -rf .venv dist build target docs/_build src/jinku/_native*.so src/jinku/_bin/jinku-signer
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
