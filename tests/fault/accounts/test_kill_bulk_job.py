@@ -1,0 +1,163 @@
+"""A bulk job killed with SIGKILL at every step, then resumed: exactly N accounts, none twice, the same addresses."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from home_double import SEVEN, Home, open_home
+from killing import run_killed
+
+from jinku.accounts import Evidence, JobRequest, JobState, Mode, Pace
+from jinku.custody.ports import SecretFd
+
+COUNT, CHUNK = 25, 10
+BULK = JobRequest("ops", COUNT, chunk=CHUNK, key="k", evidence=Evidence(common="who and why"))
+CODES = JobRequest("ops", COUNT, chunk=CHUNK, key="k", mode=Mode.SELF)
+STEPS_AT_A_TIME = 400  # a bound on the search for the last step, far above it
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Path:
+    """A home with an unlocked vault, copied for each kill."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "home"
+        home = open_home(path)
+        home.vault(forms=SEVEN[:2])
+        home.database.purge_log()
+        home.database.close()
+        yield path
+
+
+def work_on(path: Path, request: JobRequest) -> Callable[[], None]:
+    def work() -> None:
+        home = open_home(path)
+        home.accounts.create(request)
+        codes = os.open(path / "codes", os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        home.accounts.run(request.key, pace=Pace(backoff_seconds=0.01), codes_fd=codes)
+        home.database.close()
+
+    return work
+
+
+def addresses(home: Home) -> list[tuple[int, str, str]]:
+    return [(row.index, row.chain, row.address) for row in home.accounts.list("ops")]
+
+
+def check_exact(path: Path) -> list[tuple[int, str, str]]:
+    """Everything stands once; what stands."""
+    home = open_home(path)
+    home.database.check()
+    job = home.accounts.job("k")
+    assert (job.state, job.done) == (JobState.DONE, COUNT)
+    report = home.accounts.verify("ops", rederive=job.mode is Mode.CUSTODIAL)
+    assert (report.jobs, report.batches, report.accounts, report.addresses) == (1, 3, COUNT, 2 * COUNT)
+    found = addresses(home)
+    assert [index for index, _, _ in found] == [index for index in range(COUNT) for _ in range(2)]
+    assert len({address for _, _, address in found}) == 2 * COUNT
+    assert home.accounts.find(found[-1][2]).index == COUNT - 1
+    with home.database.read() as unit:
+        kinds = [entry.kind for entry in unit.entries(subject=str(job.job))]
+        starts = [json.loads(entry.content)["start"] for entry in unit.entries(kind="accounts.batch")]
+        messages = [json.loads(message.payload).get("number") for message in unit.outbox("accounts.batch")]
+        counts = {
+            table: unit.connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            for table in ("account", "address", "address_lookup", "queue", "evidence", "claim_blob", "job")
+        }
+    assert sorted(kinds) == sorted(["accounts.job_created", *["accounts.batch"] * 3, "accounts.job_done"])
+    assert sorted(starts) == [0, 10, 20]
+    assert sorted(messages) == [0, 1, 2]
+    own = COUNT if job.mode is Mode.SELF else 0
+    sealed = 0 if job.mode is Mode.SELF else 3
+    assert counts == {
+        "account": COUNT,
+        "address": 2 * COUNT,
+        "address_lookup": 2 * COUNT,
+        "queue": 0,
+        "evidence": sealed,
+        "claim_blob": own,
+        "job": 1,
+    }
+    home.database.close()
+    return found
+
+
+def last_codes(path: Path) -> dict[str, str]:
+    """The code of each account; after a kill the later line counts."""
+    return dict(line.split() for line in (path / "codes").read_text().splitlines())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]:
+    path = tmp_path_factory.mktemp("undisturbed") / "home"
+    shutil.copytree(prepared, path)
+    work_on(path, BULK)()
+    return check_exact(path)
+
+
+def test_killed_at_every_step_it_ends_the_same(
+    prepared: Path, tmp_path: Path, undisturbed: list[tuple[int, str, str]]
+) -> None:
+    step = killed = 0
+    while step < STEPS_AT_A_TIME:
+        step += 1
+        path = tmp_path / "home"
+        shutil.copytree(prepared, path)
+        was_killed = run_killed(work_on(path, BULK), step)
+        killed += was_killed
+        if was_killed:
+            assert not run_killed(work_on(path, BULK), -1), f"resume after step {step}"
+        assert check_exact(path) == undisturbed, f"killed at step {step}"
+        shutil.rmtree(path)
+        if not was_killed:
+            break
+    print(f"killed at each of {killed} steps")
+    assert killed > 100
+
+
+def test_killed_again_and_again_it_still_ends_the_same(
+    prepared: Path, tmp_path: Path, undisturbed: list[tuple[int, str, str]]
+) -> None:
+    seed = int(os.environ.get("JINKU_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"JINKU_FAULT_SEED={seed}")
+    dice = random.Random(seed)
+    for turn in range(8):
+        path = tmp_path / f"home-{turn}"
+        shutil.copytree(prepared, path)
+        kills = 0
+        while run_killed(work_on(path, BULK), dice.randrange(5, 300)):
+            kills += 1
+            assert kills < 100, f"no progress with seed {seed}"
+        assert check_exact(path) == undisturbed, f"seed {seed}, turn {turn}, {kills} kills"
+
+
+def test_claim_codes_survive_kills(prepared: Path, tmp_path: Path) -> None:
+    seed = int(os.environ.get("JINKU_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"JINKU_FAULT_SEED={seed}")
+    dice = random.Random(seed)
+    for turn in range(6):
+        path = tmp_path / f"home-{turn}"
+        shutil.copytree(prepared, path)
+        while run_killed(work_on(path, CODES), dice.randrange(10, 250)):
+            pass
+        check_exact(path)
+        home = open_home(path)
+        by_account = {row.account: row.fingerprint for row in home.accounts.list("ops", "evm")}
+        codes = last_codes(path)
+        assert codes.keys() == by_account.keys()
+        for account, code in codes.items():
+            reader, writer = os.pipe()
+            os.write(writer, code.encode())
+            os.close(writer)
+            with (path / "words").open("wb") as out:
+                claimed = home.accounts.claim(SecretFd(reader), out.fileno())
+            os.close(reader)
+            assert claimed.account == account
+            assert (path / "words").read_text().startswith("words of " + by_account[account])
+        home.database.close()
