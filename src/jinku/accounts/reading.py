@@ -15,6 +15,8 @@ from jinku.store import Unit
 
 __all__ = ["Reader"]
 
+_ID_LENGTH = 36
+
 
 class Reader:
     """The verbs that hand addresses out."""
@@ -58,6 +60,14 @@ class Reader:
         """Every address of an account."""
         proven, place = self.locate_account(account)
         return tuple(proven.row(form, place) for form in range(len(proven.job.forms)))
+
+    def origin(self, name: str) -> tuple[Job, AddressRow]:
+        """The job of an account that is named by its id or an address, and an address of it."""
+        if len(name) == _ID_LENGTH and name.count("-") == 4:
+            proven, place = self.locate_account(name)
+            return proven.job, proven.row(0, place)
+        proven, form, place = self._locate(name)
+        return proven.job, proven.row(form, place)
 
     def locate_account(self, account: str) -> tuple[Proven, int]:
         """The proven batch of an account and its place there. The id's time names the few jobs it can be of."""

@@ -11,7 +11,7 @@ from typing import IO
 
 from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
 from jinku.accounts.output import write_file
-from jinku.accounts.types import Claimed, Mode
+from jinku.accounts.types import AddressRow, Claimed, Job, Mode
 from jinku.accounts.works import Works
 from jinku.core import Id, Json
 from jinku.custody.ports import SecretFd
@@ -63,6 +63,19 @@ class SelfMode:
             fingerprint = works.rows.fingerprints(unit, job, batch)[index - batch.start]
         account = works.prover.account_ids(job.job.bytes16, job.created_at_ms, index, 1)[0]
         return Claimed(str(Id(account)), index, fingerprint)
+
+    def letter(self, job: Job, row: AddressRow) -> bytes:
+        """The age file of one account; ClaimNotFoundError when there is none."""
+        works = self._works
+        wanted = Id.parse(row.account).bytes16
+        if job.mode is Mode.SELF and not job.claim_codes:
+            with works.database.read() as unit:
+                for account, blob in works.rows.delivered_blobs(unit, job):
+                    if account == wanted:
+                        return bytes(blob)
+        raise ClaimNotFoundError(
+            "this account has no age file", found=row.account, expected="self mode with recipients"
+        )
 
     def export_blobs(self, name: str, folder: Path) -> int:
         """One age file an account in ``folder``."""

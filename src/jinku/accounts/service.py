@@ -12,7 +12,16 @@ from jinku.accounts.reading import Reader
 from jinku.accounts.records import AccountRows, BatchProver
 from jinku.accounts.runner import Runner
 from jinku.accounts.selfmode import SelfMode
-from jinku.accounts.types import AddressRow, Claimed, Job, JobRequest, Pace, ProgressCallback, VerifyReport
+from jinku.accounts.types import (
+    AddressRow,
+    Claimed,
+    EvidenceRow,
+    Job,
+    JobRequest,
+    Pace,
+    ProgressCallback,
+    VerifyReport,
+)
 from jinku.accounts.works import Works
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody
@@ -112,6 +121,20 @@ class Accounts:
     def account(self, account: str) -> tuple[AddressRow, ...]:
         """Every address of one account, by its id."""
         return self._reader.account(account)
+
+    def origin(self, name: str) -> tuple[Job, AddressRow]:
+        """The job that made an account, named by its id or by one of its addresses, and an address of it, proven."""
+        return self._reader.origin(name)
+
+    def evidence(self, name: str) -> tuple[EvidenceRow, ...]:
+        """The sealed evidence that speaks of an account, named by its id or by one of its addresses."""
+        job, row = self.origin(name)
+        with self._works.database.read() as unit:
+            return tuple(self._works.rows.evidence(unit, job, row.index - job.start, 1))
+
+    def letter(self, account: str) -> bytes:
+        """The age file of a self-mode account, as it was encrypted to its user."""
+        return self._self_mode.letter(*self.origin(account))
 
     def export(self, out: Path, vault: str | None = None, job: str | None = None) -> int:
         """``out`` (.parquet, .csv or .jsonl) holds every address of the job or vault; the number of rows.
