@@ -33,7 +33,7 @@ pub struct Target {
 
 macro_rules! targets {
     ($($name:literal: $run:expr, $seeds:expr, $wrap:expr;)*) => {
-        /// Every target, in the order of the table in `docs/reference/formats.md`.
+        /// Every target.
         pub const TARGETS: &[Target] = &[$(Target { name: $name, run: $run, seeds: $seeds, wrap: $wrap }),*];
     };
 }
