@@ -1,1 +1,36 @@
 //! jinku-signer: the one process that holds keys.
+//!
+//! A detached process listens on a Unix socket, reads secrets from descriptors only, and answers the verbs of
+//! docs/reference/signer-protocol.md. It believes its callers nothing but what a capability token and a passphrase show,
+//! and no verb signs what a caller brings. The library exists so that tests and fuzzers reach the parts.
+//!
+//! ```
+//! use jinku_signer::wire::{Call, Writer, parse_request};
+//!
+//! let mut rest = vec![1, 0x14, 0, 0, 0, 7]; // version, list_vaults, request id
+//! rest.extend_from_slice(&[0; 32]); // no token
+//! assert!(matches!(parse_request(&rest, 0), Ok(Call::ListVaults)));
+//! rest.push(0);
+//! assert_eq!(parse_request(&rest, 0).unwrap_err().code, "wire.malformed");
+//! ```
+
+mod age;
+pub mod ask;
+mod connection;
+pub mod daemon;
+mod descriptors;
+mod folders;
+mod harden;
+pub mod heap;
+mod keys;
+mod logbook;
+mod material;
+mod qr;
+pub mod refusal;
+mod server;
+mod state;
+mod system;
+mod tokens;
+mod vault_file;
+mod verbs;
+pub mod wire;

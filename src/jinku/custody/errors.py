@@ -16,9 +16,16 @@ __all__ = [
     "BadVaultError",
     "LimitsExceededError",
     "NameTakenError",
+    "SignerConflictError",
     "SignerError",
+    "SignerGoneError",
+    "SignerImpostorError",
+    "SignerInputError",
     "SignerRefusedError",
+    "SignerTimeoutError",
     "SignerUnavailableError",
+    "SignerVaultUnknownError",
+    "TokenVoidError",
     "VaultIntegrityError",
     "VaultLockedError",
     "VaultNotFoundError",
@@ -85,3 +92,45 @@ class BadVaultError(UsageError):
     """What the vault shall be makes no sense."""
 
     code = "vault.bad"
+
+
+class SignerGoneError(SignerUnavailableError):
+    """No signer listens, or it died in the middle of an answer."""
+
+    code = "signer.gone"
+
+
+class SignerTimeoutError(SignerUnavailableError):
+    """A signer listens and does not answer in time."""
+
+    code = "signer.timeout"
+
+
+class SignerImpostorError(SignerError, IntegrityError):
+    """Something else than this home's signer answers at its socket."""
+
+    code = "signer.impostor"
+
+
+class SignerInputError(SignerError, UsageError):
+    """The signer was given something it cannot use: a bad mnemonic, form, file, count or descriptor."""
+
+    code = "signer.input"
+
+
+class SignerConflictError(SignerError, ConflictError):
+    """What shall be made exists already and was left alone."""
+
+    code = "signer.conflict"
+
+
+class SignerVaultUnknownError(SignerError, VaultNotFoundError):
+    """The signer has no file of this vault."""
+
+    code = "vault.not_found"
+
+
+class TokenVoidError(SignerRefusedError, VaultLockedError):
+    """The capability token ran out, its vault was locked, or the signer was restarted."""
+
+    code = "token.void"

@@ -82,7 +82,7 @@ class VaultDescription:
     vault: str
     name: str
     tier: str
-    state: str  # "locked" | "unlocked"
+    state: str  # "locked" | "unlocked" | "damaged" (its file cannot be read; the other fields say little)
     secret_kind: str  # bip39 | xprv | raw-secp256k1 | raw-nist256p1 | raw-ed25519 | watch-xpub | watch-descriptor
     forms: tuple[Form, ...]
     hardened_accounts: bool
@@ -91,6 +91,8 @@ class VaultDescription:
     key_version: int
     limits: str
     expires_at_ms: int  # of the longest-lived token; 0 when locked
+    origin: str = ""  # "created" | "imported"
+    remarks: tuple[str, ...] = ()  # what is unusual about imported material and may matter
 
 
 class ImportKind(StrEnum):
@@ -195,7 +197,7 @@ class Signer(Protocol):
 
     def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch: ...
     def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
-        """The addresses of each index, one a form, by the signer's second, independent code path."""
+        """The addresses of each index, one for each form of the vault, by the signer's second, independent code path."""
 
     def make_wallets(
         self, token: bytes, request: DeriveRequest, forms: Sequence[Form], words: int, language: str, delivery: Delivery
@@ -207,9 +209,22 @@ class Signer(Protocol):
         """The look-up id of a claim code."""
 
     def export(
-        self, token: bytes, vault: str, account_index: int | None, format: str, out_fd: int, secret: SecretFd | None = None, recipient: str = ""
+        self,
+        token: bytes,
+        vault: str,
+        account_index: int | None,
+        format: str,
+        out_fd: int,
+        secret: SecretFd | None = None,
+        recipient: str = "",
+        form: int | None = None,
     ) -> None:
-        """The key in ``format`` (mnemonic, keystore, age, qr, wif, xprv) is written to ``out_fd``, by the rules of export."""
+        """The key is written to ``out_fd``, by the rules of export.
+
+        ``format``: mnemonic, xprv, keystore, wif, solana-keypair, age, qr, qr-svg. ``secret`` is a keystore's new password.
+        ``account_index`` None asks for the vault's whole secret; ``form`` (a place in the vault's forms) says which of the
+        account's keys, else the first that the format fits.
+        """
 
     def create_evidence_key(self, auditor_passphrase: SecretFd) -> str:
         """The evidence public key (hex); its private half stands sealed under the auditor's passphrase."""

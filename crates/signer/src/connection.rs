@@ -1,0 +1,147 @@
+//! One connection: whole frames in, with their descriptors; frames out. Time-outs and limits on both.
+
+use std::io::{IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
+
+use crate::refusal::Refusal;
+use crate::wire::{HEADER, MAX_FDS, REQUEST_LIMIT, TOKEN_LEN};
+
+/// How long a connection may stand idle between frames.
+const IDLE: Duration = Duration::from_secs(3600);
+/// How long a frame may take from its first byte to its last, and an answer to be taken.
+const FRAME: Duration = Duration::from_secs(20);
+
+/// A whole frame: what follows its length, and the descriptors that came with it.
+pub(crate) struct Incoming {
+    /// Version, verb, id, token, body.
+    pub(crate) rest: Vec<u8>,
+    /// In the order they were sent.
+    pub(crate) fds: Vec<OwnedFd>,
+}
+
+/// What a wait for a frame ended with.
+pub(crate) enum Received {
+    /// A frame.
+    Frame(Incoming),
+    /// The caller closed, or was silent for too long.
+    Closed,
+    /// The frame is malformed; the caller is told and the connection closed.
+    Malformed(Refusal),
+}
+
+enum Stop {
+    Closed,
+    Malformed(Refusal),
+}
+
+impl From<Stop> for Received {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Closed => Self::Closed,
+            Stop::Malformed(refusal) => Self::Malformed(refusal),
+        }
+    }
+}
+
+/// Waits for the next frame.
+#[must_use]
+pub(crate) fn receive(stream: &UnixStream) -> Received {
+    frame(stream).map_or_else(Received::from, Received::Frame)
+}
+
+fn frame(stream: &UnixStream) -> Result<Incoming, Stop> {
+    let mut fds = Vec::new();
+    let mut length = [0; 4];
+    stream
+        .set_read_timeout(Some(IDLE))
+        .map_err(|_| Stop::Closed)?;
+    let first = some(stream, &mut length, &mut fds)?;
+    let until = Instant::now() + FRAME;
+    fill(stream, &mut length[first..], &mut fds, until)?;
+    let length = u32::from_be_bytes(length) as usize;
+    if !(HEADER + TOKEN_LEN..=REQUEST_LIMIT).contains(&length) {
+        return Err(malformed(&format!(
+            "a frame of {length} bytes, expected {} to {REQUEST_LIMIT}",
+            HEADER + TOKEN_LEN
+        )));
+    }
+    let mut rest = vec![0; length];
+    fill(stream, &mut rest, &mut fds, until)?;
+    Ok(Incoming { rest, fds })
+}
+
+fn malformed(what: &str) -> Stop {
+    Stop::Malformed(Refusal::new(
+        "wire.malformed",
+        format!("{what}; the connection is closed"),
+    ))
+}
+
+fn fill(
+    stream: &UnixStream,
+    mut buffer: &mut [u8],
+    fds: &mut Vec<OwnedFd>,
+    until: Instant,
+) -> Result<(), Stop> {
+    while !buffer.is_empty() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(malformed(&format!(
+                "a frame did not come within {} s",
+                FRAME.as_secs()
+            )));
+        }
+        stream
+            .set_read_timeout(Some(left))
+            .map_err(|_| Stop::Closed)?;
+        let count = some(stream, buffer, fds)?;
+        buffer = &mut buffer[count..];
+    }
+    Ok(())
+}
+
+/// Reads at least one byte, and the descriptors that stand beside it.
+fn some(stream: &UnixStream, buffer: &mut [u8], fds: &mut Vec<OwnedFd>) -> Result<usize, Stop> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FDS))];
+    loop {
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let got = recvmsg(
+            stream,
+            &mut [IoSliceMut::new(buffer)],
+            &mut control,
+            RecvFlags::CMSG_CLOEXEC,
+        );
+        match got {
+            Err(Errno::INTR) => {}
+            Err(_) => return Err(Stop::Closed),
+            Ok(message) => {
+                for part in control.drain() {
+                    if let RecvAncillaryMessage::ScmRights(rights) = part {
+                        fds.extend(rights);
+                    }
+                }
+                if message.flags.contains(ReturnFlags::CTRUNC) || fds.len() > MAX_FDS {
+                    return Err(malformed(&format!(
+                        "more than {MAX_FDS} descriptors with one request"
+                    )));
+                }
+                if message.bytes == 0 {
+                    return Err(Stop::Closed);
+                }
+                return Ok(message.bytes);
+            }
+        }
+    }
+}
+
+/// The frame is with the kernel; false when the caller is gone or takes nothing.
+#[must_use]
+pub(crate) fn send(mut stream: &UnixStream, frame: &[u8]) -> bool {
+    stream.set_write_timeout(Some(FRAME)).is_ok() && stream.write_all(frame).is_ok()
+}

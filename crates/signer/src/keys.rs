@@ -1,0 +1,342 @@
+//! The keys of one unlocked vault, and the public keys they give.
+
+use std::str::FromStr;
+
+use jinku_address::{Family, Form, Kind, encode};
+use jinku_bulk::Tree;
+use jinku_envelope::OpenVault;
+use jinku_hd::key::{Curve, ExtendedKey, ExtendedPublic};
+use jinku_hd::path::{HARDENED, Path};
+use jinku_imports::descriptor::Descriptor;
+use jinku_secrets::{Secret, Zeroizing};
+
+use crate::refusal::{Outcome, Refusal};
+use crate::wire::FormSpec;
+
+/// What a vault derives from. Long-lived bytes stand in guarded memory; extended keys are rebuilt for a call.
+pub(crate) enum Root {
+    /// A BIP-39 seed: every curve, any path.
+    Seed(Secret<64>),
+    /// An extended private key (BIP-32): secp256k1, paths that begin with its own place.
+    Extended(ExtendedParts),
+    /// One private key: one account.
+    Raw(Curve, Secret<32>),
+    /// An extended public key: paths below its own place that are not hardened.
+    Public(Box<ExtendedPublic>),
+    /// An output descriptor (BIP-380): one chain of Bitcoin addresses.
+    Descriptor(Box<Descriptor>),
+}
+
+/// An extended private key in guarded memory.
+pub(crate) struct ExtendedParts {
+    /// Private key ‖ chain code.
+    pub(crate) key: Secret<64>,
+    /// Steps from the master key.
+    pub(crate) depth: u8,
+    /// Its number under its parent.
+    pub(crate) child_number: u32,
+}
+
+/// An unlocked vault.
+pub(crate) struct Unlocked {
+    /// The data key and the header it authenticated.
+    pub(crate) opened: OpenVault,
+    /// What it derives from.
+    pub(crate) root: Root,
+    /// The checked forms of its accounts.
+    pub(crate) forms: Vec<Form>,
+    /// The tree of a seed or a master key: all cores, and a second way of its own.
+    pub(crate) tree: Option<Tree>,
+    /// The same keys under paths from an extended key that is no master key, for the second look.
+    pub(crate) relative: Option<Tree>,
+}
+
+/// The curve of a family's keys.
+#[must_use]
+pub(crate) const fn curve_of(family: Family) -> Curve {
+    match family {
+        Family::Solana => Curve::Ed25519,
+        Family::Neo => Curve::Nist256p1,
+        Family::Evm | Family::Bitcoin | Family::Cosmos | Family::Tron => Curve::Secp256k1,
+    }
+}
+
+/// A failure to derive, in the words of whoever failed.
+pub(crate) fn derive_refusal(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new("derive.failed", error.to_string())
+}
+
+/// The forms, checked: known chains, kinds of their family, one `{i}` in the path.
+///
+/// # Errors
+/// `usage.form`.
+pub(crate) fn checked_forms(specs: &[FormSpec]) -> Outcome<Vec<Form>> {
+    let bad = |error: &dyn std::fmt::Display| Refusal::new("usage.form", error.to_string());
+    if specs.is_empty() {
+        return Err(Refusal::new(
+            "usage.form",
+            "no form of address is named; name at least one chain",
+        ));
+    }
+    let mut forms = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let kind = Kind::from_str(&spec.kind).map_err(|error| bad(&error))?;
+        let form = Form::new(&spec.chain, kind, &spec.path).map_err(|error| bad(&error))?;
+        if form.family.name() != spec.family {
+            return Err(Refusal::new(
+                "usage.form",
+                format!(
+                    "{} is of family {}: found {}",
+                    spec.chain, form.family, spec.family
+                ),
+            ));
+        }
+        if forms.contains(&form) {
+            return Err(Refusal::new(
+                "usage.form",
+                format!(
+                    "the form {} {} {} is named twice",
+                    spec.chain, spec.kind, spec.path
+                ),
+            ));
+        }
+        forms.push(form);
+    }
+    Ok(forms)
+}
+
+/// The path of account `index`.
+///
+/// # Errors
+/// `usage.form` for a template that is no path, `derive.index` for an index over BIP-32's.
+pub(crate) fn path_at(form: &Form, index: u64) -> Outcome<Path> {
+    if index >= u64::from(HARDENED) {
+        return Err(Refusal::new(
+            "derive.index",
+            format!(
+                "account {index} is over the end of BIP-32's child numbers: expected at most {}",
+                HARDENED - 1
+            ),
+        ));
+    }
+    Path::parse(&form.path_at(index)).map_err(|error| Refusal::new("usage.form", error.to_string()))
+}
+
+impl Unlocked {
+    /// The keys of an opened vault, with the trees that its root allows.
+    ///
+    /// # Errors
+    /// `derive.*` when a form cannot be derived from the root.
+    pub(crate) fn new(opened: OpenVault, root: Root, forms: Vec<Form>) -> Outcome<Self> {
+        let (mut tree, mut relative) = (None, None);
+        match &root {
+            Root::Seed(seed) => {
+                tree = Some(Tree::new(seed.expose(), &forms).map_err(derive_refusal)?)
+            }
+            Root::Extended(parts) => {
+                let key = parts.extended()?;
+                let master = jinku_bulk::Root::Master(&key);
+                if parts.depth == 0 {
+                    tree = Some(Tree::from_root(&master, &forms).map_err(derive_refusal)?);
+                } else {
+                    let below = relative_forms(&forms, parts)?;
+                    relative = Some(Tree::from_root(&master, &below).map_err(derive_refusal)?);
+                }
+            }
+            Root::Raw(..) | Root::Public(_) | Root::Descriptor(_) => {}
+        }
+        Ok(Self {
+            opened,
+            root,
+            forms,
+            tree,
+            relative,
+        })
+    }
+
+    /// Where the wanted forms stand among the vault's; all of them when none is named.
+    ///
+    /// # Errors
+    /// `derive.form` for a form that the vault does not have.
+    pub(crate) fn positions(&self, wanted: &[FormSpec]) -> Outcome<Vec<usize>> {
+        if wanted.is_empty() {
+            return Ok((0..self.forms.len()).collect());
+        }
+        let place = |spec: &FormSpec| {
+            let same = |form: &Form| {
+                (
+                    form.chain.as_str(),
+                    form.family.name(),
+                    form.kind.name(),
+                    form.path.as_str(),
+                ) == (
+                    spec.chain.as_str(),
+                    spec.family.as_str(),
+                    spec.kind.as_str(),
+                    spec.path.as_str(),
+                )
+            };
+            self.forms.iter().position(same).ok_or_else(|| {
+                let what = format!("{} {} {}", spec.chain, spec.kind, spec.path);
+                Refusal::new(
+                    "derive.form",
+                    format!("the vault has no form {what}; describe it to see its forms"),
+                )
+            })
+        };
+        wanted.iter().map(place).collect()
+    }
+
+    /// The public key of `form` for account `index`.
+    ///
+    /// # Errors
+    /// `derive.*` when this vault has no such key.
+    pub(crate) fn public_key(&self, form: &Form, index: u64) -> Outcome<Vec<u8>> {
+        match &self.root {
+            Root::Public(parent) => {
+                let path = below(&path_at(form, index)?, parent.depth, parent.child_number)?;
+                Ok(parent.derive(&path).map_err(derive_refusal)?.key.to_vec())
+            }
+            Root::Descriptor(descriptor) => {
+                let number = u32::try_from(index)
+                    .ok()
+                    .filter(|number| *number < HARDENED && (descriptor.wildcard || *number == 0));
+                let number = number.ok_or_else(|| {
+                    Refusal::new(
+                        "derive.index",
+                        format!("the descriptor has no account {index}"),
+                    )
+                })?;
+                Ok(descriptor
+                    .key_at(number)
+                    .map_err(derive_refusal)?
+                    .key
+                    .to_vec())
+            }
+            _ => Ok(self.private_key(form, index)?.public_key()),
+        }
+    }
+
+    /// The private key of `form` for account `index`. It is wiped when dropped, within the call that asked.
+    ///
+    /// # Errors
+    /// `derive.*` when this vault has no such key.
+    pub(crate) fn private_key(&self, form: &Form, index: u64) -> Outcome<ExtendedKey> {
+        let curve = curve_of(form.family);
+        match &self.root {
+            Root::Seed(seed) => {
+                let master =
+                    ExtendedKey::from_seed(curve, seed.expose()).map_err(derive_refusal)?;
+                master
+                    .derive(&path_at(form, index)?)
+                    .map_err(derive_refusal)
+            }
+            Root::Extended(parts) => {
+                let parent = parts.extended()?;
+                same_curve(Curve::Secp256k1, curve)?;
+                parent
+                    .derive(&below(
+                        &path_at(form, index)?,
+                        parts.depth,
+                        parts.child_number,
+                    )?)
+                    .map_err(derive_refusal)
+            }
+            Root::Raw(own, key) => {
+                same_curve(*own, curve)?;
+                if index != 0 {
+                    return Err(Refusal::new(
+                        "derive.index",
+                        format!("a single key has account 0 only: found {index}"),
+                    ));
+                }
+                ExtendedKey::from_parts(*own, key.expose(), &[0; 32]).map_err(derive_refusal)
+            }
+            Root::Public(_) | Root::Descriptor(_) => Err(Refusal::new(
+                "derive.watch_only",
+                "the vault is watch-only: it holds no private key",
+            )),
+        }
+    }
+
+    /// The address of `form` for account `index`.
+    ///
+    /// # Errors
+    /// `derive.*`.
+    pub(crate) fn address(&self, form: &Form, index: u64) -> Outcome<String> {
+        encode(form, &self.public_key(form, index)?).map_err(derive_refusal)
+    }
+}
+
+impl ExtendedParts {
+    /// The parts of `key`.
+    #[must_use]
+    pub(crate) fn new(key: &ExtendedKey) -> Self {
+        let joined = Secret::init(|to: &mut [u8; 64]| {
+            to[..32].copy_from_slice(key.secret());
+            to[32..].copy_from_slice(key.chain_code());
+        });
+        Self {
+            key: joined,
+            depth: key.depth(),
+            child_number: key.child_number(),
+        }
+    }
+
+    fn extended(&self) -> Outcome<ExtendedKey> {
+        let (mut secret, mut chain_code) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+        secret.copy_from_slice(&self.key.expose()[..32]);
+        chain_code.copy_from_slice(&self.key.expose()[32..]);
+        ExtendedKey::from_parts(Curve::Secp256k1, &secret, &chain_code).map_err(derive_refusal)
+    }
+}
+
+fn same_curve(own: Curve, wanted: Curve) -> Outcome<()> {
+    if own == wanted {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "derive.curve",
+        format!("this vault's key is of {own}: the form wants {wanted}"),
+    ))
+}
+
+/// What is left of a path from the master key below an extended key at `depth`.
+///
+/// # Errors
+/// `derive.path` when the extended key stands elsewhere.
+pub(crate) fn below(path: &Path, depth: u8, child_number: u32) -> Outcome<Path> {
+    let depth = usize::from(depth);
+    let fits = depth <= path.0.len() && (depth == 0 || path.0[depth - 1] == child_number);
+    if !fits {
+        let number = child_number & !HARDENED;
+        let mark = if child_number & HARDENED == 0 {
+            ""
+        } else {
+            "'"
+        };
+        return Err(Refusal::new(
+            "derive.path",
+            format!(
+                "the extended key stands at depth {depth} as child {number}{mark}: the path {path} does not lead through it; give forms whose path does"
+            ),
+        ));
+    }
+    Ok(Path(path.0[depth..].to_vec()))
+}
+
+/// The forms with paths that start at the extended key.
+fn relative_forms(forms: &[Form], parts: &ExtendedParts) -> Outcome<Vec<Form>> {
+    let depth = usize::from(parts.depth);
+    forms
+        .iter()
+        .map(|form| {
+            below(&path_at(form, 0)?, parts.depth, parts.child_number)?;
+            let rest: Vec<&str> = form.path.split('/').skip(1 + depth).collect();
+            Ok(Form {
+                path: format!("m/{}", rest.join("/")),
+                ..form.clone()
+            })
+        })
+        .collect()
+}

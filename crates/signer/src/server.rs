@@ -1,0 +1,168 @@
+//! The listening socket: who may speak, how many at once, and one thread for each.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::connection::{Incoming, Received, receive, send};
+use crate::descriptors::Descriptors;
+use crate::folders::Runtime;
+use crate::heap::wipe_stack;
+use crate::logbook::note;
+use crate::refusal::{Outcome, Refusal};
+use crate::state::Signer;
+use crate::verbs::{self, Caller};
+use crate::wire::{self, Call, FrameError};
+
+/// Most connections at one time.
+const CONNECTIONS: usize = 64;
+const STACK: usize = 4 << 20;
+
+/// The socket stands, 0600 (0660 when another user is allowed), and nobody else listens there.
+///
+/// # Errors
+/// `store.*` when it cannot be made.
+pub(crate) fn listen(runtime: &Runtime, shared: bool) -> Outcome<UnixListener> {
+    let path = runtime.socket();
+    runtime.clear(); // the pid file is locked: what stands there is a dead signer's
+    let listener =
+        UnixListener::bind(&path).map_err(|error| Refusal::io("making the socket", &error))?;
+    let mode = if shared { 0o660 } else { 0o600 };
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode))
+        .map_err(|error| Refusal::io("closing the socket to others", &error))?;
+    Ok(listener)
+}
+
+/// Serves until `shutdown`.
+pub(crate) fn serve(listener: &UnixListener, signer: &Arc<Signer>, allowed: Option<u32>) {
+    let open = Arc::new(AtomicUsize::new(0));
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else { continue };
+        if signer.stopping() {
+            return;
+        }
+        if let Err(refusal) = admit(&stream, allowed) {
+            note("refused_peer", &[("code", refusal.code)]);
+            let _ = send(&stream, &wire::error_answer(0, &refusal));
+            continue;
+        }
+        if open.fetch_add(1, Ordering::SeqCst) >= CONNECTIONS {
+            open.fetch_sub(1, Ordering::SeqCst);
+            let busy = Refusal::later(
+                "signer.busy",
+                format!("{CONNECTIONS} connections are open; close some, or wait"),
+            );
+            let _ = send(&stream, &wire::error_answer(0, &busy));
+            continue;
+        }
+        let (signer, counted) = (Arc::clone(signer), Arc::clone(&open));
+        let thread = std::thread::Builder::new()
+            .name("connection".into())
+            .stack_size(STACK)
+            .spawn(move || {
+                let _ = catch_unwind(AssertUnwindSafe(|| converse(&stream, &signer)));
+                counted.fetch_sub(1, Ordering::SeqCst);
+            });
+        if thread.is_err() {
+            open.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The peer's user is the signer's own or the one that was allowed.
+fn admit(stream: &UnixStream, allowed: Option<u32>) -> Outcome<()> {
+    let own = rustix::process::geteuid().as_raw();
+    let peer = rustix::net::sockopt::socket_peercred(stream).map_err(|error| {
+        Refusal::new(
+            "signer.peer",
+            format!("the caller's user is unknown: {error}"),
+        )
+    })?;
+    let found = peer.uid.as_raw();
+    if found == own || Some(found) == allowed {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "signer.peer",
+        format!(
+            "the caller runs as another user: found uid {found}, expected {}; start the signer with --allow-uid {found} to let it in",
+            allowed.unwrap_or(own)
+        ),
+    ))
+}
+
+fn converse(stream: &UnixStream, signer: &Signer) {
+    loop {
+        match receive(stream) {
+            Received::Closed => return,
+            Received::Malformed(refusal) => {
+                note("malformed", &[("code", refusal.code)]);
+                let _ = send(stream, &wire::error_answer(0, &refusal));
+                return;
+            }
+            Received::Frame(incoming) => {
+                if !exchange(stream, signer, incoming) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// One request and its answer; false when the connection is over.
+fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming) -> bool {
+    let (header, body) = match wire::parse_header(&incoming.rest) {
+        Ok(parsed) => parsed,
+        Err(error @ FrameError::Version(_, id)) => {
+            return send(stream, &wire::error_answer(id, &error.into()));
+        }
+        Err(error) => {
+            let _ = send(stream, &wire::error_answer(0, &error.into()));
+            return false;
+        }
+    };
+    let count = incoming.fds.len();
+    let mut caller = Caller {
+        token: header.token,
+        fds: Descriptors::new(incoming.fds),
+        part: &mut |body| send(stream, &wire::part(header.verb, header.id, body)),
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let call = Call::parse(header.verb, body, count)?;
+        verbs::run(signer, call, &mut caller)
+    }));
+    drop(caller);
+    wipe_stack();
+    let result = result.unwrap_or_else(|_| {
+        Err(Refusal::new(
+            "signer.internal",
+            "the signer failed inside; nothing was changed; report it with logs/signer.log",
+        ))
+    });
+    match result {
+        Ok(body) if body.len() + wire::HEADER <= wire::REPLY_LIMIT => {
+            send(stream, &wire::answer(header.verb, header.id, &body)) && !signer.stopping()
+        }
+        Ok(_) => {
+            let long = Refusal::new(
+                "wire.reply_too_long",
+                "the answer is over 16 MiB; ask for less at once",
+            );
+            send(stream, &wire::error_answer(header.id, &long))
+        }
+        Err(refusal) => {
+            note(
+                "refused",
+                &[
+                    ("verb", &format!("{:#04x}", header.verb)),
+                    ("code", refusal.code),
+                ],
+            );
+            let open = refusal.code != "wire.malformed";
+            send(stream, &wire::error_answer(header.id, &refusal)) && open
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The system key set: one sealed secret, and the keys that HKDF makes of it.
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use jinku_envelope::{KdfParams, OpenVault, Unlock, VaultEnvelope, VaultSpec, subkey};
+use jinku_secrets::Secret;
+use jinku_words::digest::domain_digest;
+use jinku_words::id::Id;
+
+use crate::refusal::{Outcome, Refusal};
+use crate::vault_file::refusal;
+
+/// Purpose of the key that signs batch statements and answers to hello.
+pub(crate) const IDENTITY: &str = "identity";
+/// Purpose of the key of the actor that `init` enrols.
+pub(crate) const ACTOR: &str = "actor";
+/// Purpose of the log's Ed25519 key.
+pub(crate) const LOG_ED25519: &str = "log-ed25519";
+/// Purpose of the log's ML-DSA-44 seed.
+pub(crate) const LOG_MLDSA44: &str = "log-mldsa44";
+const RECORD: &str = "system-secret";
+/// Tag of the digest that answers a challenge at hello.
+pub(crate) const HELLO: &str = "jinku/hello/1";
+
+/// The unlocked system keys of one deployment.
+pub(crate) struct System {
+    deployment: Id,
+    secret: Secret<32>,
+    public: Public,
+}
+
+/// The public halves, as bytes.
+#[derive(Clone)]
+pub(crate) struct Public {
+    /// Ed25519.
+    pub(crate) identity: [u8; 32],
+    /// Ed25519.
+    pub(crate) actor: [u8; 32],
+    /// Ed25519.
+    pub(crate) log_ed25519: [u8; 32],
+    /// ML-DSA-44 (FIPS 204), 1,312 bytes.
+    pub(crate) log_mldsa44: Vec<u8>,
+}
+
+impl System {
+    /// A new key set and the file that seals it.
+    ///
+    /// # Errors
+    /// `envelope.*`.
+    pub(crate) fn create(deployment: Id, unlock: &Unlock<'_>) -> Outcome<(Self, VaultEnvelope)> {
+        let secret = Secret::<32>::random()
+            .map_err(|error| Refusal::later("signer.random", error.to_string()))?;
+        let spec = VaultSpec {
+            vault: deployment.to_string(),
+            name: "system".into(),
+            tier: "system".into(),
+            forms: Vec::new(),
+            limits: "{}".into(),
+            exportable: false,
+            hardened_accounts: false,
+            secret_kind: "system".into(),
+            fingerprint: String::new(),
+            notes: std::collections::BTreeMap::new(),
+        };
+        let records: [(&str, &[u8]); 1] = [(RECORD, secret.expose())];
+        let (file, _) =
+            VaultEnvelope::create(spec, unlock, KdfParams::default(), &records).map_err(refusal)?;
+        Ok((Self::of(deployment, secret), file))
+    }
+
+    /// The key set of a file that was opened.
+    ///
+    /// # Errors
+    /// `envelope.*` when the record does not open, `system.damaged` when it is not a system secret.
+    pub(crate) fn open(deployment: Id, file: &VaultEnvelope, opened: &OpenVault) -> Outcome<Self> {
+        let record = file.record(opened, RECORD).map_err(refusal)?;
+        let exact = record
+            .expose()
+            .first_chunk::<32>()
+            .filter(|_| record.len() == 32);
+        let exact = exact
+            .ok_or_else(|| Refusal::new("system.damaged", "the system secret has not 32 bytes"))?;
+        Ok(Self::of(
+            deployment,
+            Secret::init(|to| to.copy_from_slice(exact)),
+        ))
+    }
+
+    fn of(deployment: Id, secret: Secret<32>) -> Self {
+        let id = deployment.to_string();
+        let ed25519 = |purpose| {
+            signing_key(&secret, purpose, &id)
+                .verifying_key()
+                .to_bytes()
+        };
+        let public = Public {
+            identity: ed25519(IDENTITY),
+            actor: ed25519(ACTOR),
+            log_ed25519: ed25519(LOG_ED25519),
+            log_mldsa44: mldsa44_public(&subkey(&secret, LOG_MLDSA44, &id)),
+        };
+        Self {
+            deployment,
+            secret,
+            public,
+        }
+    }
+
+    /// The deployment that these keys belong to.
+    #[must_use]
+    pub(crate) fn deployment(&self) -> Id {
+        self.deployment
+    }
+
+    /// The public halves.
+    #[must_use]
+    pub(crate) fn public(&self) -> &Public {
+        &self.public
+    }
+
+    /// The identity key's signature over `SHA256(tag ‖ 00 ‖ bytes)`. `tag` is one of this program's own constants, so
+    /// nothing that a caller chooses is ever signed as it stands.
+    #[must_use]
+    pub(crate) fn attest(&self, tag: &'static str, bytes: &[u8]) -> [u8; 64] {
+        signing_key(&self.secret, IDENTITY, &self.deployment.to_string())
+            .sign(&domain_digest(tag, bytes))
+            .to_bytes()
+    }
+}
+
+fn signing_key(secret: &Secret<32>, purpose: &str, id: &str) -> SigningKey {
+    SigningKey::from_bytes(subkey(secret, purpose, id).expose())
+}
+
+fn mldsa44_public(seed: &Secret<32>) -> Vec<u8> {
+    let seed = ml_dsa::Seed::from(*seed.expose());
+    ml_dsa::SigningKey::<ml_dsa::MlDsa44>::from_seed(&seed)
+        .expanded_key()
+        .verifying_key()
+        .encode()
+        .to_vec()
+}

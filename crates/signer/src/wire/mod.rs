@@ -1,0 +1,30 @@
+//! Protocol v1: frames, bodies and calls, as docs/reference/signer-protocol.md has them.
+
+mod body;
+mod call;
+mod frame;
+
+pub use body::{Reader, Writer};
+pub use call::{
+    Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec, ImportCall, SecretKind, SecretRef,
+    VaultSpec, VerbMask,
+};
+pub use frame::{
+    FrameError, HEADER, MAX_FDS, PART_LIMIT, REPLY_LIMIT, REQUEST_LIMIT, RequestHeader, TOKEN_LEN,
+    VERSION, answer, error_answer, parse_header, part,
+};
+
+use crate::refusal::Outcome;
+
+/// Reads one whole request (what follows its length) down to its typed call: the entry for fuzzing. No input makes it
+/// panic, and what it accepts is re-encoded by nothing: it only says yes or no.
+///
+/// # Errors
+/// A refusal with a `wire.*` or `usage.*` code.
+pub fn parse_request(rest: &[u8], fds: usize) -> Outcome<Call> {
+    let (header, body) = parse_header(rest)?;
+    Call::parse(header.verb, body, fds)
+}
+
+#[cfg(test)]
+mod tests;

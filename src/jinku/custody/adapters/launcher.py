@@ -1,0 +1,198 @@
+"""Starts the signer of a home when none answers, finds the one that runs, and lets it ask people for secrets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from jinku.custody.adapters.signer_socket import Pin, SocketSigner
+from jinku.custody.errors import SignerGoneError, SignerInputError, SignerUnavailableError
+from jinku.custody.ports import SecretFd
+
+__all__ = ["BINARY_VARIABLE", "Launcher", "binary"]
+
+BINARY_VARIABLE = "JINKU_SIGNER_BIN"
+_START_SECONDS = 20.0
+_STOP_SECONDS = 10.0
+_ALREADY_RUNNING = 6
+_INTERRUPTED = 130
+
+
+def binary() -> Path:
+    """The signer that this installation carries, or the one that ``JINKU_SIGNER_BIN`` names."""
+    named = os.environ.get(BINARY_VARIABLE)
+    path = Path(named) if named else Path(__file__).parents[2] / "_bin" / "jinku-signer"
+    if not os.access(path, os.X_OK):
+        raise SignerUnavailableError(
+            "the signer binary is missing", found=f"no {path}", advice="reinstall jinku", retryable=False
+        )
+    return path
+
+
+class Launcher:
+    """Implements ``SignerLauncher``."""
+
+    def __init__(
+        self,
+        home: Path,
+        runtime: Path,
+        *,
+        owner_uid: int | None = None,
+        timeout_seconds: float = 180.0,
+        attested: Callable[[str, bytes, str, bytes], None] | None = None,
+    ) -> None:
+        """Serve ``home`` at ``runtime``. ``owner_uid`` is the user of a signer that a service manager starts."""
+        self._home, self._runtime = home, runtime
+        self._owner_uid, self._timeout, self._attested = owner_uid, timeout_seconds, attested
+
+    def connect(self, start: bool = True) -> SocketSigner:
+        """A signer that answers and is the pinned one; started when none does, unless ``start`` is False."""
+        try:
+            return self._greeted()
+        except SignerGoneError:
+            if not start or self._owner_uid is not None:
+                raise
+        self._start()
+        end = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                return self._greeted()
+            except SignerGoneError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """No signer of this home runs; its keys are wiped. Does nothing when none ran."""
+        try:
+            signer = self._greeted()
+        except SignerGoneError:
+            return
+        pid = signer.peer_pid
+        try:
+            signer.shutdown()
+        except SignerUnavailableError:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        finally:
+            signer.close()
+        end = time.monotonic() + _STOP_SECONDS
+        while _runs(pid):
+            if time.monotonic() > end:
+                raise SignerUnavailableError(
+                    "the signer does not stop", found=f"pid {pid}", advice=f"kill it: kill -9 {pid}"
+                )
+            time.sleep(0.01)
+
+    def ask(self, prompt: str, confirm: bool = False) -> Iterator[SecretFd]:
+        """Yields a descriptor with what a person typed at the terminal; the bytes never enter this process."""
+        read_end, write_end = os.pipe2(os.O_CLOEXEC)
+        try:
+            arguments = [os.fspath(binary()), "ask", "--out-fd", str(write_end)]
+            arguments += ["--confirm"] if confirm else []
+            with _terminal_kept():
+                done = subprocess.run(
+                    [*arguments, prompt], pass_fds=(write_end,), stderr=subprocess.PIPE, text=True, check=False
+                )
+            os.close(write_end)
+            write_end = -1
+            if done.returncode == _INTERRUPTED:
+                raise KeyboardInterrupt
+            if done.returncode != 0:
+                raise SignerInputError(_said(done.stderr), code="secret.not_given")
+            yield SecretFd(read_end)
+        finally:
+            for fd in (read_end, write_end):
+                if fd >= 0:
+                    os.close(fd)
+
+    def _greeted(self) -> SocketSigner:
+        signer = SocketSigner(
+            self._runtime / "signer.sock",
+            pin=self._pin(),
+            owner_uid=self._owner_uid,
+            timeout_seconds=self._timeout,
+            attested=self._attested,
+        )
+        try:
+            signer.hello()
+        except BaseException:
+            signer.close()
+            raise
+        return signer
+
+    def _pin(self) -> Pin | None:
+        """What init pinned; None before init. A damaged pin is for the platform to report."""
+        try:
+            document = json.loads((self._home / "deployment.json").read_text(encoding="utf-8"))
+            return Pin(str(document["deployment"]), str(document["identity_public"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _start(self) -> None:
+        command = [os.fspath(binary()), "serve", "--home", os.fspath(self._home), "--runtime", os.fspath(self._runtime)]
+        try:
+            self._runtime.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_START_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SignerUnavailableError(
+                "the signer does not start", found=str(error), advice="see logs/signer.log in the home"
+            ) from error
+        if done.returncode not in (0, _ALREADY_RUNNING):
+            raise SignerUnavailableError(
+                "the signer does not start",
+                found=_said(done.stderr),
+                advice="run `jinku doctor`; see logs/signer.log in the home",
+                retryable=False,
+            )
+
+
+def _said(text: str) -> str:
+    return text.strip().removeprefix("jinku-signer: ") or "no reason given"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[0] != "Z"
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """The terminal's settings are afterwards what they were, even when the asking process was killed."""
+    try:
+        fd = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        yield
+        return
+    try:
+        before = termios.tcgetattr(fd)
+        handler = signal.getsignal(signal.SIGINT)
+        main = threading.current_thread() is threading.main_thread()
+        if main:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking process's to handle
+        try:
+            yield
+        finally:
+            if main:
+                signal.signal(signal.SIGINT, handler)
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)
+    finally:
+        os.close(fd)

@@ -1,0 +1,74 @@
+"""The signer's codes as errors of the room: the code itself and the signer's own sentence are kept."""
+
+from __future__ import annotations
+
+from jinku.custody.errors import (
+    SignerConflictError,
+    SignerError,
+    SignerInputError,
+    SignerRefusedError,
+    SignerUnavailableError,
+    SignerVaultUnknownError,
+    TokenVoidError,
+    VaultIntegrityError,
+    WrongSecretError,
+)
+
+__all__ = ["refusal"]
+
+_CODES: dict[str, type[SignerError]] = {
+    "envelope.wrong_secret": WrongSecretError,
+    "envelope.wrong_secret_kind": WrongSecretError,
+    "import.wrong_password": WrongSecretError,
+    "vault.not_found": SignerVaultUnknownError,
+    "token.void": TokenVoidError,
+    "vault.locked": TokenVoidError,
+    "system.locked": SignerRefusedError,
+    "signer.peer": SignerRefusedError,
+    "signer.busy": SignerUnavailableError,
+    "system.exists": SignerConflictError,
+    "vault.exists": SignerConflictError,
+    "evidence.exists": SignerConflictError,
+    "vault.damaged": VaultIntegrityError,
+    "vault.misplaced": VaultIntegrityError,
+    "vault.version": VaultIntegrityError,
+    "system.damaged": VaultIntegrityError,
+    "evidence.commitment": VaultIntegrityError,
+    **{
+        f"envelope.{reason}": VaultIntegrityError
+        for reason in ("truncated", "damaged", "forged", "unknown_version", "unsealable", "no_record", "commitment")
+    },
+    **{
+        f"envelope.{reason}": SignerInputError
+        for reason in (
+            "empty_passphrase",
+            "kdf_absurd",
+            "too_large",
+            "bad_field",
+            "keyfile",
+            "claim_code",
+            "bad_public_key",
+        )
+    },
+}
+_FAMILIES: dict[str, type[SignerError]] = {
+    "token": SignerRefusedError,
+    "export": SignerRefusedError,
+    "usage": SignerInputError,
+    "import": SignerInputError,
+    "derive": SignerInputError,
+    "wallets": SignerInputError,
+    "age": SignerInputError,
+    "secret": SignerInputError,
+}
+
+
+def refusal(code: str, message: str, retryable: bool) -> SignerError:
+    """The error for an answer.
+
+    >>> error = refusal("token.void", "the token is void", False)
+    >>> type(error).__name__, error.code, error.exit_code
+    ('TokenVoidError', 'token.void', 3)
+    """
+    kind = _CODES.get(code) or _FAMILIES.get(code.partition(".")[0], SignerError)
+    return kind(message, code=code, retryable=retryable)

@@ -1,0 +1,310 @@
+"""The signer behind its socket: every verb of the port, and no secret in this process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jinku.custody.adapters.connection import Connections, Pin
+from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
+from jinku.custody.errors import SignerImpostorError
+from jinku.custody.ports import (
+    Delivery,
+    DerivedBatch,
+    DeriveRequest,
+    Form,
+    ImportKind,
+    SealedEvidence,
+    SecretFd,
+    SelfWallet,
+    SignerInfo,
+    SystemKeys,
+    VaultDescription,
+    VaultSpec,
+    Verb,
+)
+
+__all__ = ["Pin", "SocketSigner"]
+
+_WALLETS = 0xFFFFFFFF  # label of the parts that carry wallets
+_SYSTEM = ("absent", "locked", "unlocked")
+_VERB_BITS = {Verb.DERIVE: 1, Verb.DESCRIBE: 2, Verb.EXPORT: 4, Verb.MAKE: 8}
+
+
+class SocketSigner:
+    """Implements ``Signer``. Safe to use from several threads: each call has a connection of its own while it runs."""
+
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        pin: Pin | None = None,
+        owner_uid: int | None = None,
+        timeout_seconds: float = 180.0,
+        attested: Callable[[str, bytes, str, bytes], None] | None = None,
+    ) -> None:
+        """Speak to the signer at ``socket``, which has to run as ``owner_uid`` (this user when None).
+
+        ``pin`` names the deployment and identity key that it must have; ``attested(identity hex, nonce, deployment,
+        signature)`` raises unless the identity key signed the nonce.
+        """
+        self._pin = pin
+        self._attested = attested
+        uid = os.geteuid() if owner_uid is None else owner_uid
+        self._connections = Connections(socket, uid, timeout_seconds, self._greet)
+
+    @property
+    def peer_pid(self) -> int:
+        """Process id of the signer last connected to, as the kernel names it; 0 before the first call."""
+        return self._connections.peer_pid
+
+    def _call(self, verb: VerbNumber, body: Writer | None = None, token: bytes = NO_TOKEN) -> Reader:
+        answer, _ = self._connections.call(verb, token, body or Writer())
+        return Reader(answer)
+
+    def _greet(self, call: Callable[[VerbNumber, bytes, Writer], tuple[bytes, dict[int, bytes]]]) -> SignerInfo:
+        """Hello on a connection; SignerImpostorError when it is not the pinned signer that answers."""
+        nonce = secrets.token_bytes(32)
+        answer, _ = call(VerbNumber.HELLO, NO_TOKEN, Writer().raw(nonce))
+        reader = Reader(answer)
+        protocol, version, pid, deployment = reader.byte(), reader.text(), reader.number(), reader.text()
+        system, identity, signature = _SYSTEM[reader.byte() % 3], reader.data().hex(), reader.data()
+        unlocked = tuple(reader.list(reader.text))
+        info = SignerInfo(protocol, version, pid, deployment, system, identity, unlocked, reader.byte() == 1)
+        if self._pin is not None and system != "absent":
+            found = (deployment, identity or self._pin.identity_public)
+            if found != (self._pin.deployment, self._pin.identity_public):
+                raise _impostor(f"deployment {deployment or 'none'}, identity {identity[:16] or 'locked'}", self._pin)
+        if identity and self._attested is not None:
+            self._attested(identity, nonce, deployment, signature)
+        return info
+
+    def hello(self) -> SignerInfo:
+        """See the port."""
+        return self._connections.greet()
+
+    def init_system(self, deployment: str, secret: SecretFd) -> SystemKeys:
+        """See the port."""
+        return _keys(self._call(VerbNumber.INIT_SYSTEM, _secret(Writer().text(deployment), secret)))
+
+    def unlock_system(self, secret: SecretFd) -> SystemKeys:
+        """See the port."""
+        keys = _keys(self._call(VerbNumber.UNLOCK_SYSTEM, _secret(Writer(), secret)))
+        if self._pin is not None and keys.identity_public != self._pin.identity_public:
+            raise _impostor(f"identity {keys.identity_public[:16]}", self._pin)
+        return keys
+
+    def lock(self, vault: str | None = None) -> None:
+        """See the port."""
+        body = Writer().flag(False) if vault is None else Writer().flag(True).text(vault)
+        self._call(VerbNumber.LOCK, body)
+
+    def shutdown(self) -> None:
+        """The signer wiped every key, removed its socket and ends."""
+        self._call(VerbNumber.SHUTDOWN)
+        self.close()
+
+    def create_vault(
+        self, spec: VaultSpec, secret: SecretFd, bip39_passphrase: SecretFd | None = None
+    ) -> VaultDescription:
+        """See the port."""
+        body = _maybe_secret(_secret(_spec(Writer(), spec), secret), bip39_passphrase)
+        return _description(self._call(VerbNumber.CREATE_VAULT, body))
+
+    def import_vault(
+        self,
+        spec: VaultSpec,
+        kind: ImportKind,
+        material: SecretFd,
+        secret: SecretFd,
+        material_passphrase: SecretFd | None = None,
+        allow_costly_kdf: bool = False,
+    ) -> VaultDescription:
+        """See the port."""
+        body = _secret(_spec(Writer(), spec).text(kind.value).fd(material.fd), secret)
+        body = _maybe_secret(body, material_passphrase).flag(allow_costly_kdf)
+        return _description(self._call(VerbNumber.IMPORT_VAULT, body))
+
+    def unlock_vault(self, vault: str, secret: SecretFd, verbs: Sequence[Verb], ttl_seconds: int) -> bytes:
+        """See the port."""
+        mask = sum(_VERB_BITS[verb] for verb in set(verbs))
+        body = _secret(Writer().text(vault), secret).byte(mask).number(ttl_seconds)
+        return self._call(VerbNumber.UNLOCK_VAULT, body).raw(32)
+
+    def describe(self, vault: str) -> VaultDescription:
+        """See the port."""
+        return _description(self._call(VerbNumber.DESCRIBE, Writer().text(vault)))
+
+    def list_vaults(self) -> tuple[VaultDescription, ...]:
+        """See the port."""
+        reader = self._call(VerbNumber.LIST_VAULTS)
+        return tuple(reader.list(lambda: _description(reader)))
+
+    def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> None:
+        """See the port."""
+        self._call(VerbNumber.CHANGE_PASSPHRASE, _secret(_secret(Writer().text(vault), old), new))
+
+    def rekey(self, vault: str, secret: SecretFd) -> int:
+        """See the port."""
+        return self._call(VerbNumber.REKEY, _secret(Writer().text(vault), secret)).number()
+
+    def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch:
+        """See the port."""
+        body = _request(Writer(), request, request.forms)
+        answer, parts = self._connections.call(VerbNumber.DERIVE, token, body)
+        return _batch(Reader(answer), parts)
+
+    def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
+        """See the port."""
+        body = Writer().text(vault).number(len(indexes))
+        for index in indexes:
+            body.long(index)
+        reader = self._call(VerbNumber.RECHECK, body, token)
+        return reader.list(lambda: reader.list(reader.text))
+
+    def make_wallets(
+        self,
+        token: bytes,
+        request: DeriveRequest,
+        forms: Sequence[Form],
+        words: int,
+        language: str,
+        delivery: Delivery,
+    ) -> tuple[DerivedBatch, list[SelfWallet]]:
+        """See the port. A pipe as ``codes_fd`` has to be drained meanwhile."""
+        body = _request(Writer(), request, forms).byte(words).text(language)
+        if delivery.codes_fd >= 0:
+            body.flag(True).fd(delivery.codes_fd)
+        else:
+            body.flag(False).number(len(delivery.recipients))
+            for recipient in delivery.recipients:
+                body.text(recipient)
+        answer, parts = self._connections.call(VerbNumber.MAKE_WALLETS, token, body)
+        rows, wallets = Reader(parts.pop(_WALLETS, b"")), []
+        while rows.left:
+            account, index, fingerprint = rows.text(), rows.long(), rows.raw(4).hex()
+            wallets.append(SelfWallet(account, index, fingerprint, rows.data(), rows.data()))
+        return _batch(Reader(answer), parts), wallets
+
+    def claim(self, code: SecretFd, blob: bytes, out_fd: int, recipient: str = "") -> None:
+        """See the port."""
+        self._call(VerbNumber.CLAIM, Writer().fd(code.fd).data(blob).fd(out_fd).text(recipient))
+
+    def claim_lookup(self, code: SecretFd) -> bytes:
+        """See the port."""
+        return self._call(VerbNumber.CLAIM_LOOKUP, Writer().fd(code.fd)).raw(16)
+
+    def export(
+        self,
+        token: bytes,
+        vault: str,
+        account_index: int | None,
+        format: str,  # noqa: A002  the port's own word
+        out_fd: int,
+        secret: SecretFd | None = None,
+        recipient: str = "",
+        form: int | None = None,
+    ) -> None:
+        """See the port."""
+        body = Writer().text(vault).flag(account_index is not None)
+        if account_index is not None:
+            body.long(account_index)
+        body.flag(form is not None)
+        if form is not None:
+            body.number(form)
+        body = _maybe_secret(body.text(format).fd(out_fd), secret).text(recipient)
+        self._call(VerbNumber.EXPORT, body, token)
+
+    def create_evidence_key(self, auditor_passphrase: SecretFd) -> str:
+        """See the port."""
+        return self._call(VerbNumber.CREATE_EVIDENCE_KEY, _secret(Writer(), auditor_passphrase)).raw(32).hex()
+
+    def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
+        """See the port."""
+        reader = self._call(VerbNumber.SEAL_EVIDENCE, Writer().text(subject).data(evidence))
+        return SealedEvidence(reader.data(), reader.data(), reader.data())
+
+    def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
+        """See the port."""
+        body = _secret(Writer(), auditor_passphrase).text(subject)
+        body.data(sealed.ciphertext).data(sealed.sealed_key).data(sealed.commitment).fd(out_fd)
+        self._call(VerbNumber.OPEN_EVIDENCE, body)
+
+    def close(self) -> None:
+        """Every connection is closed; the signer itself lives on."""
+        self._connections.close()
+
+
+def _impostor(found: str, pin: Pin) -> SignerImpostorError:
+    return SignerImpostorError(
+        "another program, or the signer of another home, answers at the socket",
+        found=found,
+        expected=f"deployment {pin.deployment}, identity {pin.identity_public[:16]}",
+        advice="give it no passphrase; stop it and find out who started it",
+    )
+
+
+def _secret(body: Writer, secret: SecretFd) -> Writer:
+    return body.fd(secret.fd).flag(secret.kind == "keyfile")
+
+
+def _maybe_secret(body: Writer, secret: SecretFd | None) -> Writer:
+    return body.flag(False) if secret is None else _secret(body.flag(True), secret)
+
+
+def _spec(body: Writer, spec: VaultSpec) -> Writer:
+    body.text(spec.vault).text(spec.name).text(spec.tier).forms(spec.forms)
+    body.flag(spec.hardened_accounts).flag(spec.exportable).byte(spec.words)
+    return body.text(spec.language).text(spec.limits)
+
+
+def _request(body: Writer, request: DeriveRequest, forms: Sequence[Form]) -> Writer:
+    body.text(request.vault).text(request.job).long(request.ts_ms).long(request.start).number(request.count)
+    return body.forms(forms)
+
+
+def _keys(reader: Reader) -> SystemKeys:
+    deployment = reader.text()
+    identity, actor, ed25519, mldsa44 = (reader.data().hex() for _ in range(4))
+    return SystemKeys(deployment, identity, actor, ed25519, mldsa44)
+
+
+def _description(reader: Reader) -> VaultDescription:
+    vault, name, tier, state, kind = (reader.text() for _ in range(5))
+    forms = tuple(reader.list(reader.form))
+    hardened, exportable, fingerprint = reader.byte() == 1, reader.byte() == 1, reader.text()
+    version, limits, expires, origin, remarks = (
+        reader.number(),
+        reader.text(),
+        reader.long(),
+        reader.text(),
+        reader.text(),
+    )
+    return VaultDescription(
+        vault=vault,
+        name=name,
+        tier=tier,
+        state=state,
+        secret_kind=kind,
+        forms=forms,
+        hardened_accounts=hardened,
+        exportable=exportable,
+        fingerprint=fingerprint,
+        key_version=version,
+        limits=limits,
+        expires_at_ms=expires,
+        origin=origin,
+        remarks=tuple(remarks.splitlines()),
+    )
+
+
+def _batch(reader: Reader, parts: dict[int, bytes]) -> DerivedBatch:
+    start, count, forms = reader.long(), reader.number(), tuple(reader.list(reader.form))
+    lengths = reader.list(reader.number)
+    columns = tuple(parts.get(label, b"") for label in range(len(lengths)))
+    root, statement, signature, fingerprint = reader.raw(32), reader.data(), reader.raw(64), reader.text()
+    if [len(column) for column in columns] != lengths:
+        reader.raw(1 << 32)  # raises: a part is missing
+    return DerivedBatch(start, count, forms, columns, root, statement, signature, fingerprint)
