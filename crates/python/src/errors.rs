@@ -11,9 +11,13 @@ use pyo3::types::PyDict;
 /// Codes that only this module gives, beside those of [`jinku_words::Code`].
 pub(crate) const CODES: [&str; 4] = [ADDRESS, ADDRESS_KEY, PROOF, BATCH_SIGNATURE];
 
+/// The address is not valid on the chain: checksum, network, length or alphabet.
 const ADDRESS: &str = "address.invalid";
+/// The bytes are no public key of the family's curve.
 const ADDRESS_KEY: &str = "address.key_invalid";
+/// A Merkle proof does not lead to its root (exit 2 when the index lies outside the tree).
 const PROOF: &str = "proof.invalid";
+/// A batch statement is not signed by the pinned identity key.
 const BATCH_SIGNATURE: &str = "batch.signature_invalid";
 
 /// A refusal on its way to Python; boxed, so that results stay small.
