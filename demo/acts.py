@@ -86,7 +86,7 @@ def _count(play: Play) -> None:
     """Counted by SQLite itself, not by jinku."""
     base = sqlite3.connect(f"file:{play.settings.database}?mode=ro", uri=True)
     accounts, indexes = base.execute("SELECT count(*), count(DISTINCT idx) FROM account").fetchone()
-    addresses, distinct = base.execute("SELECT count(*), count(DISTINCT text) FROM address").fetchone()
+    addresses, distinct = base.execute("SELECT count(*), count(DISTINCT address) FROM address").fetchone()
     base.close()
     whole = accounts == indexes == play.accounts and addresses == distinct == play.accounts * len(WAYS)
     play.stage.say("Counted by SQLite itself, not by jinku:")
@@ -133,10 +133,10 @@ def second(play: Play) -> None:
         is perfectly valid, only not ours.""",
     )
     base = sqlite3.connect(copy / "jinku.db")
-    changed = base.execute("UPDATE address SET text = ? WHERE text = ?", (theirs, honest)).rowcount
+    changed = base.execute("UPDATE address SET address = ? WHERE address = ?", (theirs, honest)).rowcount
     base.commit()
     base.close()
-    stage.show(Text(f"UPDATE address SET text = '{theirs}'\n WHERE text = '{honest}';", style="dim"))
+    stage.show(Text(f"UPDATE address SET address = '{theirs}'\n WHERE address = '{honest}';", style="dim"))
     stage.claim(changed == 1, "one address swapped")
     stage.run(["accounts", "verify", "--vault", "customers"], home=copy, expect=5, note="in the copy")
     stage.claim(True, f"found, named, refused: exit code 5, account {victim:,}")

@@ -11,11 +11,12 @@ from typing import Annotated
 
 import typer
 
-from jinku.cli.command import CODE, HOME, OPENING, branch, command
+from jinku.accounts import Mode
+from jinku.cli.command import CODE, HOME, KEYSTORE, OPENING, branch, command
 from jinku.cli.exporting import Destination, confirm_export, destination
-from jinku.cli.opening import ensure_open
+from jinku.cli.opening import ensure_system, opened_for_export
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import UsageError
+from jinku.core import RefusedError, UsageError
 from jinku.custody.ports import SecretFd
 
 app = branch("keys", "")
@@ -24,12 +25,13 @@ app = branch("keys", "")
 class AccountFormat(StrEnum):
     """The forms in which an account's key leaves."""
 
-    MNEMONIC = "mnemonic"
     KEYSTORE = "keystore"
     AGE = "age"
     QR = "qr"
+    QR_SVG = "qr-svg"
     WIF = "wif"
-    XPRV = "xprv"
+    SOLANA_KEYPAIR = "solana-keypair"
+    MNEMONIC = "mnemonic"
 
 
 _Recipient = Annotated[str, typer.Option(metavar="AGE", help="Encrypt to this age recipient.")]
@@ -77,13 +79,14 @@ def _code(session: Session, options: SecretOptions, shown: str | None) -> Iterat
         os.close(fd)
 
 
-@command(app, "export", secrets=(OPENING, HOME))
+@command(app, "export", secrets=(OPENING, KEYSTORE, HOME))
 def export(
     session: Session,
     *,
     account: Annotated[str, typer.Argument(help="The account's id, or one of its addresses.")],
     form: Annotated[AccountFormat, typer.Option("--format", help="What to write.")],
     secret: SecretOptions,
+    password: SecretOptions,
     home_secret: SecretOptions,
     recipient: _Recipient = "",
     plaintext_file: _PlaintextFile = None,
@@ -93,22 +96,43 @@ def export(
     """Export the key of one account: self-mode, imported and hardened accounts only.
 
     One leaked child key plus the extended public key would give every sibling, so the children of a custodial vault
-    are never exportable. The export stands in the journal.
+    are never exportable. Of a self-mode account there is only the age file of its user. An export stands in the journal.
     """
-    accounts, custody = session.platform.accounts, session.platform.custody
-    rows = accounts.account(account) if account.count("-") == 4 else (accounts.find(account),)
-    first = rows[0]
-    vault = next(
-        v.vault
-        for v in custody.list()
-        if v.vault.fingerprint == first.fingerprint or _holds(session, v.vault.name, first.account)
-    )
-    ensure_open(session, str(vault.vault), secret, home_secret)
-    confirm_export(session, f"the key of account {first.account}", first.fingerprint, confirm, yes)
-    with destination(session, Destination(form.value, recipient, plaintext_file)) as fd:
-        custody.export(str(vault.vault), first.index, form.value, fd, None, recipient)
-    session.out.note(f"account {first.account}: exported as {form.value}; the entry key.exported stands")
+    job, row = session.platform.accounts.origin(account)
+    target = Destination(form.value, recipient, plaintext_file)
+    if job.mode is Mode.SELF:
+        _letter(session, row.account, form, target)
+        return
+    vault = str(job.vault)
+    ensure_system(session, home_secret)
+    confirm_export(session, f"the key of account {row.account}", row.fingerprint, confirm, yes)
+    with (
+        opened_for_export(session, vault, secret),
+        _password(session, form, password) as new_password,
+        destination(session, target) as fd,
+    ):
+        session.platform.custody.export(vault, row.index, form.value, fd, new_password, recipient)
+    session.out.note(f"account {row.account}: exported as {form.value}; the entry key.exported stands")
 
 
-def _holds(session: Session, vault: str, account: str) -> bool:
-    return any(row.account == account for row in session.platform.accounts.list(vault))
+@contextmanager
+def _password(session: Session, form: AccountFormat, options: SecretOptions) -> Iterator[SecretFd | None]:
+    """The password of a keystore; nothing else has one."""
+    if form is not AccountFormat.KEYSTORE:
+        yield None
+        return
+    with session.secret(options, "New password of the keystore", confirm=True) as given:
+        yield given
+
+
+def _letter(session: Session, account: str, form: AccountFormat, target: Destination) -> None:
+    """The age file of a self-mode account; its key stands nowhere else."""
+    if form is not AccountFormat.AGE:
+        raise RefusedError(
+            "the key of a self-mode account is not here: it was encrypted to its user and forgotten",
+            found=f"--format {form.value}",
+            expected="--format age, which writes that file again",
+            code="export.self_mode",
+        )
+    with destination(session, target) as fd:
+        os.write(fd, session.platform.accounts.letter(account))

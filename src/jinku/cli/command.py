@@ -15,7 +15,19 @@ from jinku.cli.output import Output
 from jinku.cli.session import PASSPHRASE_VARIABLE, SecretOptions, Session
 from jinku.ops.settings import Settings
 
-__all__ = ["AUDITOR", "CODE", "CREATING", "HOME", "MATERIAL", "NEW", "OPENING", "SecretKind", "branch", "command"]
+__all__ = [
+    "AUDITOR",
+    "CODE",
+    "CREATING",
+    "HOME",
+    "KEYSTORE",
+    "MATERIAL",
+    "NEW",
+    "OPENING",
+    "SecretKind",
+    "branch",
+    "command",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,9 @@ MATERIAL = SecretKind(
     "material_secret", "--material-passphrase", "JINKU_MATERIAL_PASSPHRASE_FILE", "the password of the imported file"
 )
 AUDITOR = SecretKind("auditor", "--auditor-passphrase", "JINKU_AUDITOR_PASSPHRASE_FILE", "the auditor's passphrase")
+KEYSTORE = SecretKind(
+    "password", "--keystore-password", "JINKU_KEYSTORE_PASSWORD_FILE", "the new password of the keystore"
+)
 CODE = SecretKind("code", "--code", "JINKU_CLAIM_CODE_FILE", "the claim code")
 
 
@@ -127,6 +142,12 @@ def _group_options(group: Any) -> list[inspect.Parameter]:
     return [inspect.Parameter(f.name, kind, default=f.default, annotation=hints[f.name]) for f in fields(group)]
 
 
+def _groups(own: list[inspect.Parameter], taken: set[str]) -> dict[str, type[Any]]:
+    """The parameters that stand for a group of options, with the dataclass that describes it."""
+    found = {p.name: p.annotation for p in own if p.name not in taken and isinstance(p.annotation, type)}
+    return {name: group for name, group in found.items() if is_dataclass(group)}
+
+
 def command(
     app: typer.Typer, name: str, secrets: tuple[SecretKind, ...] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -138,9 +159,7 @@ def command(
     def declare(body: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
         taken = {kind.name for kind in secrets}
-        groups: dict[str, type[Any]] = {
-            p.name: p.annotation for p in own if p.name not in taken and is_dataclass(p.annotation)
-        }
+        groups = _groups(own, taken)
         own = [p for p in own if p.name not in taken and p.name not in groups]
         own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
         own += [option for group in groups.values() for option in _group_options(group)]

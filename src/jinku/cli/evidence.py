@@ -11,6 +11,8 @@ from jinku.cli.command import AUDITOR, branch, command
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
+from jinku.core import NotFoundError
+from jinku.custody.ports import SealedEvidence
 
 app = branch("evidence", "The auditor's key, and opening what was sealed to it.")
 
@@ -35,8 +37,12 @@ def open_(
 ) -> None:
     """Open the evidence of an account and check it against its commitment; it goes to stdout as it was given."""
     platform = session.platform
-    subject, sealed = platform.evidence_of(account)
-    with session.secret(auditor, "Auditor's passphrase") as given:
-        sys.stdout.flush()
-        platform.signer.open_evidence(given, subject, sealed, sys.stdout.fileno())
-    session.out.text("")
+    rows = platform.accounts.evidence(account)
+    if not rows:
+        raise NotFoundError("no evidence was given for this account", found=account, code="evidence.not_found")
+    for row in rows:
+        sealed = SealedEvidence(row.ciphertext, row.sealed_key, row.commitment)
+        with session.secret(auditor, "Auditor's passphrase") as given:
+            sys.stdout.flush()
+            platform.signer.open_evidence(given, row.subject, sealed, sys.stdout.fileno())
+        session.out.text("")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import RefusedError
 from jinku.custody import VaultLockedError
 
-__all__ = ["ensure_open", "ensure_system"]
+__all__ = ["ensure_open", "ensure_system", "opened_for_export"]
 
 
 def _can_ask(session: Session, options: SecretOptions) -> bool:
@@ -56,3 +59,24 @@ def _has_token(session: Session, vault: str) -> bool:
     except VaultLockedError:
         return False
     return True
+
+
+_EXPORT_SECONDS = 120
+
+
+@contextmanager
+def opened_for_export(session: Session, vault: str, secret: SecretOptions) -> Iterator[None]:
+    """The passphrase is asked for, open vault or not; one that was locked is locked again afterwards."""
+    custody = session.platform.custody
+    view = custody.describe(vault)
+    was_open = view.signer is not None and view.signer.state == "unlocked"
+    with session.secret(secret, f"Passphrase of the vault {view.vault.name}") as given:
+        if was_open:
+            custody.unlock(vault, given)
+        else:
+            custody.unlock(vault, given, ttl_seconds=_EXPORT_SECONDS)
+    try:
+        yield
+    finally:
+        if not was_open:
+            custody.lock(vault)

@@ -11,6 +11,7 @@ import typer
 from jinku.cli.choices import NameArgument
 from jinku.cli.command import OPENING, branch, command
 from jinku.cli.exporting import Destination, confirm_export, destination
+from jinku.cli.opening import opened_for_export
 from jinku.cli.session import SecretOptions, Session
 
 app = branch("export", "")
@@ -23,6 +24,7 @@ class VaultFormat(StrEnum):
     XPRV = "xprv"
     AGE = "age"
     QR = "qr"
+    QR_SVG = "qr-svg"
 
 
 @command(app, "export", secrets=(OPENING,))
@@ -49,7 +51,6 @@ def export(
     vault = custody.find(name)
     confirm_export(session, f"the secret of the vault {vault.name}", vault.fingerprint, confirm, yes)
     target = Destination(form.value, recipient, plaintext_file)
-    prompt = f"Passphrase of the vault {vault.name}"
-    with session.secret(secret, prompt) as given, destination(session, target) as fd:
-        custody.export(name, None, form.value, fd, given, recipient)
+    with opened_for_export(session, name, secret), destination(session, target) as fd:
+        custody.export(name, None, form.value, fd, None, recipient)
     session.out.note(f"{vault.name}: exported as {form.value}; the entry key.exported stands")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinku.accounts import JobState
 from jinku.core import IntegrityError, JinkuError
-from jinku.custody import SignerUnavailableError, VaultState
+from jinku.custody import VaultState
+from jinku.custody.errors import SignerGoneError
 from jinku.ops.checks import (
     Finding,
     Health,
@@ -53,10 +54,8 @@ def _signer(settings: Settings) -> list[Finding]:
         return []
     try:
         signer = launcher(settings).connect(start=False)
-    except SignerUnavailableError as error:
-        if error.retryable:
-            return [Finding("signer", Health.OK, "not running; started when a command needs it")]
-        return [bad("signer", error)]
+    except SignerGoneError:
+        return [Finding("signer", Health.OK, "not running; started when a command needs it")]
     except JinkuError as error:
         return [bad("signer", error)]
     try:

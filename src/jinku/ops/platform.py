@@ -26,7 +26,7 @@ OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"
 
 def launcher(settings: Settings) -> SignerLauncher:
     """What starts and finds the signer of this home."""
-    return Launcher(settings.home, settings.runtime)
+    return Launcher(settings.home, settings.runtime, owner_uid=settings.signer_uid)
 
 
 class _LateSigner:

@@ -12,6 +12,8 @@ from jinku.core import UsageError
 
 HOME_VARIABLE = "JINKU_HOME"
 DATABASE_VARIABLE = "JINKU_DATABASE_URL"
+RUNTIME_VARIABLE = "JINKU_RUNTIME_DIR"  # where a signer that a service manager starts has its socket
+SIGNER_UID_VARIABLE = "JINKU_SIGNER_UID"  # the user that such a signer runs as
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,14 @@ class Settings:
 
     home: Path
     runtime: Path
+    signer_uid: int | None = None  # None: the signer runs as this user and is started on demand
 
     @staticmethod
     def of(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
         """The settings of ``home``, else of ``JINKU_HOME``, else of ``~/.jinku``.
 
         The runtime folder is named by the home: ``$XDG_RUNTIME_DIR/jinku/<h>``, or ``/tmp/jinku-<uid>/<h>``, where h is
-        the first 16 hex digits of SHA-256 of the home's absolute path, links resolved.
+        the first 16 hex digits of SHA-256 of the home's absolute path, links resolved; or what ``JINKU_RUNTIME_DIR`` says.
         """
         url = environment.get(DATABASE_VARIABLE, "")
         if url:
@@ -46,7 +49,8 @@ class Settings:
         base = environment.get("XDG_RUNTIME_DIR", "")
         # The name under /tmp is fixed by design; the folder counts only if it is ours and 0700 (ops.doctor, launcher).
         parent = Path(base) / "jinku" if base else Path(f"/tmp/jinku-{os.getuid()}")  # noqa: S108
-        return Settings(absolute, parent / digest)
+        runtime = environment.get(RUNTIME_VARIABLE, "")
+        return Settings(absolute, Path(runtime) if runtime else parent / digest, _signer_uid(environment))
 
     @property
     def deployment(self) -> Path:
@@ -77,3 +81,12 @@ class Settings:
     def tokens(self) -> Path:
         """The folder of capability tokens that unlocks returned."""
         return self.runtime / "tokens"
+
+
+def _signer_uid(environment: Mapping[str, str]) -> int | None:
+    text = environment.get(SIGNER_UID_VARIABLE, "")
+    if not text:
+        return None
+    if not text.isdigit():
+        raise UsageError(f"{SIGNER_UID_VARIABLE} is no user id", found=text, expected="a number")
+    return int(text)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import jinku
-from jinku.core import NotFoundError
+from jinku.custody.adapters.launcher import binary
 
 __all__ = ["signer_binary", "signer_version"]
 
@@ -14,11 +13,8 @@ _ANSWER_SECONDS = 10
 
 
 def signer_binary() -> Path:
-    """The binary inside the package."""
-    path = Path(jinku.__file__).parent / "_bin" / "jinku-signer"
-    if not path.is_file():
-        raise NotFoundError("the signer binary is missing", found=f"no {path}", advice="reinstall jinku")
-    return path
+    """The binary inside the package, or the one that ``JINKU_SIGNER_BIN`` names."""
+    return binary()
 
 
 def signer_version() -> str:

@@ -1,0 +1,94 @@
+"""After a full life of vaults and accounts no file of the home holds a secret in any usual encoding."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sqlite3
+from pathlib import Path
+
+from bip_utils import Bip32Slip10Ed25519, Bip32Slip10Nist256p1, Bip32Slip10Secp256k1, Bip39MnemonicDecoder
+from cli_home import HOME_SECRET, VAULT_SECRET, WORDS, CliHome
+
+from jinku.ops.scan import Needle, Scanner
+from jinku.ops.settings import Settings
+
+PARENTS = ("m/44'/60'/0'/0", "m/86'/0'/0'/0", "m/84'/0'/0'/0", "m/44'/118'/0'/0", "m/44'/195'/0'/0")
+
+
+def needles() -> list[Needle]:
+    seed = hashlib.pbkdf2_hmac("sha512", WORDS.encode(), b"mnemonic", 2048, 64)
+    master = hmac.digest(b"Bitcoin seed", seed, "sha512")
+    found = [
+        Needle("words", words=tuple(WORDS.split())),
+        Needle("entropy", Bip39MnemonicDecoder().Decode(WORDS)),
+        Needle("seed", seed),
+        Needle("master key", master[:32]),
+        Needle("master chain code", master[32:]),
+        Needle("home passphrase", HOME_SECRET),
+        Needle("vault passphrase", VAULT_SECRET),
+    ]
+    root = Bip32Slip10Secp256k1.FromSeed(seed)
+    assert root.PrivateKey().Raw().ToBytes() == master[:32]
+    for path in PARENTS:
+        node = root.DerivePath(path)
+        found.append(Needle(f"{path} key", node.PrivateKey().Raw().ToBytes()))
+        found.append(Needle(f"{path} chain code", node.ChainCode().ToBytes()))
+        found.append(Needle(f"{path} xpub", node.PublicKey().ToExtended().encode()))
+        found += [Needle(f"{path}/{i}", node.ChildKey(i).PrivateKey().Raw().ToBytes()) for i in (0, 1, 299)]
+    found.append(
+        Needle("neo 0", Bip32Slip10Nist256p1.FromSeedAndPath(seed, "m/44'/888'/0'/0/0").PrivateKey().Raw().ToBytes())
+    )
+    found.append(
+        Needle("solana 0", Bip32Slip10Ed25519.FromSeedAndPath(seed, "m/44'/501'/0'/0'").PrivateKey().Raw().ToBytes())
+    )
+    return found
+
+
+def live(home: CliHome, tmp_path: Path) -> None:
+    """A home in which everything was done once."""
+    home.vault("main")
+    home.accounts(300, "--out", str(tmp_path / "a.parquet"), "--verify", "all")
+    home.run("vault", "rekey", "main", secrets={"--passphrase-fd": VAULT_SECRET})
+    fingerprint = str(home.run("vault", "describe", "main", "--json").document["fingerprint"])
+    export = ("vault", "export", "main", "--confirm", fingerprint, "--yes")
+    assert home.run(*export, secrets={"--passphrase-fd": VAULT_SECRET}).out.strip() == WORDS
+    home.run("vault", "unlock", "main", secrets={"--passphrase-fd": b"wrong passphrase given here"}, expect=3)
+    home.run(
+        "vault",
+        "import",
+        "bad",
+        secrets={"--mnemonic-file": WORDS[:-3].encode(), "--passphrase-fd": VAULT_SECRET},
+        expect=2,
+    )
+
+
+def test_no_file_of_the_home_holds_a_secret(own: CliHome, tmp_path: Path) -> None:
+    scanner = Scanner(needles())
+    assert scanner.prove(tmp_path) == ()
+    live(own, tmp_path)
+    roots = [own.home, Settings.of(own.home, own.environment).runtime, tmp_path]
+    report = scanner.scan(roots)
+    assert report.findings == ()
+    assert report.files >= 6
+    assert {"jinku.db", "system.vault"} <= {path.name for root in roots for path in root.rglob("*")}
+    own.run("vault", "lock")
+    own.run("signer", "stop")
+    assert scanner.scan(roots).findings == ()
+
+
+def test_a_secret_in_a_free_page_or_the_log_would_be_found(own: CliHome, tmp_path: Path) -> None:
+    seed = needles()[2]
+    path = own.home / "jinku.db"
+    with sqlite3.connect(path) as base:
+        base.execute("CREATE TABLE leak (blob BLOB)")
+        base.execute("INSERT INTO leak VALUES (?)", (seed.data,))
+        base.commit()
+        assert Scanner([seed]).scan([own.home]).findings  # in the write-ahead log
+        base.execute("PRAGMA secure_delete=OFF")
+        base.execute("DROP TABLE leak")
+        base.commit()
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    base.close()
+    (finding,) = {f.path.name for f in Scanner([seed]).scan([own.home]).findings}
+    assert finding == "jinku.db"
