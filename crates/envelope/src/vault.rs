@@ -296,13 +296,14 @@ impl VaultEnvelope {
             kind: wrap.kind.as_str(),
         };
         let plain = open(&kek, &place, &sealed).map_err(wrong)?;
-        let array = plain
+        // By reference: a copied array would stay on the stack.
+        let array: &[u8; 32] = plain
             .as_slice()
             .try_into()
             .map_err(|_| frame::damaged("its data key is not 32 bytes"))?;
         let opened = OpenVault {
             header: header.clone(),
-            data_key: Secret::init(|to| *to = array),
+            data_key: Secret::init(|to| to.copy_from_slice(array)),
         };
         self.check_mac(&opened)?;
         Ok(opened)
