@@ -4,7 +4,7 @@
 >>> from jinku.accounts.rules import check_request, choose_chunk
 >>> request = JobRequest(vault="ops", count=200_000)
 >>> check_request(request)
->>> choose_chunk(request), choose_chunk(JobRequest(vault="ops", count=500, mode=Mode.SELF))
+>>> choose_chunk(request, forms=7), choose_chunk(JobRequest(vault="ops", count=500, mode=Mode.SELF))
 (8192, 256)
 >>> try:
 ...     check_request(JobRequest(vault="ops", count=0))

@@ -42,7 +42,7 @@ class Desk:
         if known is not None:
             return self._same(request, known, digest)
         job_id = works.ids.new()
-        sealed = self._seal(job_id, request)
+        sealed = self._seal(job_id, request, choose_chunk(request, len(forms)))
         with works.database.unit() as unit:
             known = works.rows.job_by_key(unit, request.key) if request.key else None
             if known is not None:  # another process was faster
@@ -100,7 +100,7 @@ class Desk:
             forms=forms,
             start=start,
             count=request.count,
-            chunk=choose_chunk(request),
+            chunk=choose_chunk(request, len(forms)),
             done=0,
             rate=request.rate,
             verify=request.verify,
@@ -114,13 +114,13 @@ class Desk:
             error="",
         )
 
-    def _seal(self, job_id: Id, request: JobRequest) -> list[EvidenceRow]:
+    def _seal(self, job_id: Id, request: JobRequest, chunk: int) -> list[EvidenceRow]:
         """The evidence as only the auditor can read it; sealed before the transaction, which so stays short."""
         rows: list[EvidenceRow] = []
         if request.evidence is None:
             return rows
         for first, count, subject, text in evidence_parts(
-            job_id, request.count, choose_chunk(request), request.evidence
+            job_id, request.count, chunk, request.evidence
         ):
             sealed = self._works.signer.seal_evidence(subject, text.encode())
             rows.append(EvidenceRow(first, count, subject, sealed.ciphertext, sealed.sealed_key, sealed.commitment))

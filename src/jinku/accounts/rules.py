@@ -24,7 +24,7 @@ __all__ = [
 
 MAX_COUNT = 100_000_000
 MAX_CHUNK = 16_384  # with seven forms about 6 MiB of addresses; a reply of the signer holds 16
-BULK_CHUNK = 8_192
+ADDRESSES_A_CHUNK = 57_344  # 8,192 accounts of seven forms: a commit every second or so, and little overhead a row
 SELF_CHUNK = 256
 SAMPLES_A_CHUNK = 4
 _SPEC_TAG = "jinku/job-spec/1"
@@ -84,9 +84,9 @@ def choose_forms(vault_forms: Sequence[Form], wished: Sequence[Form]) -> tuple[F
     return tuple(form for form in vault_forms if not wished or form in wished)
 
 
-def choose_chunk(request: JobRequest) -> int:
+def choose_chunk(request: JobRequest, forms: int = 1) -> int:
     """Accounts a chunk: large for speed, about a second's worth when a rate is set."""
-    usual = SELF_CHUNK if request.mode is Mode.SELF else BULK_CHUNK
+    usual = SELF_CHUNK if request.mode is Mode.SELF else min(MAX_CHUNK, ADDRESSES_A_CHUNK // max(1, forms))
     wished = request.chunk or usual
     if request.rate:
         wished = min(wished, request.rate)

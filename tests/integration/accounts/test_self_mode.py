@@ -210,9 +210,7 @@ def test_evidence_of_each_account_is_bound_by_a_root(home: Home) -> None:
     assert len({entry["evidence_root"] for entry in entries}) == 3
 
 
-@pytest.mark.parametrize(
-    "evidence", [Evidence(), Evidence(each=("a",) * 24), Evidence(common="a", each=("b",) * 25)]
-)
+@pytest.mark.parametrize("evidence", [Evidence(), Evidence(each=("a",) * 24), Evidence(common="a", each=("b",) * 25)])
 def test_evidence_that_does_not_fit_is_refused(home: Home, evidence: Evidence) -> None:
     with pytest.raises(BadRequestError, match="evidence"):
         home.accounts.create(JobRequest("ops", 25, evidence=evidence))

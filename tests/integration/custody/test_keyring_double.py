@@ -1,0 +1,174 @@
+"""The suite itself, on the signer's double: so that it can fail for its own reasons without a signer."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from home_double import DEPLOYMENT, open_home
+from keyring_conformance import GOOD, OTHER, Bench, KeyringConformance
+from killing import run_killed
+from signer_double import EVM, SignerDouble, secret
+
+from jinku.custody import NewVault, SignerRefusedError, SignerUnavailableError, Tier, VaultNotFoundError, VaultState
+from jinku.custody.ports import ImportKind
+
+
+def bench_of(path: Path) -> Bench:
+    home = open_home(path)
+    return Bench(home.database, home.signer, home.custody, home.accounts, path)
+
+
+class TestDouble(KeyringConformance):
+    """The whole suite on the double."""
+
+    def bench(self, path: Path) -> Bench:
+        return bench_of(path)
+
+
+def create(path: Path) -> None:
+    bench_of(path).create()
+
+
+def test_a_creation_killed_at_every_step_is_whole_or_gone(tmp_path: Path) -> None:
+    """Nothing is lost: what the signer wrote is finished, what it did not write leaves the name free."""
+    open_home(tmp_path / "made").database.close()
+    outcomes: set[str] = set()
+    for step in range(1, 200):
+        path = tmp_path / f"{step}"
+        shutil.copytree(tmp_path / "made", path)
+        killed = run_killed(lambda path=path: create(path), step)
+        b = bench_of(path)
+        files = {description.vault for description in b.signer.list_vaults()}
+        found = b.custody.reconcile()
+        if found.finished:
+            outcomes.add("finished")
+        elif found.dropped:
+            outcomes.add("dropped")
+        elif files:
+            outcomes.add("whole")
+        else:
+            outcomes.add("never begun")
+        assert not found.conflicts
+        assert not found.missing
+        rows = b.custody.list()
+        assert {str(view.vault.vault) for view in rows} == files
+        created = [entry for entry in b.entries() if entry["kind"] == "vault.created"]
+        assert len(created) == len(files)
+        if not files:
+            b.create()  # the name is free
+        assert b.custody.find("ops").state is VaultState.READY
+        b.unlock()
+        b.database.close()
+        if not killed:
+            break
+    assert outcomes == {"finished", "dropped", "whole", "never begun"}
+
+
+@pytest.mark.parametrize("verb", ["passphrase", "rekey"])
+def test_a_change_killed_at_every_step_leaves_a_vault_that_opens(tmp_path: Path, verb: str) -> None:
+    b = bench_of(tmp_path / "made")
+    b.create()
+    b.database.purge_log()
+    b.database.close()
+
+    def change(path: Path) -> None:
+        b = bench_of(path)
+        with secret(GOOD) as one, secret(OTHER) as two:
+            if verb == "rekey":
+                b.custody.rekey("ops", one)
+            else:
+                b.custody.change_passphrase("ops", one, two)
+
+    noted = False
+    for step in range(1, 200):
+        path = tmp_path / f"{step}"
+        shutil.copytree(tmp_path / "made", path)
+        killed = run_killed(lambda path=path: change(path), step)
+        b = bench_of(path)
+        noted |= bool(b.custody.reconcile().rekeyed)
+        try:
+            b.unlock()
+        except SignerRefusedError:
+            assert verb == "passphrase"
+            b.unlock(passphrase=OTHER)
+        (description,) = b.signer.list_vaults()
+        assert b.custody.find("ops").key_version == description.key_version
+        rekeyed = [entry for entry in b.entries() if entry["kind"] == "vault.rekeyed"]
+        assert len(rekeyed) == description.key_version - 1
+        b.database.close()
+        if not killed:
+            break
+    assert noted == (verb == "rekey")
+
+
+def test_a_refused_import_leaves_nothing(tmp_path: Path) -> None:
+    b = bench_of(tmp_path)
+    new = NewVault("old", Tier.COLD, (EVM,))
+    with secret("bad") as material, secret(GOOD) as given, pytest.raises(SignerRefusedError):
+        b.custody.import_vault(new, ImportKind.XPRV, material, given)
+    assert b.custody.list() == ()
+    assert b.entries() == []
+    with secret("good") as material, secret(GOOD) as given:
+        made = b.custody.import_vault(new, ImportKind.XPRV, material, given)
+    assert (made.secret_kind, b.entries()[0]["kind"]) == ("xprv", "vault.imported")
+
+
+def test_a_signer_that_dies_while_creating_is_reconciled(tmp_path: Path) -> None:
+    b = bench_of(tmp_path)
+    assert isinstance(b.signer, SignerDouble)
+    b.signer.broken["create_vault"] = 1
+    with pytest.raises(SignerUnavailableError):
+        b.create()
+    assert len(b.custody.reconcile().dropped) == 1
+    b.create()
+
+
+def test_a_vault_whose_file_is_gone_is_missing_until_it_returns(tmp_path: Path) -> None:
+    b = bench_of(tmp_path)
+    vault = b.create()
+    path = tmp_path / "signer" / "vaults" / str(vault.vault)
+    away = tmp_path / "away"
+    path.rename(away)
+    assert b.custody.reconcile().missing == (str(vault.vault),)
+    assert b.custody.reconcile().missing == (str(vault.vault),)  # reported each time, noted once
+    with pytest.raises(VaultNotFoundError, match="backup"):
+        b.unlock()
+    assert b.custody.list()[0].signer is None
+    away.rename(path)
+    assert b.custody.reconcile().finished == (str(vault.vault),)
+    b.unlock()
+    kinds = [entry["kind"] for entry in b.entries()]
+    assert kinds == ["vault.created", "vault.missing", "vault.restored", "vault.unlocked"]
+
+
+def test_an_export_is_journaled_before_and_after(tmp_path: Path) -> None:
+    b = bench_of(tmp_path)
+    b.create()
+    b.create("closed", exportable=False)
+    b.unlock()
+    b.unlock("closed")
+    with (tmp_path / "out").open("wb") as out:
+        b.custody.export("ops", None, "mnemonic", out.fileno())
+        with pytest.raises(SignerRefusedError):
+            b.custody.export("closed", 3, "keystore", out.fileno(), recipient="age1x")
+    ends = [(entry["kind"], entry.get("outcome")) for entry in b.entries() if entry["kind"].startswith("key.")]
+    assert ends == [
+        ("key.export_begun", None),
+        ("key.export_ended", "exported"),
+        ("key.export_begun", None),
+        ("key.export_ended", "signer.refused"),
+    ]
+    assert "exported" not in json.dumps([entry for entry in b.entries() if entry["kind"] == "key.export_begun"])
+
+
+def test_a_list_without_a_signer_still_names_the_vaults(tmp_path: Path) -> None:
+    b = bench_of(tmp_path)
+    b.create()
+    assert isinstance(b.signer, SignerDouble)
+    b.signer.down = True
+    (view,) = b.custody.list()
+    assert (view.vault.name, view.signer) == ("ops", None)
+    assert str(DEPLOYMENT) not in repr(view)
