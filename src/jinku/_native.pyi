@@ -7,6 +7,30 @@ text or bytes out of form, ``IntegrityError`` for proofs and signatures that do 
 from collections.abc import Sequence
 from typing import Final
 
+__all__ = [
+    "ERROR_CODES",
+    "account_id",
+    "account_ids",
+    "batch_leaves",
+    "batch_root",
+    "canonical",
+    "check_canonical",
+    "check_form",
+    "document_digest",
+    "domain_digest",
+    "encode_address",
+    "forms_for",
+    "inclusion_path",
+    "leaf_hash",
+    "lookup_keys",
+    "merkle_root",
+    "unpack_column",
+    "validate_address",
+    "verify_batch_statement",
+    "verify_inclusion",
+    "word",
+]
+
 ERROR_CODES: Final[tuple[str, ...]]
 """Every code that this module raises beside ``usage.invalid``."""
 
@@ -77,6 +101,9 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
 
 def verify_batch_statement(statement: bytes, signature: bytes, identity_public: bytes) -> None:
     """Raise ``IntegrityError`` unless the identity key (Ed25519, 32 bytes) signed the statement's digest."""
+
+def verify_hello(nonce: bytes, deployment: str, signature: bytes, identity_public: bytes) -> None:
+    """Raise ``IntegrityError`` unless the identity key (Ed25519, 32 bytes) signed this answer to hello."""
 
 def lookup_keys(addresses: bytes | list[str]) -> list[int]:
     """The first 8 bytes of SHA-256 of each text, big-endian, signed."""

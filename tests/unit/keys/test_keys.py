@@ -1,5 +1,8 @@
+import ast
 import hashlib
+import inspect
 import json
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -308,3 +311,15 @@ def test_all_is_the_truth() -> None:
     modules = {"addresses", "batches", "errors", "forms", "types"}
     assert public - modules == set(jinku.keys.__all__)
     assert Form.__name__ in jinku.keys.__all__
+
+
+def test_the_stub_of_the_native_module_is_true() -> None:
+    """Every function has its line in the stub with the same parameters; nothing there takes a secret by name."""
+    stub = ast.parse((Path(jinku.__file__).parent / "_native.pyi").read_text(encoding="utf-8"))
+    described = {node.name: node.args for node in stub.body if isinstance(node, ast.FunctionDef)}
+    native = {name for name in _native.__all__ if callable(getattr(_native, name))}
+    assert set(described) == native
+    for name, arguments in described.items():
+        parameters = inspect.signature(getattr(_native, name)).parameters
+        assert list(parameters) == [item.arg for item in arguments.args + arguments.kwonlyargs], name
+        assert not {"secret", "private_key", "seed", "mnemonic", "passphrase"} & set(parameters)
