@@ -107,28 +107,22 @@ impl fmt::Display for AddressError {
                 f,
                 "unknown address kind \"{found}\": expected eoa, p2tr, p2wpkh, base, wallet or single-sig"
             ),
-            Self::KindOfOtherFamily { kind, family } => {
-                write!(
-                    f,
-                    "{family} has no {kind} addresses: choose a kind of that family"
-                )
-            }
-            Self::Template { found } => {
-                write!(
-                    f,
-                    "the path template holds {{i}} {found} times, expected once, as in m/44'/60'/0'/0/{{i}}"
-                )
-            }
-            Self::KeyLength {
-                family: Family::Solana,
-                found,
-            } => {
-                write!(f, "solana public key of {found} bytes, expected 32")
-            }
+            Self::KindOfOtherFamily { kind, family } => write!(
+                f,
+                "{family} has no {kind} addresses: choose a kind of that family"
+            ),
+            Self::Template { found } => write!(
+                f,
+                "the path template holds {{i}} {found} times, expected once, as in m/44'/60'/0'/0/{{i}}"
+            ),
             Self::KeyLength { family, found } => {
+                let expected = match family {
+                    Family::Solana => "32",
+                    _ => "33 (compressed) or 65",
+                };
                 write!(
                     f,
-                    "{family} public key of {found} bytes, expected 33 (compressed) or 65"
+                    "{family} public key of {found} bytes, expected {expected}"
                 )
             }
             Self::BadKey { family } => {
@@ -144,23 +138,19 @@ impl fmt::Display for AddressError {
                     "the address has {found} {unit}, expected {expected}: is it complete?"
                 )
             }
-            Self::Character { position, encoding } => {
-                write!(
-                    f,
-                    "character {position} of the address does not belong to {encoding}: copy it again"
-                )
-            }
+            Self::Character { position, encoding } => write!(
+                f,
+                "character {position} of the address does not belong to {encoding}: copy it again"
+            ),
             Self::MixedCase => f.write_str("the address mixes upper and lower case: copy it again"),
             Self::Checksum { encoding } => write!(
                 f,
                 "the {encoding} checksum does not hold: a character is wrong or missing; copy the address again"
             ),
-            Self::Network { found, expected } => {
-                write!(
-                    f,
-                    "the address carries {found}, but this chain's carry {expected}: it belongs elsewhere"
-                )
-            }
+            Self::Network { found, expected } => write!(
+                f,
+                "the address carries {found}, but this chain's carry {expected}: it belongs elsewhere"
+            ),
             Self::Witness { problem } => write!(f, "no valid segwit address: {problem}"),
             Self::OtherFamily { found, expected } => write!(
                 f,

@@ -7,7 +7,7 @@ use jinku_address::bech32::{self, Variant};
 use jinku_address::{
     AddressError, Family, Form, Format, Kind, encode, encode_cosmos, encode_neo,
     encode_neo_script_hash, encode_p2sh, encode_p2tr_output, encode_p2wpkh, encode_tron_xy,
-    neo_script_hash, taproot_output, validate,
+    neo_script_hash, network, taproot_output, validate,
 };
 use jinku_hd::bip39::Mnemonic;
 use jinku_hd::key::{Curve, ExtendedKey};
@@ -391,4 +391,29 @@ fn base58_of_bitcoin_core() {
             hex.to_lowercase()
         );
     }
+}
+
+#[test]
+fn coin_types_are_those_of_slip44() {
+    let file = vectors("mnemonic/slip44_coin_types.json");
+    let registered = |coin: u32, symbol: &str| {
+        list(&file)
+            .iter()
+            .any(|row| row["coin_type"] == coin && row["symbol"] == symbol)
+    };
+    for (chain, symbol) in [
+        ("eip155:1", "ETH"),
+        (MAIN, "BTC"),
+        ("cosmos:cosmoshub-4", "ATOM"),
+        ("cosmos:phoenix-1", "LUNA"),
+        ("cosmos:hashed-6d4e837e169119f0", "KAVA"),
+        ("cosmos:secret-4", "SCRT"),
+        ("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp", "SOL"),
+        ("neo:860833102", "NEO"),
+        ("tron:728126428", "TRX"),
+    ] {
+        let coin = ok(network(chain)).coin_type;
+        assert!(registered(coin, symbol), "{chain}: {coin} is not {symbol}");
+    }
+    assert_eq!(ok(network(REGTEST)).coin_type, 1);
 }

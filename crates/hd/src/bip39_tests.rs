@@ -192,6 +192,16 @@ fn accents_and_unicode_forms_lead_to_the_same_seed() {
 }
 
 #[test]
+fn composed_text_is_read_in_every_language() {
+    for language in Language::ALL {
+        let made = Mnemonic::from_entropy(&[0x3c; 24], language).ok().unwrap();
+        let composed: String = made.phrase().nfc().collect();
+        let read = Mnemonic::parse_in(language, &composed).ok().unwrap();
+        assert_eq!(read.seed_password(), made.seed_password(), "{language}");
+    }
+}
+
+#[test]
 fn entropy_of_other_lengths_is_refused() {
     for length in [0, 15, 17, 31, 33, 36, 64] {
         let error = refusal(Mnemonic::from_entropy(&vec![0; length], Language::English));
