@@ -59,7 +59,7 @@ impl Encoder {
             }
             (Self::Taproot(text), Keys::Points(points)) => {
                 let mut outputs = vec![PublicSum::EMPTY; points.len()];
-                taproot_outputs(points, &mut outputs);
+                taproot_outputs(backend, points, &mut outputs);
                 outputs.iter().for_each(|output| text.put(out, &output.x));
             }
             (Self::KeyHash(text), Keys::Points(points)) => {

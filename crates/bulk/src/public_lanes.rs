@@ -40,7 +40,13 @@ impl<C: Curve> SharedParent<C> {
         }
         let mut nodes = Zeroizing::new(vec![[0u8; 64]; numbers.len()]);
         hmac_sha512_many(backend, &self.chain, &messages, &mut nodes);
-        PublicLanes::from_nodes(table, Parents::Same(&self.point), &nodes, keep_chains)
+        PublicLanes::from_nodes(
+            backend,
+            table,
+            Parents::Same(&self.point),
+            &nodes,
+            keep_chains,
+        )
     }
 }
 
@@ -52,6 +58,7 @@ pub(crate) struct PublicLanes {
 
 impl PublicLanes {
     fn from_nodes<C: Curve>(
+        backend: Backend,
         table: &PublicTweakTable<C>,
         parents: Parents<'_, C>,
         nodes: &[[u8; 64]],
@@ -62,7 +69,7 @@ impl PublicLanes {
             tweak.copy_from_slice(&node[..32]);
         }
         let mut points = vec![PublicSum::EMPTY; nodes.len()];
-        table.add_public_tweaks(parents, &tweaks, &mut points);
+        table.add_public_tweaks(backend, parents, &tweaks, &mut points);
         tweaks.zeroize();
         let mut chains = Zeroizing::new(Vec::new());
         if keep_chains {
@@ -96,7 +103,7 @@ impl PublicLanes {
         }
         let mut nodes = Zeroizing::new(vec![[0u8; 64]; count]);
         hmac_sha512_keyed(backend, &self.chains, &messages, &mut nodes);
-        let next = Self::from_nodes(table, Parents::Each(&parents), &nodes, true);
+        let next = Self::from_nodes(backend, table, Parents::Each(&parents), &nodes, true);
         for (point, child) in self.points.iter_mut().zip(next.points) {
             if point.outcome.is_valid() {
                 *point = child;

@@ -7,8 +7,8 @@ use jinku_curves::{Outcome, PublicSum};
 use jinku_hd::key::Curve;
 use jinku_hd::path::HARDENED;
 use jinku_lanes::{Backend, hmac_sha512_keyed};
-use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::sec1::ToSec1Point;
+use p256::elliptic_curve::{Group, PrimeField};
 use secp256k1::{All, Scalar, Secp256k1, SecretKey};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -173,7 +173,7 @@ fn public_of(curve: Curve, key: &[u8; 32]) -> Option<PublicSum> {
         }
         Curve::Nist256p1 => {
             let scalar = r1_scalar(key)?;
-            let point = p256::ProjectivePoint::GENERATOR * *scalar;
+            let point = p256::ProjectivePoint::mul_by_generator(&scalar);
             let encoded = p256::AffinePoint::from(point).to_sec1_point(false);
             sum.x.copy_from_slice(encoded.x()?);
             sum.y.copy_from_slice(encoded.y()?);

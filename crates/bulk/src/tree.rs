@@ -18,7 +18,7 @@ use crate::recheck;
 use crate::secret_lanes::SecretLanes;
 
 /// Accounts derived together: a power of two, so that each group's Merkle root is a node of the batch's tree (RFC 6962).
-pub(crate) const GROUP: usize = 512;
+pub(crate) const GROUP: usize = 1024;
 
 /// The addresses of one form: for each account in order a length byte, then ASCII.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -300,7 +300,10 @@ impl Tree {
                 1,
             ),
             Parent::Private(node) => {
-                let nodes = Zeroizing::new(vec![*node.expose(); length as usize]);
+                let mut nodes = Zeroizing::new(vec![[0u8; 64]; length as usize]);
+                nodes
+                    .iter_mut()
+                    .for_each(|lane| lane.copy_from_slice(node.expose()));
                 let mut lanes = SecretLanes::from_nodes(plan.curve, &nodes);
                 for step in &plan.private {
                     lanes.step(self.backend, |lane| step.at(first + lane as u32));

@@ -1,6 +1,6 @@
 //! Affine addition in many lanes that share one inversion (Montgomery's trick), with every exceptional case.
 
-use crate::field::Field;
+use crate::field::{Field, invert_all};
 use crate::point::Curve;
 
 /// Running products kept apart, so that their multiplications overlap in the CPU.
@@ -56,7 +56,8 @@ impl<C: Curve> Lanes<C> {
             *chain = chain.mul(divisor);
             self.divisor[lane] = divisor;
         }
-        let mut inverse = invert_all(running);
+        invert_all(&mut running);
+        let mut inverse = running;
         for lane in (0..count).rev() {
             let chain = &mut inverse[lane % CHAINS];
             let quotient = chain.mul(self.prefix[lane]);
@@ -122,21 +123,4 @@ impl<C: Curve> Lanes<C> {
         self.x[lane] = x3;
         self.y[lane] = slope.mul(x1.sub(x3)).sub(y1);
     }
-}
-
-/// The inverse of each, by one inversion.
-fn invert_all<F: Field>(values: [F; CHAINS]) -> [F; CHAINS] {
-    let mut prefix = [F::ONE; CHAINS];
-    let mut product = F::ONE;
-    for (before, value) in prefix.iter_mut().zip(values) {
-        *before = product;
-        product = product.mul(value);
-    }
-    let mut inverse = product.invert();
-    let mut out = [F::ONE; CHAINS];
-    for i in (0..CHAINS).rev() {
-        out[i] = inverse.mul(prefix[i]);
-        inverse = inverse.mul(values[i]);
-    }
-    out
 }

@@ -1,5 +1,7 @@
 //! Prime-field arithmetic on four 64-bit limbs, little-endian. Variable time: public values only.
 
+use jinku_lanes::PublicAdditions;
+
 /// An element of a prime field of 256 bits.
 pub trait Field: Copy + Send + Sync + 'static {
     /// The prime, least significant limb first.
@@ -9,6 +11,10 @@ pub trait Field: Copy + Send + Sync + 'static {
     /// Neutral element of multiplication.
     const ONE: Self;
 
+    /// The element with these words in memory, as [`Field::words`] gave them.
+    fn from_words(words: [u64; 4]) -> Self;
+    /// The words in memory.
+    fn words(self) -> [u64; 4];
     /// The element of that big-endian value, if it is below the prime.
     fn from_be(bytes: &[u8; 32]) -> Option<Self>;
     /// The value below the prime, big-endian.
@@ -55,6 +61,15 @@ pub trait Field: Copy + Send + Sync + 'static {
         let mut exponent = Self::MODULUS;
         exponent[0] -= 2;
         self.pow(exponent)
+    }
+
+    /// Work done in vector lanes, where this field has them and the CPU too; else false and nothing changed.
+    fn add_in_vectors(
+        _work: &PublicAdditions<'_>,
+        _x: &mut [[u64; 4]],
+        _y: &mut [[u64; 4]],
+    ) -> bool {
+        false
     }
 
     /// A square root where there is one; the prime is 3 modulo 4.
@@ -169,4 +184,20 @@ pub(crate) fn limbs_to_be(limbs: &[u64; 4]) -> [u8; 32] {
 /// Whether `a` is below `b`.
 pub(crate) fn below(a: &[u64; 4], b: &[u64; 4]) -> bool {
     sub_limbs(a, b).1 == 1
+}
+
+/// Each value is replaced by its inverse, by one inversion; none is zero.
+pub(crate) fn invert_all<F: Field, const N: usize>(values: &mut [F; N]) {
+    let mut prefix = [F::ONE; N];
+    let mut product = F::ONE;
+    for (before, value) in prefix.iter_mut().zip(values.iter()) {
+        *before = product;
+        product = product.mul(*value);
+    }
+    let mut inverse = product.invert();
+    for i in (0..N).rev() {
+        let value = values[i];
+        values[i] = inverse.mul(prefix[i]);
+        inverse = inverse.mul(value);
+    }
 }

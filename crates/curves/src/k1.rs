@@ -2,8 +2,10 @@
 //!
 //! Elements are any 256-bit residue, not always the least; comparisons and output reduce.
 
+use jinku_lanes::{PublicAdditions, add_public_multiples};
+
 use crate::field::{
-    Field, adc, add_limbs, below, limbs_from_be, limbs_to_be, mac, sub_limbs, wide_mul,
+    Field, adc, add_limbs, below, invert_all, limbs_from_be, limbs_to_be, mac, sub_limbs, wide_mul,
 };
 
 /// 2^256 − p.
@@ -42,6 +44,24 @@ impl Field for FieldK1 {
     const MODULUS: [u64; 4] = P;
     const ZERO: Self = Self([0; 4]);
     const ONE: Self = Self([1, 0, 0, 0]);
+
+    fn add_in_vectors(work: &PublicAdditions<'_>, x: &mut [[u64; 4]], y: &mut [[u64; 4]]) -> bool {
+        add_public_multiples(work, x, y, &|lanes| {
+            let mut values = lanes.map(Self);
+            invert_all(&mut values);
+            *lanes = values.map(|value| value.0);
+        })
+    }
+
+    #[inline(always)]
+    fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
+    #[inline(always)]
+    fn words(self) -> [u64; 4] {
+        self.0
+    }
 
     fn from_be(bytes: &[u8; 32]) -> Option<Self> {
         let limbs = limbs_from_be(bytes);

@@ -5,7 +5,8 @@
 //! `ed25519-dalek`, which run in constant time. Every type that leads to variable time has `Public` in its name.
 //!
 //! The way: signed windows of the tweak, a table of multiples of the base point, affine additions in many lanes at once with
-//! one field inversion for all of them (Montgomery's trick).
+//! one field inversion for all of them (Montgomery's trick). On secp256k1 eight lanes of AVX-512 IFMA do it where the CPU has
+//! them; `jinku-lanes` keeps that inner loop, so that no `unsafe` stands here.
 //!
 //! ```
 //! use jinku_curves::{K1, Outcome, Parents, PublicPoint, PublicSum, PublicTweakTable};
@@ -14,7 +15,8 @@
 //! let mut tweak = [0u8; 32];
 //! tweak[31] = 1;
 //! let mut sums = [PublicSum::EMPTY; 1];
-//! PublicTweakTable::<K1>::shared().add_public_tweaks(Parents::Same(&parent), &[tweak], &mut sums);
+//! let best = jinku_lanes::backend();
+//! PublicTweakTable::<K1>::shared().add_public_tweaks(best, Parents::Same(&parent), &[tweak], &mut sums);
 //! assert_eq!(sums[0].outcome, Outcome::Added); // 2·G
 //! assert_eq!(sums[0].compressed()[..4], [0x02, 0xc6, 0x04, 0x7f]);
 //! ```

@@ -52,6 +52,16 @@ impl Field for FieldR1 {
     const ZERO: Self = Self([0; 4]);
     const ONE: Self = Self([1, 0xffff_ffff_0000_0000, u64::MAX, 0xffff_fffe]);
 
+    #[inline(always)]
+    fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
+    #[inline(always)]
+    fn words(self) -> [u64; 4] {
+        self.0
+    }
+
     fn from_be(bytes: &[u8; 32]) -> Option<Self> {
         let limbs = limbs_from_be(bytes);
         below(&limbs, &P).then(|| reduce(wide_mul(&limbs, &R2)))

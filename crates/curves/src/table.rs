@@ -1,6 +1,9 @@
 //! The fixed-base table and the batched sum `parent + tweak·G`.
 
+use std::marker::PhantomData;
 use std::sync::LazyLock;
+
+use jinku_lanes::{Backend, PublicAdditions, PublicMultiple};
 
 use crate::batch::Lanes;
 use crate::field::{Field, below, limbs_from_be};
@@ -12,7 +15,7 @@ const WINDOWS: usize = 256_usize.div_ceil(WINDOW);
 /// Multiples kept of each window's base: 1 to 2^(WINDOW-1).
 const MULTIPLES: usize = 1 << (WINDOW - 1);
 /// Lanes that share one inversion.
-const LANES: usize = 512;
+const LANES: usize = 1024;
 
 /// What became of one tweak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +88,22 @@ impl<C: Curve> Parents<'_, C> {
 /// **Variable time.** Which cache lines are read, and how long it takes, depends on the tweak. A tweak of BIP-32's public
 /// derivation follows from the extended public key alone and is no private key; a secret scalar must never come here.
 pub struct PublicTweakTable<C: Curve> {
-    multiples: Vec<Entry<C::F>>,
+    multiples: Vec<PublicMultiple>,
+    curve: PhantomData<C>,
 }
 
-/// One cache line.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Entry<F: Field>(F, F);
+/// A point as the table keeps it, one cache line.
+fn entry<F: Field>(x: F, y: F) -> PublicMultiple {
+    let ([a, b, c, d], [e, f, g, h]) = (x.words(), y.words());
+    PublicMultiple([a, b, c, d, e, f, g, h])
+}
+
+/// The point of an entry.
+#[inline(always)]
+fn point<F: Field>(entry: &PublicMultiple) -> (F, F) {
+    let [a, b, c, d, e, f, g, h] = entry.0;
+    (F::from_words([a, b, c, d]), F::from_words([e, f, g, h]))
+}
 
 impl PublicTweakTable<K1> {
     /// The table of secp256k1, built at first use (some milliseconds, 3 MB).
@@ -124,36 +136,38 @@ impl<C: Curve> PublicTweakTable<C> {
         let mut base = (generator.x, generator.y);
         for _ in 0..WINDOWS {
             let start = multiples.len();
-            multiples.push(Entry(base.0, base.1));
+            multiples.push(entry(base.0, base.1));
             let mut known = 1;
             while known < MULTIPLES {
                 // known·B + i·B for i = 1..=known; the last is a doubling.
-                let Entry(x, y) = multiples[start + known - 1];
+                let (x, y) = point(&multiples[start + known - 1]);
                 lanes.x[..known].fill(x);
                 lanes.y[..known].fill(y);
                 lanes.infinity[..known].fill(false);
-                lanes.add(known, |i| {
-                    let Entry(x, y) = multiples[start + i];
-                    Some((x, y))
-                });
+                lanes.add(known, |i| Some(point(&multiples[start + i])));
                 let sums = lanes.x.iter().zip(&lanes.y).take(known);
-                multiples.extend(sums.map(|(x, y)| Entry(*x, *y)));
+                multiples.extend(sums.map(|(x, y)| entry(*x, *y)));
                 known *= 2;
             }
-            let Entry(x, y) = multiples[start + MULTIPLES - 1];
+            let (x, y) = point(&multiples[start + MULTIPLES - 1]);
             (lanes.x[0], lanes.y[0], lanes.infinity[0]) = (x, y, false);
             lanes.add(1, |_| Some((x, y)));
             base = (lanes.x[0], lanes.y[0]);
         }
-        Self { multiples }
+        Self {
+            multiples,
+            curve: PhantomData,
+        }
     }
 
     /// Each `out` holds `parent + tweak·G` and what became of the tweak. **Variable time: PUBLIC tweaks only.**
     ///
+    /// `backend` Avx512 takes vector lanes where the CPU has IFMA and the curve is secp256k1; all others the scalar way.
     /// `tweaks` are 32-byte big-endian scalars. Where `parents`, `tweaks` and `out` differ in length the shortest counts. All
     /// cases are exact: equal and opposite points, infinity on the way, tweak 0, 1, n − 1 and beyond.
     pub fn add_public_tweaks(
         &self,
+        backend: Backend,
         parents: Parents<'_, C>,
         tweaks: &[[u8; 32]],
         out: &mut [PublicSum],
@@ -162,20 +176,23 @@ impl<C: Curve> PublicTweakTable<C> {
         for (group, (tweaks, out)) in tweaks.chunks(LANES).zip(out.chunks_mut(LANES)).enumerate() {
             let count = tweaks.len().min(out.len());
             work.load(parents, group * LANES, &tweaks[..count]);
-            self.run(&mut work, count);
+            self.run(backend, &mut work, count);
             work.store(&mut out[..count]);
         }
     }
 
-    fn run(&self, work: &mut Work<C>, count: usize) {
+    fn run(&self, backend: Backend, work: &mut Work<C>, count: usize) {
+        if backend == Backend::Avx512 && work.in_vectors(&self.multiples, count) {
+            return;
+        }
         let digits = &work.digits;
         for window in 0..WINDOWS {
             let multiples = &self.multiples[window * MULTIPLES..(window + 1) * MULTIPLES];
             let row = &digits[window * LANES..window * LANES + count];
             work.lanes.add(count, |lane| {
                 let digit = row[lane];
-                let Entry(x, y) =
-                    *multiples.get(usize::from(digit.unsigned_abs()).wrapping_sub(1))?;
+                let at = usize::from(digit.unsigned_abs()).wrapping_sub(1);
+                let (x, y) = point::<C::F>(multiples.get(at)?);
                 Some((x, if digit < 0 { y.neg() } else { y }))
             });
         }
@@ -196,6 +213,28 @@ impl<C: Curve> Work<C> {
             digits: vec![0; WINDOWS * LANES],
             outcome: vec![Outcome::Added; count],
         }
+    }
+
+    /// All windows were added in vector lanes; false, and nothing changed, where this CPU or an exceptional case forbids it.
+    fn in_vectors(&mut self, table: &[PublicMultiple], count: usize) -> bool {
+        let words = |coordinates: &[C::F]| -> Vec<[u64; 4]> {
+            coordinates[..count].iter().map(|f| f.words()).collect()
+        };
+        let (mut x, mut y) = (words(&self.lanes.x), words(&self.lanes.y));
+        let work = PublicAdditions {
+            table,
+            multiples: MULTIPLES,
+            digits: &self.digits,
+            stride: LANES,
+        };
+        let done = C::F::add_in_vectors(&work, &mut x, &mut y);
+        if done {
+            for (lane, (x, y)) in x.into_iter().zip(y).enumerate() {
+                (self.lanes.x[lane], self.lanes.y[lane]) =
+                    (C::F::from_words(x), C::F::from_words(y));
+            }
+        }
+        done
     }
 
     fn load(&mut self, parents: Parents<'_, C>, first: usize, tweaks: &[[u8; 32]]) {

@@ -1,5 +1,6 @@
 //! Taproot outputs of internal keys without scripts, in batches (BIP-341, BIP-86).
 
+use jinku_lanes::Backend;
 use sha2::{Digest, Sha256};
 
 use crate::point::{K1, PublicPoint};
@@ -10,7 +11,7 @@ use crate::table::{Outcome, Parents, PublicSum, PublicTweakTable};
 ///
 /// An internal key whose outcome is not valid passes on its outcome; a tweak not below the order, which BIP-341 lets fail, is
 /// reported as [`Outcome::TweakTooLarge`]. `keys` and `out` have equal length (the shorter counts). Public values only.
-pub fn taproot_outputs(keys: &[PublicSum], out: &mut [PublicSum]) {
+pub fn taproot_outputs(backend: Backend, keys: &[PublicSum], out: &mut [PublicSum]) {
     let count = keys.len().min(out.len());
     let (keys, out) = (&keys[..count], &mut out[..count]);
     let tag = Sha256::digest(b"TapTweak");
@@ -23,7 +24,12 @@ pub fn taproot_outputs(keys: &[PublicSum], out: &mut [PublicSum]) {
             prefix.clone().chain_update(key.x).finalize(),
         ));
     }
-    PublicTweakTable::<K1>::shared().add_public_tweaks(Parents::Each(&internal), &tweaks, out);
+    PublicTweakTable::<K1>::shared().add_public_tweaks(
+        backend,
+        Parents::Each(&internal),
+        &tweaks,
+        out,
+    );
     for (key, sum) in keys.iter().zip(out) {
         if !key.outcome.is_valid() {
             *sum = PublicSum {

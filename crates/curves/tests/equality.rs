@@ -4,6 +4,7 @@ use jinku_curves::{
     Curve, K1, NotOnCurve, Outcome, Parents, PublicPoint, PublicSum, PublicTweakTable, R1,
     taproot_outputs,
 };
+use jinku_lanes::{Backend, available, backend};
 use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use proptest::prelude::*;
@@ -118,9 +119,16 @@ fn point<C: Oracle>(scalar: &[u8; 32]) -> PublicPoint<C> {
 }
 
 fn add<C: Oracle>(parents: Parents<'_, C>, tweaks: &[[u8; 32]]) -> Vec<PublicSum> {
-    let mut out = vec![PublicSum::EMPTY; tweaks.len()];
-    C::table().add_public_tweaks(parents, tweaks, &mut out);
-    out
+    let on = |backend| {
+        let mut out = vec![PublicSum::EMPTY; tweaks.len()];
+        C::table().add_public_tweaks(backend, parents, tweaks, &mut out);
+        out
+    };
+    let scalar = on(Backend::Portable);
+    for backend in available() {
+        assert_eq!(on(backend), scalar, "{backend}");
+    }
+    scalar
 }
 
 fn exceptional_cases<C: Oracle>() {
@@ -255,7 +263,7 @@ fn an_invalid_internal_key_stays_invalid_under_taproot() {
     };
     let good = add(Parents::Same(&PublicPoint::<K1>::generator()), &[small(5)])[0];
     let mut out = [PublicSum::EMPTY; 3];
-    taproot_outputs(&[invalid, good, PublicSum::EMPTY], &mut out);
+    taproot_outputs(backend(), &[invalid, good, PublicSum::EMPTY], &mut out);
     let outcomes = out.map(|sum| sum.outcome);
     assert_eq!(
         outcomes,
@@ -308,7 +316,7 @@ proptest! {
     fn outputs_equal_libsecp256k1_taproot(keys in prop::collection::vec(key(), 1..20)) {
         let sums = add(Parents::Same(&PublicPoint::<K1>::generator()), &keys);
         let mut out = vec![PublicSum::EMPTY; sums.len()];
-        taproot_outputs(&sums, &mut out);
+        taproot_outputs(backend(), &sums, &mut out);
         for (sum, output) in sums.iter().zip(&out) {
             use sha2::{Digest, Sha256};
             let tag = Sha256::digest(b"TapTweak");
@@ -317,6 +325,24 @@ proptest! {
             let (expected, _) = internal.add_tweak(&secp(), &Scalar::from_be_bytes(tweak).expect("below n")).expect("finite");
             prop_assert_eq!(output.x, expected.serialize());
         }
+    }
+}
+
+#[test]
+fn random_parents_and_tweaks_agree_in_thousands() {
+    // Enough lanes that window digits take every value; the scalar way is the oracle, spot-checked by libsecp256k1.
+    let digest = |i: u32| -> [u8; 32] {
+        use sha2::{Digest, Sha256};
+        Sha256::digest(i.to_be_bytes()).into()
+    };
+    let parent = point::<K1>(&digest(7));
+    let tweaks: Vec<[u8; 32]> = (0..5000).map(digest).collect();
+    let sums = add(Parents::Same(&parent), &tweaks);
+    for at in (0..5000).step_by(97) {
+        assert_eq!(
+            Some(sums[at].compressed()),
+            K1::sum(&K1::multiple(&digest(7)), &tweaks[at])
+        );
     }
 }
 
@@ -331,7 +357,7 @@ fn more_lanes_than_one_group_keep_their_order() {
         })
         .collect();
     let sums = add(Parents::Same(&parent), &tweaks);
-    for at in [0, 1, 511, 512, 513, 1023, 1024, 1099] {
+    for at in [0, 1, 511, 512, 1023, 1024, 1025, 1099] {
         assert_eq!(
             Some(sums[at].compressed()),
             K1::sum(&K1::multiple(&small(1)), &tweaks[at]),

@@ -19,6 +19,7 @@ mod hmac;
 mod keccak;
 mod kernel;
 mod pbkdf2;
+mod public_k1;
 mod sha512;
 mod wide;
 
@@ -36,3 +37,4 @@ pub use backend::{Backend, UnknownBackend, available, backend};
 pub use hmac::{HmacKey, hmac_sha512_keyed, hmac_sha512_many};
 pub use keccak::keccak256_many;
 pub use pbkdf2::pbkdf2_hmac_sha512;
+pub use public_k1::{PublicAdditions, PublicMultiple, add_public_multiples};
