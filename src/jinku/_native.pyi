@@ -27,6 +27,7 @@ __all__ = [
     "unpack_column",
     "validate_address",
     "verify_batch_statement",
+    "verify_hello",
     "verify_inclusion",
     "word",
 ]
