@@ -95,11 +95,17 @@ fn put(path: &Path, bytes: &[u8], fresh: bool) -> Result<(), EnvelopeError> {
         path: directory.join(format!(".{name}.{}{SUFFIX}", hex::encode(&tag))),
         kept: true,
     };
+    fault::step();
     let mut file = new_private(&temporary.path).map_err(failed)?;
     temporary.kept = false;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
+    fault::step();
+    let (half, rest) = bytes.split_at(bytes.len() / 2);
+    file.write_all(half).map_err(failed)?;
+    fault::step();
+    file.write_all(rest).map_err(failed)?;
+    fault::step();
+    file.sync_all().map_err(failed)?;
+    fault::step();
     drop(file);
     if fresh {
         renameat_with(CWD, &temporary.path, CWD, path, RenameFlags::NOREPLACE)
@@ -108,7 +114,10 @@ fn put(path: &Path, bytes: &[u8], fresh: bool) -> Result<(), EnvelopeError> {
         fs::rename(&temporary.path, path).map_err(failed)?;
     }
     temporary.kept = true;
-    sync_directory(directory).map_err(failed)
+    fault::step();
+    sync_directory(directory).map_err(failed)?;
+    fault::step();
+    Ok(())
 }
 
 /// Makes a file that did not exist, mode 0600, following no link.
@@ -143,4 +152,21 @@ pub fn read_limited(path: &Path, limit: usize) -> Result<Vec<u8>, EnvelopeError>
         return Err(EnvelopeError::TooLarge { found: bytes.len() });
     }
     Ok(bytes)
+}
+
+/// Durable steps at which a test build dies on request: `JINKU_SIGNER_FAULT=<n>` aborts the process at the n-th.
+mod fault {
+    #[cfg(feature = "fault-hooks")]
+    pub(super) fn step() {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static TAKEN: AtomicU64 = AtomicU64::new(0);
+        let taken = TAKEN.fetch_add(1, Ordering::SeqCst) + 1;
+        let wanted = std::env::var("JINKU_SIGNER_FAULT").ok();
+        if wanted.and_then(|text| text.parse().ok()) == Some(taken) {
+            std::process::abort();
+        }
+    }
+
+    #[cfg(not(feature = "fault-hooks"))]
+    pub(super) const fn step() {}
 }

@@ -1,5 +1,6 @@
 //! Evidence: only the auditor opens it, only for its subject, and only if it is what was committed to.
 
+use jinku_envelope::claim::ClaimCode;
 use jinku_envelope::evidence::{EvidenceKey, Sealed, open, seal};
 use jinku_envelope::{EnvelopeError, KdfParams};
 
@@ -102,4 +103,64 @@ fn broken_key_files_and_keys_are_named() {
         EvidenceKey::create(b"", KDF),
         Err(EnvelopeError::EmptyPassphrase)
     ));
+}
+
+const FROZEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sealed-1.txt");
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex"))
+        .collect()
+}
+
+/// Evidence and a claim blob that this release sealed once; every later release has to open them.
+#[test]
+fn the_frozen_pieces_still_open() {
+    let text = std::fs::read_to_string(FROZEN).expect("the frozen pieces");
+    let lines: Vec<&str> = text.lines().collect();
+    let [key, ciphertext, sealed_key, commitment, code, lookup, blob] = lines[..] else {
+        panic!("{} lines, expected 7", lines.len());
+    };
+    let private = EvidenceKey::parse(&unhex(key))
+        .expect("whole")
+        .unlock(b"auditor's words")
+        .expect("right");
+    let commitment = unhex(commitment).try_into().expect("32 bytes");
+    let sealed = Sealed {
+        ciphertext: unhex(ciphertext),
+        sealed_key: unhex(sealed_key),
+        commitment,
+    };
+    assert_eq!(&*open(&private, "chunk-7", &sealed).expect("ours"), TEXT);
+    let code = ClaimCode::parse(code.as_bytes()).expect("a code");
+    assert_eq!(hex(&code.lookup_id()), lookup);
+    assert_eq!(
+        &*code.open(&unhex(blob)).expect("ours"),
+        b"abandon ability able"
+    );
+}
+
+/// Writes the frozen pieces; run by hand, once for each new format.
+#[test]
+#[ignore = "writes tests/data/sealed-1.txt"]
+fn freeze() {
+    let key = EvidenceKey::create(b"auditor's words", KDF).expect("sound");
+    let sealed = seal(key.public(), "chunk-7", TEXT).expect("sound");
+    let code = ClaimCode::generate().expect("randomness");
+    let blob = code.seal(b"abandon ability able").expect("randomness");
+    let lines = [
+        hex(&key.to_bytes().expect("sound")),
+        hex(&sealed.ciphertext),
+        hex(&sealed.sealed_key),
+        hex(&sealed.commitment),
+        code.expose_text().to_string(),
+        hex(&code.lookup_id()),
+        hex(&blob),
+    ];
+    std::fs::write(FROZEN, lines.join("\n") + "\n").expect("written");
 }
