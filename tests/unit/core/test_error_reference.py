@@ -1,4 +1,4 @@
-"""docs/reference/errors.md names every code of the program, and no other."""
+"""The reference pages name every error code and every digest tag of the program, and no other."""
 
 import importlib.util
 import re
@@ -37,3 +37,16 @@ def test_no_code_is_malformed(tool: ModuleType) -> None:
     for code, exit_code in tool.codes(tool.page()):
         assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", code), code
         assert exit_code in "12345"
+
+
+def test_the_words_page_names_every_digest_tag() -> None:
+    """A tag in two places with two meanings would let one signature serve for another."""
+    sources = [
+        *(ROOT / "src").rglob("*.py"),
+        *(path for path in (ROOT / "crates").rglob("*.rs") if "src" in path.parts),
+    ]
+    used = {tag for path in sources for tag in re.findall(r"\bjinku/[a-z-]+/\d+\b", path.read_text(encoding="utf-8"))}
+    page = (ROOT / "docs" / "reference" / "words.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(jinku/[a-z-]+/\d+)` \|", page, re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert used - set(named) == set(named) - used == set()

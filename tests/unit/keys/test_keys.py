@@ -267,6 +267,19 @@ def test_a_signed_statement_out_of_form_is_refused(field: str, value: object, co
     assert caught.value.code == code
 
 
+def test_the_answer_to_hello_is_signed_over_nonce_and_deployment() -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    identity, nonce = key.public_key().public_bytes_raw(), bytes(range(100, 132))
+    signature = key.sign(hashlib.sha256(b"jinku/hello/1\x00" + nonce + str(VAULT).encode()).digest())
+    _native.verify_hello(nonce, str(VAULT), signature, identity)
+    for wrong_nonce, deployment in ((bytes(32), str(VAULT)), (nonce, str(JOB))):
+        with pytest.raises(IntegrityError) as caught:
+            _native.verify_hello(wrong_nonce, deployment, signature, identity)
+        assert caught.value.code == "batch.signature_invalid"
+    with pytest.raises(UsageError):
+        _native.verify_hello(b"", str(VAULT), signature, identity)
+
+
 def test_columns_of_another_length_are_refused() -> None:
     batch = Batch()
     short = [batch.columns[0][:-1], batch.columns[1]]
