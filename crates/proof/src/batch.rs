@@ -1,13 +1,17 @@
 //! What a batch of accounts commits to: one leaf an account, and the statement that the signer's identity key signs.
 
 use ed25519_dalek::{Signature, VerifyingKey};
+use jinku_words::digest::domain_digest;
 use sha2::{Digest, Sha256};
 
 use crate::json::{push_int, push_name, push_str};
 use crate::{Hash, ProofError};
 
 /// Domain tag of a batch statement's digest.
-pub const BATCH_TAG: &str = "jinku/batch/1";
+pub const BATCH_TAG: &str = jinku_words::digest::BATCH;
+
+/// Domain tag of a signer's answer to a challenge.
+pub const HELLO_TAG: &str = "jinku/hello/1";
 
 /// The largest integer that canonical JSON carries exactly: 2^53 − 1 (RFC 8785 section 3.2.2.3, RFC 7493).
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
@@ -167,11 +171,22 @@ impl BatchStatement<'_> {
 }
 
 fn statement_digest(statement: &[u8]) -> Hash {
-    let mut h = Sha256::new();
-    h.update(BATCH_TAG.as_bytes());
-    h.update([0]);
-    h.update(statement);
-    h.finalize().into()
+    domain_digest(BATCH_TAG, statement)
+}
+
+/// Holds when `signature` is the identity key's Ed25519 signature (RFC 8032, strict) over
+/// `SHA-256("jinku/hello/1" ‖ 00 ‖ nonce ‖ deployment)`: the signer that answers holds the key now.
+///
+/// # Errors
+/// As [`verify_statement`].
+pub fn verify_hello(
+    identity: &[u8; 32],
+    nonce: &[u8; 32],
+    deployment: &str,
+    signature: &[u8; 64],
+) -> Result<(), ProofError> {
+    let said = [nonce.as_slice(), deployment.as_bytes()].concat();
+    verify_digest(identity, &tagged_digest(HELLO_TAG, &said), signature)
 }
 
 /// Holds when `signature` is the identity key's Ed25519 signature (RFC 8032, strict) over the statement's digest.
@@ -183,13 +198,18 @@ pub fn verify_statement(
     statement: &[u8],
     signature: &[u8; 64],
 ) -> Result<(), ProofError> {
+    verify_digest(identity, &statement_digest(statement), signature)
+}
+
+fn verify_digest(
+    identity: &[u8; 32],
+    digest: &Hash,
+    signature: &[u8; 64],
+) -> Result<(), ProofError> {
     let key = VerifyingKey::from_bytes(identity).map_err(|_| ProofError::BadKey)?;
     if key.is_weak() {
         return Err(ProofError::BadKey);
     }
-    key.verify_strict(
-        &statement_digest(statement),
-        &Signature::from_bytes(signature),
-    )
-    .map_err(|_| ProofError::BadSignature)
+    key.verify_strict(digest, &Signature::from_bytes(signature))
+        .map_err(|_| ProofError::BadSignature)
 }

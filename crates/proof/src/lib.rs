@@ -20,8 +20,8 @@ mod tree;
 mod verify;
 
 pub use batch::{
-    BATCH_TAG, BatchStatement, LeafAddress, MAX_SAFE_INTEGER, StatementForm, batch_leaf,
-    batch_leaf_bytes, verify_statement,
+    BATCH_TAG, BatchStatement, HELLO_TAG, LeafAddress, MAX_SAFE_INTEGER, StatementForm, batch_leaf,
+    batch_leaf_bytes, verify_hello, verify_statement,
 };
 pub use error::ProofError;
 pub use tree::{EMPTY_ROOT, Hash, consistency_proof, inclusion_path, leaf_hash, node_hash, root};

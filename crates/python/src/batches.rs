@@ -325,6 +325,28 @@ pub(crate) fn verify_batch_statement(
     )?)
 }
 
+/// Nothing, when the identity key signed this answer to hello: nonce and deployment.
+#[pyfunction]
+pub(crate) fn verify_hello(
+    nonce: &[u8],
+    deployment: &str,
+    signature: &[u8],
+    identity_public: &[u8],
+) -> Result<(), Refusal> {
+    let signature: &[u8; 64] = signature.try_into().map_err(|_| {
+        Refusal::usage(
+            "a signature has the wrong length",
+            format!("{} bytes", signature.len()),
+            "64 bytes",
+        )
+    })?;
+    let nonce = hash32(nonce, "a nonce has the wrong length")?;
+    let identity = hash32(identity_public, "an identity key has the wrong length")?;
+    Ok(jinku_proof::verify_hello(
+        &identity, &nonce, deployment, signature,
+    )?)
+}
+
 /// First 8 bytes of SHA-256 of each text, big-endian, signed: the keys under which addresses are looked up.
 #[pyfunction]
 pub(crate) fn lookup_keys<'py>(

@@ -18,7 +18,7 @@ mod _native {
     #[pymodule_export]
     use crate::batches::{
         batch_leaves, batch_root, inclusion_path, leaf_hash, lookup_keys, merkle_root,
-        unpack_column, verify_batch_statement, verify_inclusion,
+        unpack_column, verify_batch_statement, verify_hello, verify_inclusion,
     };
     #[pymodule_export]
     use crate::words::{

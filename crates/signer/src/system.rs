@@ -18,8 +18,6 @@ pub(crate) const LOG_ED25519: &str = "log-ed25519";
 /// Purpose of the log's ML-DSA-44 seed.
 pub(crate) const LOG_MLDSA44: &str = "log-mldsa44";
 const RECORD: &str = "system-secret";
-/// Tag of the digest that answers a challenge at hello.
-pub(crate) const HELLO: &str = "jinku/hello/1";
 
 /// The unlocked system keys of one deployment.
 pub(crate) struct System {

@@ -3,13 +3,14 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use jinku_proof::HELLO_TAG;
 use jinku_words::id::Id;
 
 use super::Caller;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
-use crate::system::{HELLO, System};
+use crate::system::System;
 use crate::vault_file::{self, Opener};
 use crate::wire::{SecretRef, VERSION, Writer};
 
@@ -40,7 +41,7 @@ pub(super) fn hello(signer: &Signer, nonce: &[u8; 32]) -> Vec<u8> {
             let mut said = nonce.to_vec();
             said.extend_from_slice(deployment.as_bytes());
             out.bytes(&system.public().identity)
-                .bytes(&system.attest(HELLO, &said));
+                .bytes(&system.attest(HELLO_TAG, &said));
         }
         None => {
             out.bytes(&[]).bytes(&[]);

@@ -10,7 +10,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from jinku.custody.adapters.signer_socket import Pin, SocketSigner
@@ -47,11 +47,10 @@ class Launcher:
         *,
         owner_uid: int | None = None,
         timeout_seconds: float = 180.0,
-        attested: Callable[[str, bytes, str, bytes], None] | None = None,
     ) -> None:
         """Serve ``home`` at ``runtime``. ``owner_uid`` is the user of a signer that a service manager starts."""
         self._home, self._runtime = home, runtime
-        self._owner_uid, self._timeout, self._attested = owner_uid, timeout_seconds, attested
+        self._owner_uid, self._timeout = owner_uid, timeout_seconds
 
     def connect(self, start: bool = True) -> SocketSigner:
         """A signer that answers and is the pinned one; started when none does, unless ``start`` is False."""
@@ -120,7 +119,6 @@ class Launcher:
             pin=self._pin(),
             owner_uid=self._owner_uid,
             timeout_seconds=self._timeout,
-            attested=self._attested,
         )
         try:
             signer.hello()

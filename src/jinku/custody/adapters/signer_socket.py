@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from jinku import _native
+from jinku.core import JinkuError
 from jinku.custody.adapters.connection import Connections, Pin
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
 from jinku.custody.errors import SignerImpostorError
@@ -43,15 +45,12 @@ class SocketSigner:
         pin: Pin | None = None,
         owner_uid: int | None = None,
         timeout_seconds: float = 180.0,
-        attested: Callable[[str, bytes, str, bytes], None] | None = None,
     ) -> None:
         """Speak to the signer at ``socket``, which has to run as ``owner_uid`` (this user when None).
 
-        ``pin`` names the deployment and identity key that it must have; ``attested(identity hex, nonce, deployment,
-        signature)`` raises unless the identity key signed the nonce.
+        ``pin`` names the deployment and identity key that it must have.
         """
         self._pin = pin
-        self._attested = attested
         uid = os.geteuid() if owner_uid is None else owner_uid
         self._connections = Connections(socket, uid, timeout_seconds, self._greet)
 
@@ -77,8 +76,11 @@ class SocketSigner:
             found = (deployment, identity or self._pin.identity_public)
             if found != (self._pin.deployment, self._pin.identity_public):
                 raise _impostor(f"deployment {deployment or 'none'}, identity {identity[:16] or 'locked'}", self._pin)
-        if identity and self._attested is not None:
-            self._attested(identity, nonce, deployment, signature)
+        if identity:
+            try:
+                _native.verify_hello(nonce, deployment, signature, bytes.fromhex(identity))
+            except JinkuError as error:
+                raise _impostor("an answer that the identity key did not sign", self._pin) from error
         return info
 
     def hello(self) -> SignerInfo:
@@ -237,11 +239,12 @@ class SocketSigner:
         self._connections.close()
 
 
-def _impostor(found: str, pin: Pin) -> SignerImpostorError:
+def _impostor(found: str, pin: Pin | None) -> SignerImpostorError:
+    expected = f"deployment {pin.deployment}, identity {pin.identity_public[:16]}" if pin else "the key that it names"
     return SignerImpostorError(
         "another program, or the signer of another home, answers at the socket",
         found=found,
-        expected=f"deployment {pin.deployment}, identity {pin.identity_public[:16]}",
+        expected=expected,
         advice="give it no passphrase; stop it and find out who started it",
     )
 
