@@ -186,7 +186,7 @@ pub fn verify_hello(
     signature: &[u8; 64],
 ) -> Result<(), ProofError> {
     let said = [nonce.as_slice(), deployment.as_bytes()].concat();
-    verify_digest(identity, &tagged_digest(HELLO_TAG, &said), signature)
+    verify_digest(identity, &domain_digest(HELLO_TAG, &said), signature)
 }
 
 /// Holds when `signature` is the identity key's Ed25519 signature (RFC 8032, strict) over the statement's digest.

@@ -178,3 +178,12 @@ fn only_the_identity_key_makes_a_statement_good() {
         Err(ProofError::BadKey)
     );
 }
+
+#[test]
+fn the_tag_is_frozen() {
+    use sha2::{Digest, Sha256};
+    let s = statement();
+    let mut preimage = b"jinku/batch/1\0".to_vec();
+    preimage.extend(s.to_bytes().expect("in range"));
+    assert_eq!(s.digest(), Ok(Sha256::digest(preimage).into()));
+}

@@ -1,7 +1,7 @@
 //! Secret bytes in guarded, locked memory that is wiped when dropped.
 //!
 //! Each [`Secret`] and [`SecretBytes`] stands on pages of its own: between two unreadable guard pages, read-only once
-//! filled, left out of core dumps, behind a canary that is checked when it is wiped. On Linux with `memfd_secret` the
+//! filled, left out of core dumps and of forked children, behind a canary that is checked when it is wiped. On Linux with `memfd_secret` the
 //! page is not even in the kernel's own map; else it is `mlock`ed where RLIMIT_MEMLOCK permits, else it is plain memory
 //! and [`memory_locked`] says so. Handles have no `Debug`, `Clone`, `PartialEq` or serde.
 //!

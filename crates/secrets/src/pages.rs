@@ -238,6 +238,9 @@ fn map(len: usize) -> Option<Guarded> {
         unsafe { libc::munmap(base.as_ptr().cast(), total) };
         return None;
     };
+    // A child that was forked without exec would share or copy the pages; it gets none of them.
+    // SAFETY: the mapping just made.
+    unsafe { libc::madvise(base.as_ptr().cast(), total, libc::MADV_DONTFORK) };
     // SAFETY: `len + CANARY` fits below the upper guard, the pages are writable.
     let data = unsafe {
         let data = base.as_ptr().add(page + data_pages - len);
@@ -443,6 +446,34 @@ mod tests {
             .status()
             .expect("a child");
         assert!(status.success());
+    }
+
+    #[test]
+    #[cfg(all(not(miri), target_os = "linux"))]
+    fn a_forked_child_has_no_secret_pages() {
+        let secret = Secret::<32>::random().expect("randomness");
+        let page = (secret.expose().as_ptr() as usize) & !(page_size() - 1);
+        // SAFETY: the child calls msync and _exit alone, both async-signal-safe; msync only asks whether a page is there.
+        let status = unsafe {
+            let mapped =
+                |at: usize| libc::msync(at as *mut libc::c_void, page_size(), libc::MS_ASYNC) == 0;
+            assert!(mapped(page), "the parent has the page");
+            let child = libc::fork();
+            if child == 0 {
+                libc::_exit(i32::from(mapped(page)));
+            }
+            let mut status = -1;
+            assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+            status
+        };
+        assert!(
+            libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0,
+            "the child has none"
+        );
+        assert!(
+            secret.expose().iter().any(|b| *b != 0),
+            "the parent's bytes are untouched"
+        );
     }
 
     #[test]
