@@ -117,3 +117,24 @@ pub(crate) fn path(text: &str) -> bool {
             .split('/')
             .all(|step| count_in(step.strip_suffix('\'').unwrap_or(step), 0, 9_999_999_999))
 }
+
+/// `0x` and 40 lower-case hex digits.
+pub(crate) fn evm_address(text: &str) -> bool {
+    text.strip_prefix("0x")
+        .is_some_and(|digits| hex_lower(digits, 40))
+}
+
+/// A letter and 33 base58 characters.
+pub(crate) fn lettered(text: &str, letter: char) -> bool {
+    text.strip_prefix(letter)
+        .is_some_and(|rest| any_base58(rest, 33, 33))
+}
+
+/// Hex that begins with `0x` in lower case; other texts as they are.
+pub(crate) fn lower_hex(text: &str) -> String {
+    if text.starts_with("0x") {
+        text.to_ascii_lowercase()
+    } else {
+        text.to_owned()
+    }
+}

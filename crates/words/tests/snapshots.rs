@@ -1,66 +1,14 @@
 //! The words against `tests/snapshots/words`, the same files that the Python tests read.
 
-use std::fs;
-use std::path::Path;
+mod common;
 
+use common::{Done, hex, padded, rows, snapshot, text, unhex};
 use jinku_words::digest::domain_digest;
 use jinku_words::{
-    AccountId, Amount, Approval, AssetId, ChainId, Code, Id, IdSource, Intent, Plan, Uint256,
-    Verdict, WordsError, account_id, canonical,
+    AccountId, Amount, AssetId, ChainId, Code, Id, IdSource, Uint256, WordsError, account_id,
+    canonical,
 };
 use serde_json::Value;
-
-type Done = Result<(), Box<dyn std::error::Error>>;
-
-fn snapshot(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/snapshots/words")
-        .join(format!("{name}.json"));
-    let text =
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn rows<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    let rows = value[name]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    assert!(!rows.is_empty(), "the snapshot has no {name}");
-    rows
-}
-
-fn text<'a>(row: &'a Value, name: &str) -> &'a str {
-    row[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} is no text in {row}"))
-}
-
-/// The text of a row, `@PAD:<number>@` written out.
-fn padded(row: &Value) -> String {
-    let text = text(row, "text");
-    match text
-        .split_once("@PAD:")
-        .and_then(|(head, rest)| Some((head, rest.split_once('@')?)))
-    {
-        Some((head, (count, tail))) => format!(
-            "{head}{}{tail}",
-            "x".repeat(count.parse().expect("a count"))
-        ),
-        None => text.to_owned(),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex"))
-        .collect()
-}
 
 #[test]
 fn canonical_bytes_are_those_of_the_snapshot() -> Done {
@@ -230,81 +178,6 @@ fn digests_are_those_of_the_snapshot() {
             text(row, "digest")
         );
     }
-}
-
-/// Canonical bytes and digest of a document that is read and written again.
-type Rewritten = Result<(Vec<u8>, [u8; 32]), WordsError>;
-
-fn documents(name: &str, rewrite: fn(&[u8]) -> Rewritten) {
-    let all = snapshot(name);
-    for row in rows(&all, "valid") {
-        let expected = text(row, "canonical");
-        let (bytes, digest) =
-            rewrite(expected.as_bytes()).unwrap_or_else(|error| panic!("{error}: {row}"));
-        assert_eq!(String::from_utf8_lossy(&bytes), expected);
-        assert_eq!(hex(&digest), text(row, "digest"));
-    }
-    for row in rows(&all, "invalid") {
-        let error = rewrite(padded(row).as_bytes()).expect_err(text(row, "why"));
-        assert_eq!(
-            (error.code.as_str(), error.field.as_str()),
-            (text(row, "code"), text(row, "field")),
-            "{row}"
-        );
-        assert!(error.to_string().len() > 10, "{error}");
-    }
-}
-
-#[test]
-fn intents_are_those_of_the_snapshot() -> Done {
-    documents("intent", |bytes| {
-        Intent::from_canonical(bytes).and_then(|it| Ok((it.to_canonical()?, it.digest()?)))
-    });
-    for row in rows(&snapshot("intent"), "valid") {
-        let intent = Intent::from_canonical(text(row, "canonical").as_bytes())?;
-        assert_eq!(hex(&intent.body_digest()?), text(row, "body_digest"));
-    }
-    Ok(())
-}
-
-#[test]
-fn plans_are_those_of_the_snapshot() -> Done {
-    documents("plan", |bytes| {
-        Plan::from_canonical(bytes).and_then(|it| Ok((it.to_canonical()?, it.digest()?)))
-    });
-    let all = snapshot("plan");
-    let mut plan = Plan::from_canonical(text(&rows(&all, "valid")[0], "canonical").as_bytes())?;
-    plan.payloads = vec![plan.payloads[0].clone(); 257];
-    assert_eq!(
-        plan.to_canonical().map_err(|error| error.field),
-        Err("plan.payloads".to_owned())
-    );
-    Ok(())
-}
-
-#[test]
-fn verdicts_are_those_of_the_snapshot() -> Done {
-    documents("verdict", |bytes| {
-        Verdict::from_canonical(bytes).and_then(|it| Ok((it.to_canonical()?, it.digest()?)))
-    });
-    let all = snapshot("verdict");
-    let strict = Verdict::from_canonical(text(&rows(&all, "valid")[0], "canonical").as_bytes())?;
-    let mild = Verdict::from_canonical(text(&rows(&all, "valid")[1], "canonical").as_bytes())?;
-    let both = Verdict::combine(&[mild.clone(), strict.clone(), strict.clone()])?;
-    assert_eq!(
-        (both.outcome, both.reasons.len(), both.obligations.len()),
-        (strict.outcome, 2, 1)
-    );
-    assert_eq!(Verdict::combine(&[mild.clone()])?.outcome, mild.outcome);
-    assert!(Verdict::combine(&[]).is_err());
-    Ok(())
-}
-
-#[test]
-fn approvals_are_those_of_the_snapshot() {
-    documents("approval", |bytes| {
-        Approval::from_canonical(bytes).and_then(|it| Ok((it.to_canonical()?, it.digest()?)))
-    });
 }
 
 #[test]
