@@ -119,9 +119,7 @@ class Desk:
         rows: list[EvidenceRow] = []
         if request.evidence is None:
             return rows
-        for first, count, subject, text in evidence_parts(
-            job_id, request.count, chunk, request.evidence
-        ):
+        for first, count, subject, text in evidence_parts(job_id, request.count, chunk, request.evidence):
             sealed = self._works.signer.seal_evidence(subject, text.encode())
             rows.append(EvidenceRow(first, count, subject, sealed.ciphertext, sealed.sealed_key, sealed.commitment))
         return rows

@@ -195,7 +195,7 @@ class Custody:
         secret: SecretFd | None = None,
         recipient: str = "",
     ) -> None:
-        """The key went to ``out_fd`` by the signer's rules of export. The entry stands before: no export goes unseen."""
+        """The key went to ``out_fd`` by the signer's rules of export. An entry stands before: none goes unseen."""
         found = self.find(vault)
         token = self.token(found.vault)
         facts: dict[str, Json] = {"format": format, "to": "recipient" if recipient else "descriptor"}

@@ -50,7 +50,7 @@ class Database:
 
     @classmethod
     def create(cls, path: Path, clock: Clock) -> Database:
-        """The database at ``path`` with the newest schema. After a kill it carries on; a good one it leaves as it is."""
+        """The database at ``path`` with the newest schema. After a kill it carries on; a good one it leaves alone."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))

@@ -93,7 +93,7 @@ def _disk_is_full(path: Path) -> bool:
         return False
 
 
-def translate(error: BaseException, path: Path) -> JinkuError | None:
+def translate(error: BaseException, path: Path) -> JinkuError | None:  # noqa: PLR0911  one return a kind of failure
     """The store's own error for what SQLite said about the database at ``path``; None when it is no such failure."""
     cause = _sqlite_cause(error)
     if cause is None:

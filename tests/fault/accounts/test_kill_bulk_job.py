@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ STEPS_AT_A_TIME = 400  # a bound on the search for the last step, far above it
 
 
 @pytest.fixture(scope="module")
-def prepared() -> Path:
+def prepared() -> Iterator[Path]:
     """A home with an unlocked vault, copied for each kill."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "home"

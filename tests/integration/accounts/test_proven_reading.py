@@ -105,7 +105,7 @@ def test_a_swap_with_a_forged_look_up_is_refused_too(home: Home) -> None:
         "UPDATE address SET address = address || ' ' WHERE id = 400",
         "UPDATE batch SET root = zeroblob(32) WHERE number = 1",
         "UPDATE batch SET signature = zeroblob(64) WHERE number = 1",
-        "UPDATE batch SET statement = cast(replace(statement, '\"start\":50', '\"start\":51') AS BLOB) WHERE number = 1",
+        "UPDATE batch SET statement = cast(replace(statement, '\"v\":1', '\"v\":2') AS BLOB) WHERE number = 1",
         "UPDATE batch SET statement = cast(statement AS TEXT) WHERE number = 1",
         "UPDATE batch SET signature = 'text', root = 7 WHERE number = 1",
         "UPDATE address SET address = cast(address AS BLOB) WHERE id = 400",

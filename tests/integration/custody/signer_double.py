@@ -1,4 +1,4 @@
-"""A signer in memory and files, for tests only: right shapes, real Ed25519 identity, addresses that nobody can spend from.
+"""A signer in files, for tests only: right shapes, a real Ed25519 identity, addresses that nobody can spend from.
 
 Its state lies in a folder, so that a test may kill its own process and go on with a new double, as with the real one.
 """
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import Mode
-from jinku.core import Id, IdSource, account_id, canonical_bytes, domain_digest
+from jinku.core import Id, IdSource, Json, account_id, canonical_bytes, domain_digest
 from jinku.custody import SignerRefusedError, SignerUnavailableError, VaultNotFoundError, WrongSecretError
 from jinku.custody.ports import (
     Delivery,
@@ -109,7 +109,7 @@ class PureProver:
                 }
                 for form, column in zip(forms, columns, strict=True)
             ]
-            leaf = {"account": str(Id(raw)), "addresses": addresses, "index": start + place, "v": 1}
+            leaf: dict[str, Json] = {"account": str(Id(raw)), "addresses": addresses, "index": start + place, "v": 1}
             out.append(hashlib.sha256(b"\x00" + canonical_bytes(leaf)).digest())
         return b"".join(out)
 
@@ -265,7 +265,7 @@ class SignerDouble:
         self._called("create_vault")
         return self._make(spec, "bip39", secret)
 
-    def import_vault(
+    def import_vault(  # noqa: PLR0917
         self,
         spec: VaultSpec,
         kind: ImportKind,
@@ -348,7 +348,7 @@ class SignerDouble:
         shift = 1 if self.wrong_recheck else 0
         return [[fake_address(seed, form, index + shift) for form in forms] for index in indexes]
 
-    def make_wallets(
+    def make_wallets(  # noqa: PLR0917
         self,
         token: bytes,
         request: DeriveRequest,
@@ -386,12 +386,12 @@ class SignerDouble:
         self._called("claim_lookup")
         return hashlib.sha256(b"lookup" + read_all(code.fd).strip()).digest()[:16]
 
-    def export(
+    def export(  # noqa: PLR0917
         self,
         token: bytes,
         vault: str,
         account_index: int | None,
-        format: str,
+        format: str,  # noqa: A002
         out_fd: int,
         secret: SecretFd | None = None,
         recipient: str = "",

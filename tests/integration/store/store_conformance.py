@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -41,7 +42,7 @@ class StoreConformance:
             assert Queue("q").size(unit) == 1
 
     def test_a_unit_that_raises_leaves_nothing(self, database: Database) -> None:
-        with pytest.raises(ZeroDivisionError), database.unit() as unit:
+        with pytest.raises(ZeroDivisionError), database.unit() as unit:  # noqa: PT012
             unit.append_entry("a", "s", {"n": 1})
             unit.publish("t", {"n": 1})
             Queue("q").enqueue(unit, [("k", {})])
@@ -91,7 +92,7 @@ class StoreConformance:
         assert read.digest == hashlib.sha256(b"\x00" + read.content).digest()
 
     @pytest.mark.parametrize("facts", [{"x": 1.5}, {"x": 1 << 53}, {"x": "\ud800"}])
-    def test_an_entry_refuses_what_is_not_canonical(self, database: Database, facts: dict[str, object]) -> None:
+    def test_an_entry_refuses_what_is_not_canonical(self, database: Database, facts: dict[str, Any]) -> None:
         with pytest.raises(ParseError), database.unit() as unit:
             unit.append_entry("k", "s", facts)
 
@@ -182,7 +183,7 @@ class StoreConformance:
             (new,) = queue.lease(unit, "fast", 1000)
         assert (new.key, new.fence, new.attempts) == (old.key, old.fence + 1, 2)
         for late in (queue.complete, queue.release):
-            with pytest.raises(LeaseLostError, match="fence"), database.unit() as unit:
+            with pytest.raises(LeaseLostError, match="fence"), database.unit() as unit:  # noqa: PT012
                 unit.append_entry("late", "s", {})
                 late(unit, old)
         with database.unit() as unit:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,12 @@ def path(tmp_path: Path) -> Path:
 def test_pragmas_are_set_on_every_connection(path: Path) -> None:
     with Database.open(path, CLOCK) as database, database.read() as one, database.read() as two:
         for unit in (one, two):
-            for pragma, value in [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)]:
+            for pragma, value in [
+                ("journal_mode", "wal"),
+                ("synchronous", 2),
+                ("foreign_keys", 1),
+                ("secure_delete", 1),
+            ]:
                 assert unit.connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
 
 
@@ -201,7 +207,7 @@ def test_an_interrupted_migration_is_detected_and_resumed(tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Path:
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 3 MiB."""
     folder = tmp_path / "small"
     folder.mkdir()
@@ -218,7 +224,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
     path = small_disk / "jinku.db"
     stood = 0
     with Database.create(path, CLOCK) as database:
-        with pytest.raises(DiskFullError, match="free some space") as caught:
+        with pytest.raises(DiskFullError, match="free some space") as caught:  # noqa: PT012
             while True:
                 with database.unit() as unit:
                     unit.append_entry("fill", str(stood), {"x": "y" * 60_000})

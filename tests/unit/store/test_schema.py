@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 import jinku.accounts.adapters.tables
-import jinku.custody.adapters.tables  # noqa: F401  each registers its tables
-import jinku.store.tables  # noqa: F401
+import jinku.custody.adapters.tables
+import jinku.store.tables
 from jinku.core import ManualClock
 from jinku.store import Database, metadata
 from jinku.store.schema import HEAD, REVISIONS
@@ -77,7 +77,7 @@ def test_the_comparison_sees_a_difference(tmp_path: Path) -> None:
 def test_known_revisions_are_the_files() -> None:
     files = sorted(path for path in (MIGRATIONS / "versions").glob("*.py") if path.name != "__init__.py")
     assert tuple(path.name.split("_")[0] for path in files) == REVISIONS
-    assert HEAD == REVISIONS[-1]
+    assert REVISIONS[-1] == HEAD
 
 
 def test_migrations_import_no_room() -> None:
