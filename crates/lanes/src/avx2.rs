@@ -7,7 +7,7 @@
 use core::arch::x86_64::*;
 
 use crate::engine::{Block, Engine, Sponge, State};
-use crate::kernel::define_kernels;
+use crate::kernel::{define_keccak, define_sha512};
 
 const L: usize = 4;
 type V = __m256i;
@@ -111,7 +111,8 @@ fn splat(x: u64) -> V {
     _mm256_set1_epi64x(x as i64)
 }
 
-define_kernels!(#[target_feature(enable = "avx2")]);
+define_sha512!(#[target_feature(enable = "avx2")]);
+define_keccak!(#[target_feature(enable = "avx2")]);
 
 #[target_feature(enable = "avx2")]
 fn compress(state: &mut State<L>, block: &Block<L>) {

@@ -7,7 +7,7 @@
 use core::arch::x86_64::*;
 
 use crate::engine::{Block, Engine, Sponge, State};
-use crate::kernel::define_kernels;
+use crate::kernel::{define_keccak, define_sha512};
 
 const L: usize = 8;
 type V = __m512i;
@@ -111,7 +111,8 @@ fn splat(x: u64) -> V {
     _mm512_set1_epi64(x as i64)
 }
 
-define_kernels!(#[target_feature(enable = "avx512f")]);
+define_sha512!(#[target_feature(enable = "avx512f")]);
+define_keccak!(#[target_feature(enable = "avx512f")]);
 
 #[target_feature(enable = "avx512f")]
 fn compress(state: &mut State<L>, block: &Block<L>) {

@@ -107,8 +107,8 @@ pub fn backend() -> Backend {
     available().pop().unwrap_or(Backend::Portable)
 }
 
-/// The task ran on `backend`, or on the portable one where this CPU lacks it.
-pub(crate) fn dispatch<T: Task>(backend: Backend, task: T) {
+/// The task over `count` items ran on `backend`'s widest engine that they fill, or on the portable one where this CPU lacks it.
+pub(crate) fn dispatch<T: Task>(backend: Backend, count: usize, task: T) {
     match backend {
         #[cfg(target_arch = "x86_64")]
         Backend::Avx2 => match crate::avx2::Avx2::detect() {
@@ -117,6 +117,7 @@ pub(crate) fn dispatch<T: Task>(backend: Backend, task: T) {
         },
         #[cfg(target_arch = "x86_64")]
         Backend::Avx512 => match crate::avx512::Avx512::detect() {
+            Some(engine) if count > 8 => task.run(crate::avx512_pair::Avx512Pair(engine)),
             Some(engine) => task.run(engine),
             None => task.run(Scalar),
         },

@@ -103,7 +103,7 @@ pub fn hmac_sha512_many<const N: usize>(
     };
     let count = out.len().min(messages.len());
     let (messages, out) = (&messages[..count], &mut out[..count]);
-    dispatch(backend, Shared { key, messages, out });
+    dispatch(backend, count, Shared { key, messages, out });
     scrub_stack();
 }
 
@@ -124,6 +124,7 @@ pub fn hmac_sha512_keyed<const N: usize>(
     let (messages, out) = (&messages[..count], &mut out[..count]);
     dispatch(
         backend,
+        count,
         Keyed {
             keys,
             messages,

@@ -16,7 +16,8 @@ pub fn keccak256_many<const N: usize>(
     const { assert!(N < RATE, "a message of keccak256_many fits one block") };
     let count = out.len().min(messages.len());
     let (messages, out) = (&messages[..count], &mut out[..count]);
-    dispatch(backend, Keccak { messages, out });
+    // A count of one set: Keccak gains nothing from two (see avx512_pair).
+    dispatch(backend, 1, Keccak { messages, out });
 }
 
 struct Keccak<'a, const N: usize> {

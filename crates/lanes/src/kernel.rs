@@ -1,7 +1,7 @@
 //! The round functions of SHA-512 and Keccak-f\[1600\], written once over abstract vector operations.
 //!
 //! A backend module defines a vector type `V` and the operations `add`, `xor`, `xor3`, `choose`, `majority`, `chi`, `rotate`,
-//! `shift` and `splat`, then invokes [`define_kernels!`] with the attributes (a `target_feature`) that its functions need. All
+//! `shift` and `splat`, then invokes [`define_sha512!`] and [`define_keccak!`] with the attributes (a `target_feature`) that its functions need. All
 //! of it is safe code: what may touch memory through raw pointers stays in the backend module.
 //!
 //! Source: FIPS 180-4 sections 4.1.3, 5.3.5 and 6.4; FIPS 202 section 3.2.
@@ -189,7 +189,7 @@ macro_rules! expand {
     )* };
 }
 
-macro_rules! define_kernels {
+macro_rules! define_sha512 {
     ($(#[$attr:meta])*) => {
         /// The SHA-512 compression of one block a lane (FIPS 180-4 section 6.4.2).
         $(#[$attr])*
@@ -227,7 +227,11 @@ macro_rules! define_kernels {
                 }
             }
         }
+    };
+}
 
+macro_rules! define_keccak {
+    ($(#[$attr:meta])*) => {
         /// The permutation Keccak-f\[1600\] on every lane (FIPS 202 section 3.3).
         $(#[$attr])*
         fn permute_vectors(a: &mut [V; 25]) {
@@ -280,4 +284,4 @@ macro_rules! define_kernels {
     };
 }
 
-pub(crate) use {define_kernels, expand, round, sixteen_rounds};
+pub(crate) use {define_keccak, define_sha512, expand, round, sixteen_rounds};

@@ -27,6 +27,8 @@ mod wide;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_pair;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 

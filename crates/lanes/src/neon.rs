@@ -7,7 +7,7 @@
 use core::arch::aarch64::*;
 
 use crate::engine::{Block, Engine, Sponge, State};
-use crate::kernel::define_kernels;
+use crate::kernel::{define_keccak, define_sha512};
 
 const L: usize = 2;
 type V = uint64x2_t;
@@ -104,7 +104,8 @@ fn splat(x: u64) -> V {
     vdupq_n_u64(x)
 }
 
-define_kernels!(#[target_feature(enable = "neon")]);
+define_sha512!(#[target_feature(enable = "neon")]);
+define_keccak!(#[target_feature(enable = "neon")]);
 
 #[target_feature(enable = "neon")]
 fn compress(state: &mut State<L>, block: &Block<L>) {

@@ -19,7 +19,13 @@ pub fn pbkdf2_hmac_sha512(
 ) {
     let count = out.len().min(items.len());
     let (items, out) = (&items[..count], &mut out[..count]);
-    dispatch(backend, Pbkdf2 { items, rounds, out });
+    // At most eight left over would fill half of a double set: they go to a single one.
+    let rest = count % 16;
+    let (most, few) = items.split_at(if rest > 8 { count } else { count - rest });
+    let (most_out, few_out) = out.split_at_mut(most.len());
+    for (items, out) in [(most, most_out), (few, few_out)] {
+        dispatch(backend, items.len(), Pbkdf2 { items, rounds, out });
+    }
     scrub_stack();
 }
 

@@ -43,9 +43,11 @@ fn every_backend_equals_the_plain_arrays() {
     assert_eq!(first_lane(Wide::<3>), expected);
     assert_eq!(first_lane(Scalar), expected);
     for backend in available() {
-        let mut seen = Vec::new();
-        crate::backend::dispatch(backend, Probe(&mut seen));
-        assert_eq!(seen.concat(), expected, "{backend}");
+        for count in [1, 8, 9, 100] {
+            let mut seen = Vec::new();
+            crate::backend::dispatch(backend, count, Probe(&mut seen));
+            assert_eq!(seen.concat(), expected, "{backend} for {count}");
+        }
     }
 }
 
@@ -56,12 +58,13 @@ fn every_lane_is_computed_from_its_own_words() {
         engine.compress(&mut state, &words(6));
         (0..L).map(|lane| state.map(|w| w[lane])).collect()
     }
-    let reference = lanes(Wide::<8>);
+    let reference = lanes(Wide::<16>);
     assert!(reference.windows(2).all(|pair| pair[0] != pair[1]));
     #[cfg(target_arch = "x86_64")]
     {
         if let Some(engine) = crate::avx512::Avx512::detect() {
-            assert_eq!(lanes(engine), reference);
+            assert_eq!(lanes(engine), reference[..8]);
+            assert_eq!(lanes(crate::avx512_pair::Avx512Pair(engine)), reference);
         }
         if let Some(engine) = crate::avx2::Avx2::detect() {
             assert_eq!(lanes(engine), reference[..4]);
@@ -77,7 +80,7 @@ fn an_unavailable_backend_falls_back_and_an_unknown_name_is_refused() {
     assert!(available().contains(&backend()));
     for absent in [Backend::Neon, Backend::Avx2, Backend::Avx512] {
         let mut seen = Vec::new();
-        crate::backend::dispatch(absent, Probe(&mut seen));
+        crate::backend::dispatch(absent, 100, Probe(&mut seen));
         assert_eq!(seen, [first_lane(Scalar)]);
         assert_eq!(absent.to_string().parse::<Backend>(), Ok(absent));
     }

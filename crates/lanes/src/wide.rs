@@ -109,7 +109,7 @@ impl<const L: usize> Engine<L> for Wide<L> {
 #[cfg_attr(not(test), allow(dead_code))]
 mod arrays {
     use crate::engine::{Block, Sponge, State};
-    use crate::kernel::define_kernels;
+    use crate::kernel::{define_keccak, define_sha512};
 
     type V = u64;
 
@@ -141,7 +141,8 @@ mod arrays {
         x
     }
 
-    define_kernels!();
+    define_sha512!();
+    define_keccak!();
 
     pub(super) fn compress(state: &mut State<1>, block: &Block<1>) {
         *state = compress_vectors(&state.map(|w| w[0]), block.map(|w| w[0])).map(|w| [w]);
