@@ -56,9 +56,7 @@ pub fn mended(
         }
         Wrap::Frame => {
             let end = input.windows(8).rposition(|w| w == b"\nsha256:")?;
-            let body = mutate(random, &input[..end], others);
-            let sum = hex::encode(Sha256::digest(&body));
-            Some([body.as_slice(), b"\nsha256:", sum.as_bytes(), b"\n"].concat())
+            Some(framed(&mutate(random, &input[..end], others)))
         }
         Wrap::Words => {
             let entropy: Vec<u8> = (0..16 + 4 * random.below(5))
@@ -73,4 +71,26 @@ pub fn mended(
             })
         }
     }
+}
+
+/// Returns the input itself under the checksum of that form, where any bytes can be so dressed.
+#[must_use]
+pub fn wrapped(wrap: Wrap, input: &[u8]) -> Option<Vec<u8>> {
+    match wrap {
+        Wrap::None | Wrap::Words => None,
+        Wrap::Base58Check => Some(bs58::encode(input).with_check().into_vec()),
+        Wrap::Bech32 => {
+            let hrp = Hrp::parse("bc").ok()?;
+            bech32::encode::<Bech32m>(hrp, input)
+                .ok()
+                .map(String::into_bytes)
+        }
+        Wrap::Frame => Some(framed(input)),
+    }
+}
+
+/// The body with its SHA-256 behind it.
+fn framed(body: &[u8]) -> Vec<u8> {
+    let sum = hex::encode(Sha256::digest(body));
+    [body, b"\nsha256:", sum.as_bytes(), b"\n"].concat()
 }

@@ -88,3 +88,25 @@ fn mended_inputs_are_accepted_by_their_checksums() {
     assert_eq!(accepted, 50);
     assert!(mended(Wrap::Base58Check, &mut random, b"not base58!", &[]).is_none());
 }
+
+#[test]
+fn every_verb_of_the_signer_has_a_seed_that_it_accepts() {
+    use jinku_signer::wire::parse_request;
+    for (verb, body) in jinku_fuzz::corpus::REQUESTS {
+        let found = parse_request(&jinku_fuzz::corpus::request(*verb, *body), 8);
+        assert!(
+            found.is_ok(),
+            "verb 0x{verb:02x}: {:?}",
+            found.err().map(|e| e.message)
+        );
+    }
+    let unknown = (0..=255u8).filter(|verb| {
+        let bare = jinku_fuzz::corpus::request(*verb, |_| {});
+        parse_request(&bare, 8).is_err_and(|e| e.code == "wire.unknown_verb")
+    });
+    assert_eq!(
+        unknown.count() + jinku_fuzz::corpus::REQUESTS.len(),
+        256,
+        "a verb has no seed"
+    );
+}
