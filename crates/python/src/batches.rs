@@ -1,90 +1,19 @@
-//! Batches of accounts: packed columns, leaves, roots and proofs. The interpreter runs on while hashes are made.
+//! Batches of accounts: leaves and roots. The interpreter runs on while hashes are made.
 
 use jinku_proof::{Hash, LeafAddress};
 use jinku_words::{Id, account_id};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
-use sha2::{Digest, Sha256};
+use pyo3::types::PyBytes;
 
+use crate::columns::Column;
 use crate::errors::Refusal;
-use crate::words::{check_ms, check_range, hash32};
+use crate::words::{check_ms, check_range};
 
 /// Chain, kind and path template of a form.
 type FormParts = (String, String, String);
 
 /// What stands for the account number in a path template.
 const INDEX: &str = "{i}";
-
-/// The texts of a packed column (u8 length, ASCII, repeated).
-fn unpacked(packed: &[u8]) -> Result<Vec<&str>, Refusal> {
-    let mut texts = Vec::with_capacity(packed.len() / 35 + 1);
-    let mut rest = packed;
-    while let [length, tail @ ..] = rest {
-        let torn = || {
-            Refusal::usage(
-                "a packed column is torn",
-                format!("after {} texts", texts.len()),
-                "whole texts",
-            )
-        };
-        let (text, tail) = tail
-            .split_at_checked(usize::from(*length))
-            .ok_or_else(torn)?;
-        if !text.is_ascii() {
-            return Err(Refusal::usage(
-                "a packed column is no ASCII",
-                format!("text {}", texts.len()),
-                "ASCII",
-            ));
-        }
-        let text = std::str::from_utf8(text).map_err(|_| {
-            Refusal::usage(
-                "a packed column is no ASCII",
-                format!("text {}", texts.len()),
-                "ASCII",
-            )
-        })?;
-        texts.push(text);
-        rest = tail;
-    }
-    Ok(texts)
-}
-
-/// The texts of a packed column.
-#[pyfunction]
-pub(crate) fn unpack_column<'py>(py: Python<'py>, packed: &[u8]) -> PyResult<Bound<'py, PyList>> {
-    PyList::new(py, unpacked(packed)?)
-}
-
-/// A column as Python holds it: packed bytes, or the objects of a list, kept alive while their texts are borrowed.
-enum Column<'py> {
-    Packed(Bound<'py, PyBytes>),
-    Texts(Vec<Bound<'py, PyString>>),
-}
-
-impl<'py> Column<'py> {
-    fn of(value: &Bound<'py, PyAny>) -> PyResult<Self> {
-        if let Ok(packed) = value.cast::<PyBytes>() {
-            return Ok(Self::Packed(packed.clone()));
-        }
-        let list = value
-            .cast::<PyList>()
-            .map_err(|_| PyTypeError::new_err("a column is bytes or a list of str"))?;
-        let texts = list
-            .iter()
-            .map(|item| item.cast_into::<PyString>().map_err(PyErr::from))
-            .collect::<PyResult<Vec<_>>>()?;
-        Ok(Self::Texts(texts))
-    }
-
-    fn texts(&self) -> PyResult<Vec<&str>> {
-        match self {
-            Self::Packed(packed) => Ok(unpacked(packed.as_bytes())?),
-            Self::Texts(texts) => texts.iter().map(|text| text.to_str()).collect(),
-        }
-    }
-}
 
 /// What the leaves of a batch are made of, checked to be of one length.
 struct Batch<'a> {
@@ -231,135 +160,4 @@ pub(crate) fn batch_root<'py>(
     let root =
         py.detach(|| jinku_proof::root(&batch.leaves(|_, index| account_id(&job, ts_ms, index))));
     Ok(PyBytes::new(py, &root))
-}
-
-fn joined(leaves: &[u8]) -> Result<&[Hash], Refusal> {
-    match leaves.as_chunks::<32>() {
-        (hashes, []) => Ok(hashes),
-        _ => Err(Refusal::usage(
-            "joined hashes are torn",
-            format!("{} bytes", leaves.len()),
-            "a multiple of 32 bytes",
-        )),
-    }
-}
-
-/// The hash of a leaf: `SHA256(00 data)`.
-#[pyfunction]
-pub(crate) fn leaf_hash<'py>(py: Python<'py>, data: &[u8]) -> Bound<'py, PyBytes> {
-    PyBytes::new(py, &jinku_proof::leaf_hash(data))
-}
-
-/// The Merkle root over joined leaf hashes.
-#[pyfunction]
-pub(crate) fn merkle_root<'py>(
-    py: Python<'py>,
-    leaves: &[u8],
-) -> Result<Bound<'py, PyBytes>, Refusal> {
-    let hashes = joined(leaves)?;
-    Ok(PyBytes::new(py, &py.detach(|| jinku_proof::root(hashes))))
-}
-
-/// The inclusion path of one of the joined leaf hashes.
-#[pyfunction]
-pub(crate) fn inclusion_path<'py>(
-    py: Python<'py>,
-    leaves: &[u8],
-    index: u64,
-) -> PyResult<Bound<'py, PyList>> {
-    let hashes = joined(leaves)?;
-    let outside = || {
-        Refusal::usage(
-            "a leaf's index is outside the tree",
-            index,
-            &format!("below {}", hashes.len()),
-        )
-    };
-    let place = usize::try_from(index)
-        .ok()
-        .filter(|place| *place < hashes.len())
-        .ok_or_else(outside)?;
-    let path = py
-        .detach(|| jinku_proof::inclusion_path(hashes, place))
-        .map_err(Refusal::from)?;
-    PyList::new(py, path.iter().map(|hash| PyBytes::new(py, hash)))
-}
-
-/// Nothing, when the path leads from the leaf hash to the root.
-#[pyfunction]
-pub(crate) fn verify_inclusion(
-    leaf: &[u8],
-    index: u64,
-    size: u64,
-    path: Vec<Vec<u8>>,
-    root: &[u8],
-) -> Result<(), Refusal> {
-    let hashes = path
-        .iter()
-        .map(|hash| hash32(hash, "a hash of the path has the wrong length"));
-    let path = hashes.collect::<Result<Vec<Hash>, Refusal>>()?;
-    let leaf = hash32(leaf, "a leaf hash has the wrong length")?;
-    let root = hash32(root, "a root has the wrong length")?;
-    Ok(jinku_proof::verify_inclusion(
-        &leaf, index, size, &path, &root,
-    )?)
-}
-
-/// Nothing, when the identity key signed the batch statement.
-#[pyfunction]
-pub(crate) fn verify_batch_statement(
-    statement: &[u8],
-    signature: &[u8],
-    identity_public: &[u8],
-) -> Result<(), Refusal> {
-    let signature: &[u8; 64] = signature.try_into().map_err(|_| {
-        Refusal::usage(
-            "a signature has the wrong length",
-            format!("{} bytes", signature.len()),
-            "64 bytes",
-        )
-    })?;
-    let identity = hash32(identity_public, "an identity key has the wrong length")?;
-    Ok(jinku_proof::verify_statement(
-        &identity, statement, signature,
-    )?)
-}
-
-/// Nothing, when the identity key signed this answer to hello: nonce and deployment.
-#[pyfunction]
-pub(crate) fn verify_hello(
-    nonce: &[u8],
-    deployment: &str,
-    signature: &[u8],
-    identity_public: &[u8],
-) -> Result<(), Refusal> {
-    let signature: &[u8; 64] = signature.try_into().map_err(|_| {
-        Refusal::usage(
-            "a signature has the wrong length",
-            format!("{} bytes", signature.len()),
-            "64 bytes",
-        )
-    })?;
-    let nonce = hash32(nonce, "a nonce has the wrong length")?;
-    let identity = hash32(identity_public, "an identity key has the wrong length")?;
-    Ok(jinku_proof::verify_hello(
-        &identity, &nonce, deployment, signature,
-    )?)
-}
-
-/// First 8 bytes of SHA-256 of each text, big-endian, signed: the keys under which addresses are looked up.
-#[pyfunction]
-pub(crate) fn lookup_keys<'py>(
-    py: Python<'py>,
-    addresses: &Bound<'py, PyAny>,
-) -> PyResult<Vec<i64>> {
-    let column = Column::of(addresses)?;
-    let texts = column.texts()?;
-    let key = |text: &&str| {
-        let hash = Sha256::digest(text.as_bytes());
-        hash.iter()
-            .take(8)
-            .fold(0i64, |key, &byte| key << 8 | i64::from(byte))
-    };
-    Ok(py.detach(|| texts.iter().map(key).collect()))
 }

@@ -4,7 +4,9 @@
 
 mod addresses;
 mod batches;
+mod columns;
 mod errors;
+mod proofs;
 mod words;
 
 /// Arithmetic in Rust for the rooms of jinku. Refusals are raised as classes of `jinku.core`.
@@ -16,9 +18,13 @@ mod _native {
     #[pymodule_export]
     use crate::addresses::{check_form, encode_address, forms_for, validate_address};
     #[pymodule_export]
-    use crate::batches::{
-        batch_leaves, batch_root, inclusion_path, leaf_hash, lookup_keys, merkle_root,
-        unpack_column, verify_batch_statement, verify_hello, verify_inclusion,
+    use crate::batches::{batch_leaves, batch_root};
+    #[pymodule_export]
+    use crate::columns::{lookup_keys, unpack_column};
+    #[pymodule_export]
+    use crate::proofs::{
+        inclusion_path, leaf_hash, merkle_root, verify_batch_statement, verify_hello,
+        verify_inclusion,
     };
     #[pymodule_export]
     use crate::words::{

@@ -2,6 +2,17 @@
 //!
 //! Every word has one definition in two languages (`jinku.core` is the other); `tests/snapshots/words` is read by the
 //! tests of both, and property tests compare them on random input.
+//!
+//! ```
+//! use jinku_words::{AssetId, Code, Id, account_id, canonical};
+//!
+//! let job: Id = "018bcfe5-6800-7000-8000-000000000000".parse()?;
+//! let account = account_id(job.as_bytes(), job.time_ms(), 0);
+//! assert_eq!(account.to_string(), "018bcfe5-6800-7062-b596-25f053fd9f62");
+//! assert_eq!(canonical::canonicalize(br#" {"b": 1, "a": [true, null]} "#)?, br#"{"a":[true,null],"b":1}"#);
+//! assert_eq!("eip155:1/erc20:0xnope".parse::<AssetId>().map_err(|error| error.code), Err(Code::AssetInvalid));
+//! # Ok::<(), jinku_words::WordsError>(())
+//! ```
 
 pub mod amount;
 pub mod approval;
