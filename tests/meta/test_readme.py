@@ -2,7 +2,7 @@
 
 A block is run when `<!-- run -->` stands before its ```console. Lines after `$ ` are commands; what follows is their
 output, compared line by line once numbers, ids, addresses and spaces are made equal. A line `…` skips any number of
-lines, and a `…` at the end of a line leaves its rest open.
+lines, and a `…` at the end of a line leaves its rest open. What goes to stderr may be shown or not.
 """
 
 import os
@@ -44,32 +44,37 @@ def plain(line: str) -> str:
     """The line with what differs from run to run made equal."""
     line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)
     line = re.sub(r"/[\w./-]*/", "/", line)
-    line = re.sub(r"\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{8,}", "@", line)
+    line = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "@", line)
+    line = re.sub(r"\b[0-9a-f]{8}\b|\b(?=\w*\d)(?=\w*[A-Za-z])[\w-]{8,}", "@", line)
     line = re.sub(r"[━─╸╺]+", "─", line)
     return " ".join(re.sub(r"\d[\d,.:]*", "#", line).split())
 
 
-def missing(expected: list[str], actual: list[str]) -> Iterator[str]:
-    """The expected lines that are not in the actual ones in this order; without `…` between, right after another."""
-    lines = [plain(line) for line in actual if line.strip()]
-    at, free = 0, False
+def missing(expected: list[str], out: list[str], err: list[str] | None = None) -> Iterator[str]:
+    """What is shown and was not printed, or was printed to stdout and is not shown; of stderr any part may be shown."""
+    printed = [plain(line) for line in out if line.strip()]
+    noted = [plain(line) for line in err or [] if line.strip()]
+    free = False
     for line in expected:
-        if not line.strip():
-            continue
-        if line.strip() == "…":
-            free = True
-            continue
         wanted = plain(line)
-        candidates = range(at, len(lines)) if free else range(at, min(at + 1, len(lines)))
-        for place in candidates:
-            if lines[place] == wanted or (wanted.endswith("…") and lines[place].startswith(wanted[:-1].rstrip())):
-                at, free = place + 1, False
-                break
-        else:
-            yield f"not found: {wanted!r}; there is {lines[at : at + 3]!r}"
+        if wanted == "…":
+            free = True
+        elif wanted and (place := _find(wanted, printed, free)) is not None:
+            printed, free = printed[place + 1 :], False
+        elif wanted and (place := _find(wanted, noted, True)) is not None:
+            noted = noted[place + 1 :]
+        elif wanted:
+            yield f"not printed: {wanted!r}; next was {printed[:2]!r}"
             return
-    if at < len(lines) and not free:
-        yield f"more than is shown: {lines[at : at + 3]!r}"
+    if printed and not free:
+        yield f"printed and not shown: {printed[:3]!r}"
+
+
+def _find(wanted: str, lines: list[str], free: bool) -> int | None:
+    for place, line in enumerate(lines if free else lines[:1]):
+        if line == wanted or (wanted.endswith("…") and line.startswith(wanted[:-1].rstrip())):
+            return place
+    return None
 
 
 def environment(place: Path) -> dict[str, str]:
@@ -96,29 +101,29 @@ def stop_signers(place: Path) -> None:
 def test_every_marked_command_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
     todo = steps((ROOT / "README.md").read_text())
     assert len(todo) >= 6, "the tour is missing"
-    script = "".join(f"{step.command}\necho '{MARK}' $?\n" for step in todo)
+    errors = tmp_path / "stderr"
+    errors.mkdir()
+    script = "".join(f"exec 2>{errors}/{n}\n{step.command}\necho '{MARK}'\n" for n, step in enumerate(todo))
+    (tmp_path / "clone").mkdir()
     try:
         answer = subprocess.run(
             ["bash", "-c", script],
-            cwd=tmp_path,
+            cwd=tmp_path / "clone",
             env=environment(tmp_path),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
             timeout=300,
             check=False,
         )
     finally:
         stop_signers(tmp_path)
-    parts = re.split(rf"^{MARK} \d+\n", answer.stdout, flags=re.MULTILINE)
+    parts = answer.stdout.split(f"{MARK}\n")
     assert len(parts) == len(todo) + 1, answer.stdout
-    found = [
-        f"$ {step.command}\n  {line}\n{part}"
-        for step, part in zip(todo, parts, strict=False)
-        for line in missing(step.expected, part.splitlines())
-    ]
-    assert not found, "\n".join(found)
+    for number, step in enumerate(todo):
+        noted = (errors / str(number)).read_text()
+        found = list(missing(step.expected, parts[number].splitlines(), noted.splitlines()))
+        assert not found, f"$ {step.command}\n{found[0]}\n{parts[number]}{noted}"
 
 
 @pytest.mark.parametrize(
@@ -133,10 +138,13 @@ def test_every_marked_command_runs_and_prints_what_is_shown(tmp_path: Path) -> N
         (["one", "…"], ["one", "two"], True),
         (["a long …"], ["a long line"], True),
         (["one", "two"], ["one"], False),
+        (["noted", "one"], ["one"], True),
+        (["one", "noted, too"], ["one"], True),
+        (["noted, too", "noted", "one"], ["one"], False),
     ],
 )
 def test_the_comparison_is_loose_and_no_looser(shown: list[str], printed: list[str], fits: bool) -> None:
-    assert (not list(missing(shown, printed))) == fits
+    assert (not list(missing(shown, printed, ["noted", "noted, too"]))) == fits
 
 
 def test_only_marked_blocks_are_run() -> None:
