@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use ed25519_dalek::SigningKey;
+use curve25519_dalek::EdwardsPoint;
 use jinku_curves::{Outcome, PublicSum};
 use jinku_hd::key::Curve;
 use jinku_hd::path::HARDENED;
@@ -10,6 +10,7 @@ use jinku_lanes::{Backend, hmac_sha512_keyed};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::elliptic_curve::{Group, PrimeField};
 use secp256k1::{All, Scalar, Secp256k1, SecretKey};
+use sha2::{Digest, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
 /// libsecp256k1's context, blinded once for this process.
@@ -82,12 +83,18 @@ impl SecretLanes {
         self.keys.iter().zip(&self.valid).map(point).collect()
     }
 
-    /// The public keys of Ed25519 lanes (RFC 8032 section 5.1.5).
+    /// The public keys of Ed25519 lanes (RFC 8032 section 5.1.5): constant-time multiplication, one inversion for all.
     pub(crate) fn ed25519_keys(&self) -> Vec<[u8; 32]> {
-        self.keys
-            .iter()
-            .map(|key| SigningKey::from_bytes(key).verifying_key().to_bytes())
-            .collect()
+        let mut points = Zeroizing::new(Vec::with_capacity(self.keys.len()));
+        for key in self.keys.iter() {
+            let mut digest = Sha512::digest(key);
+            let mut scalar = Zeroizing::new([0u8; 32]);
+            scalar.copy_from_slice(&digest[..32]);
+            digest.as_mut_slice().zeroize();
+            points.push(EdwardsPoint::mul_base_clamped(*scalar));
+        }
+        let texts = EdwardsPoint::compress_batch_alloc(&points);
+        texts.iter().map(|text| text.to_bytes()).collect()
     }
 
     /// The chain codes.

@@ -18,7 +18,7 @@ use crate::recheck;
 use crate::secret_lanes::SecretLanes;
 
 /// Accounts derived together: a power of two, so that each group's Merkle root is a node of the batch's tree (RFC 6962).
-pub(crate) const GROUP: usize = 1024;
+pub(crate) const GROUP: usize = 2048;
 
 /// The addresses of one form: for each account in order a length byte, then ASCII.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

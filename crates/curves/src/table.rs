@@ -15,7 +15,7 @@ const WINDOWS: usize = 256_usize.div_ceil(WINDOW);
 /// Multiples kept of each window's base: 1 to 2^(WINDOW-1).
 const MULTIPLES: usize = 1 << (WINDOW - 1);
 /// Lanes that share one inversion.
-const LANES: usize = 1024;
+const LANES: usize = 2048;
 
 /// What became of one tweak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -108,6 +108,7 @@ pub fn backend() -> Backend {
 }
 
 /// The task over `count` items ran on `backend`'s widest engine that they fill, or on the portable one where this CPU lacks it.
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables))]
 pub(crate) fn dispatch<T: Task>(backend: Backend, count: usize, task: T) {
     match backend {
         #[cfg(target_arch = "x86_64")]
