@@ -16,25 +16,30 @@ from rich.panel import Panel
 from rich.text import Text
 
 from demo.acts import Play, fifth, first, fourth, second, third
-from demo.stage import ClaimError, Stage, title
+from demo.stage import ClaimError, Stage
 
 _OPENING = """[b]Jinku[/b] makes wallets in bulk, keeps their keys in one small process, and proves what it made.
 
-Five acts, about a minute and a half to run and ten to read. Everything is real: each line after a [bold green]$[/] is
-a command of the program you just built, run as shown, in a temporary home. No server, no network. Nothing is slowed
-down; only the seed's choices (where the kill falls, which row the thief picks) vary between runs.
+Five acts: about a minute to run, ten to read. All of it is real. Each line after a $ is a command of the program you
+just built, run as shown in a temporary home, without a server or a network. Nothing is slowed down or left out; only
+the seed's choices (where the kill falls, which row the thief picks) differ from run to run.
 
 [dim]home[/]  {home}
-[dim]seed[/]  {seed}   [dim](make it happen again: python -m demo --seed {seed})[/]"""
+[dim]seed[/]  {seed}"""
 
-_NEXT = """[bold green]$[/] jinku init                                   [dim]# asks for a passphrase for ~/.jinku[/]
+_NEXT = """{done}
+
+What to type next:
+
+[bold green]$[/] jinku init
 [bold green]$[/] jinku vault create main --tier hot
 [bold green]$[/] jinku accounts create --vault main --count 1000 --out accounts.parquet
 [bold green]$[/] jinku accounts list --vault main --chain bitcoin
-[bold green]$[/] jinku doctor                                 [dim]# what is wrong here, and what to do[/]
+[bold green]$[/] jinku doctor
 [bold green]$[/] jinku --help
 
-README.md has a tour, SECURITY.md says who is believed for what, LIMITATIONS.md what is not protected."""
+README.md has a tour. SECURITY.md says who is believed for what, LIMITATIONS.md what is not protected. This run again:
+python -m demo --seed {seed}"""
 
 
 def _arguments() -> argparse.Namespace:
@@ -71,7 +76,7 @@ def main() -> int:
     console = Console(highlight=False, width=min(Console().width, 100))
     stage = Stage(console, work / "home", _environment())
     begin = time.perf_counter()
-    title(console, "金库 Jinku", _OPENING.format(home=stage.home, seed=seed))
+    stage.opening("金库 Jinku", _OPENING.format(home=stage.home, seed=seed))
     try:
         code = _play(stage, work, arguments, seed)
     finally:

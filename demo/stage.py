@@ -14,14 +14,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
 _JINKU = Path(sys.executable).with_name("jinku")
-_WIDEST = 100
 
 
 class ClaimError(Exception):
@@ -36,11 +35,6 @@ class Ran:
     out: str
     err: str
     seconds: float
-
-    @property
-    def document(self) -> dict[str, object]:
-        """Its answer as JSON."""
-        return dict(json.loads(self.out))
 
     def lines(self) -> Iterator[dict[str, object]]:
         """Its answer as JSON lines."""
@@ -57,35 +51,44 @@ class Stage:
     checked: list[str] = field(default_factory=list)
 
     # -- telling
+    def opening(self, heading: str, text: str) -> None:
+        """The first panel, or the last."""
+        body = Text.from_markup(flowing(text))
+        named = Text(f" {heading} ", style="bold")
+        self.console.print(Panel(body, title=named, title_align="left", border_style="cyan", padding=(1, 2)))
+
     def act(self, number: int, title: str, text: str) -> None:
         """A new act begins."""
         self.console.print()
-        self.console.print(Rule(Text(f" {number}  {title} ", style="bold"), style="cyan", align="left"))
+        self.console.print(Rule(Text(f"{number}  {title}", style="bold"), style="cyan", align="left"))
         self.say(text)
 
     def say(self, text: str) -> None:
         """A paragraph for the reader."""
-        self.console.print(Padding(Text.from_markup(" ".join(text.split())), (1, 2, 0, 2)))
+        self.console.print()
+        self.console.print(Padding(Text.from_markup(flowing(text)), (0, 4, 0, 4)))
 
-    def show(self, thing: object) -> None:
-        """A table or such, indented."""
-        self.console.print(Padding(thing, (1, 2, 0, 4)))  # type: ignore[arg-type]
+    def show(self, thing: RenderableType) -> None:
+        """A table or such."""
+        self.console.print()
+        self.console.print(thing)
 
     def claim(self, holds: bool, text: str) -> None:
         """The claim is shown with a check mark; the demo ends in failure if it does not hold."""
+        mark, style = ("✓", "bold green") if holds else ("✗", "bold red")
+        line = Text.assemble((f"{mark} ", style), (text, "" if holds else style))
+        self.console.print(line)
         if not holds:
-            self.console.print(Padding(Text(f"✗ {text}", style="bold red"), (0, 2, 0, 2)))
             raise ClaimError(text)
         self.checked.append(text)
-        self.console.print(Padding(Text.assemble(("✓ ", "bold green"), text), (0, 2, 0, 2)))
 
     def _command_line(self, words: Sequence[str], note: str) -> None:
-        text = Text("$ ", style="bold green")
-        text.append(_folded(["jinku", *words], min(self.console.width, _WIDEST) - 6), style="bold")
         if note:
-            text.append(f"   # {note}", style="dim")
-        self.console.print()
-        self.console.print(Padding(text, (0, 2, 0, 2)))
+            self.console.print(Text(f"\n# {note}", style="dim"), end="")
+        text = Text("\n$ ", style="bold green")
+        text.append(_folded(["jinku", *words], self.console.width - 4), style="bold")
+        self.console.print(text)
+        self.console.file.flush()
 
     # -- running
     def run(
@@ -93,7 +96,7 @@ class Stage:
         words: Sequence[str],
         secrets: Mapping[str, bytes] | None = None,
         *,
-        expect: int = 0,
+        expect: int | None = 0,
         quiet: bool = False,
         home: Path | None = None,
         note: str = "",
@@ -107,15 +110,15 @@ class Stage:
         with ExitStack() as stack:
             fds = []
             for option, secret in (secrets or {}).items():
-                fd = _pipe_of(secret)
-                stack.callback(os.close, fd)
-                fds.append(fd)
-                line += [option, f"/dev/fd/{fd}" if option.endswith("-file") else str(fd)]
-            if watch is not None:
+                fds.append(_pipe_of(secret))
+                stack.callback(os.close, fds[-1])
+                line += [option, f"/dev/fd/{fds[-1]}" if option.endswith("-file") else str(fds[-1])]
+            shown = list(line)
+            if watch is not None:  # the demo's own ear, not part of the story
                 fds.append(watch.open())
                 line += ["--progress-fd", str(fds[-1])]
             if not quiet:
-                self._command_line(line, note)
+                self._command_line(shown, note)
             begin = time.perf_counter()
             pipe = subprocess.PIPE if quiet else None
             environment = self.environment | {"JINKU_HOME": str(home or self.home)}
@@ -132,11 +135,9 @@ class Stage:
                 watch.follow(child)
             out, err = child.communicate()
         ran = Ran(child.returncode, out or "", err or "", time.perf_counter() - begin)
-        if ran.code != expect:
+        if expect is not None and ran.code != expect:
             told = ran.err.strip() or ran.out.strip()
             raise ClaimError(f"jinku {shlex.join(words)} ended with exit code {ran.code}, not {expect}. {told}")
-        if not quiet and expect:
-            self.console.print(Padding(Text(f"exit code {ran.code}", style="dim"), (0, 2, 0, 2)))
         return ran
 
     def quietly(self, words: Sequence[str]) -> None:
@@ -176,6 +177,16 @@ class Watch:
                     break
 
 
+def flowing(text: str) -> str:
+    """Paragraphs without the source's line breaks; lines that begin with a mark-up or a prompt stay as they are."""
+    paragraphs = []
+    for paragraph in text.strip().split("\n\n"):
+        kept = paragraph.lstrip().startswith(("[dim]", "[bold green]$"))
+        lines = paragraph.split("\n")
+        paragraphs.append("\n".join(lines) if kept else " ".join(line.strip() for line in lines))
+    return "\n\n".join(paragraphs)
+
+
 def _pipe_of(secret: bytes) -> int:
     """A descriptor that yields the bytes once. Short secrets fit a pipe's buffer."""
     reading, writing = os.pipe()
@@ -185,20 +196,17 @@ def _pipe_of(secret: bytes) -> int:
 
 
 def _folded(words: Sequence[str], width: int) -> str:
-    """A command line, folded with backslashes as a person would."""
-    lines = [""]
+    """A command line, folded with backslashes as a person would: an option stays with its value."""
+    pieces: list[str] = []
     for word in map(shlex.quote, words):
-        # an option stays with its value
-        if len(lines[-1]) + len(word) + 3 > width and word.startswith("-"):
-            lines.append("     " + word)
+        if pieces and pieces[-1].startswith("-") and " " not in pieces[-1] and not word.startswith("-"):
+            pieces[-1] += f" {word}"
         else:
-            lines[-1] = f"{lines[-1]} {word}".strip() if len(lines) == 1 else f"{lines[-1]} {word}"
-    return " \\\n  ".join(lines)
-
-
-def title(console: Console, heading: str, text: str) -> None:
-    """The first panel."""
-    body = Text.from_markup(text)
-    console.print(
-        Panel(body, title=Text(heading, style="bold"), title_align="left", border_style="cyan", padding=(1, 2))
-    )
+            pieces.append(word)
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(piece) + 3 > width:
+            lines.append("    " + piece)
+        else:
+            lines[-1] += f" {piece}"
+    return " \\\n".join(lines)

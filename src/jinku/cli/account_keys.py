@@ -55,7 +55,7 @@ def claim(
     target = Destination("mnemonic", recipient, plaintext_file)
     with _code(session, code, shown_code) as given, destination(session, target) as fd:
         claimed = session.platform.accounts.claim(given, fd, recipient)
-    session.out.note(f"account {claimed.account} (fingerprint {claimed.fingerprint}) is delivered; the code is spent")
+    session.out.note(f"account {claimed.account} ({claimed.fingerprint}) is delivered; the code is spent")
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def export(
     """Export the key of one account: self-mode, imported and hardened accounts only.
 
     One leaked child key plus the extended public key would give every sibling, so the children of a custodial vault
-    are never exportable. Of a self-mode account there is only the age file of its user. An export stands in the journal.
+    are never exportable. Of a self-mode account there is only its user's age file. Exports stand in the journal.
     """
     job, row = session.platform.accounts.origin(account)
     target = Destination(form.value, recipient, plaintext_file)

@@ -9,7 +9,7 @@ import typer
 
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.opening import ensure_open
-from jinku.cli.output import dump, facts
+from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import UsageError
@@ -47,11 +47,14 @@ def list_(
 
 @command(app, "prove")
 def prove(
-    session: Session, *, address: Annotated[str, typer.Argument(help="An address of this installation.")]
+    session: Session, *, addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Addresses.")]
 ) -> None:
-    """Print the receipt of an address: account, Merkle path, and the statement that the signer signed."""
-    receipt = session.platform.accounts.prove(address)
-    session.out.text(dump(receipt))
+    """Print the receipt of an address: account, Merkle path, and the statement that the signer signed.
+
+    One JSON line for each address. A receipt can be checked without this installation, by the pinned identity key.
+    """
+    for address in addresses:
+        session.out.line(session.platform.accounts.prove(address))
 
 
 @command(app, "verify", secrets=(OPENING, HOME))

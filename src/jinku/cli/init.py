@@ -32,9 +32,10 @@ def init(session: Session, secret: SecretOptions) -> None:
     }
     rows = [
         ("home", str(settings.home)),
-        ("deployment", f"{pin.deployment} ({pin.profile}: one admin, no outside witness)"),
+        ("deployment", pin.deployment),
+        ("profile", f"{pin.profile}: one admin, no outside witness"),
         ("identity key", pin.identity_public),
-        ("signer", f"running, {settings.socket}"),
+        ("signer", "running, system keys open"),
     ]
     session.out.result(document, lambda console: console.print(facts(rows)))
     session.out.note("next: jinku vault create NAME --tier hot")

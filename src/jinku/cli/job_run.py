@@ -44,7 +44,7 @@ def rows_of(job: Job) -> list[tuple[str, str]]:
     """The job as names and values."""
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at_ms / 1000))
     rows = [
-        ("job", f"{job.job}{f' ({job.key})' if job.key else ''}"),
+        ("job", job.key or str(job.job)),
         ("state", job.state.value),
         ("accounts", f"{job.done:,} of {job.count:,}, indexes {job.start:,} to {job.start + job.count - 1:,}"),
         ("addresses", f"{len(job.forms)} an account, {job.done * len(job.forms):,} in all"),
@@ -53,6 +53,8 @@ def rows_of(job: Job) -> list[tuple[str, str]]:
     ]
     if job.finished_at_ms:
         rows.append(("took", f"{(job.finished_at_ms - job.created_at_ms) / 1000:,.1f} s"))
+    if job.key and job.key != str(job.job):
+        rows.insert(1, ("id", str(job.job)))
     if job.owner:
         rows.append(("owner", job.owner))
     if job.error:

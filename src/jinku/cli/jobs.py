@@ -33,8 +33,8 @@ def list_(
     if not jobs:
         session.out.note("no job yet; next: jinku accounts create --vault V --count N")
         return
-    rows = [(str(j.job), j.key, j.mode.value, j.state.value, f"{j.done:,}", f"{j.count:,}") for j in jobs]
-    session.out.console.print(table(("job", "key", "mode", "state", "done", "of"), rows, frozenset({4, 5})))
+    rows = [(j.key or str(j.job), j.mode.value, j.state.value, f"{j.done:,}", f"{j.count:,}") for j in jobs]
+    session.out.console.print(table(("job", "mode", "state", "done", "of"), rows, frozenset({3, 4})))
 
 
 @command(app, "show")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,8 @@ __all__ = ["ensure_open", "ensure_system", "opened_for_export"]
 
 
 def _can_ask(session: Session, options: SecretOptions) -> bool:
-    return session.has_secret(options) or (session.out.errors.is_terminal and not session.out.as_json)
+    at_terminal = sys.stdin.isatty() and session.out.errors.is_terminal and not session.out.as_json
+    return session.has_secret(options) or at_terminal
 
 
 def ensure_system(session: Session, home_secret: SecretOptions) -> None:

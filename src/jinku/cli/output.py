@@ -13,7 +13,9 @@ from rich.text import Text
 
 from jinku.core import JinkuError
 
-__all__ = ["Output", "dump", "error_document"]
+__all__ = ["Output", "dump", "error_document", "facts", "table"]
+
+_UNFOLDED = 1000
 
 
 def dump(document: object) -> str:
@@ -35,8 +37,8 @@ class Output:
         """Write to the process's own streams unless others are handed in."""
         self.as_json = as_json
         self._out = out or sys.stdout
-        self.console = Console(file=self._out, highlight=False, soft_wrap=True)
-        self.errors = Console(file=err or sys.stderr, highlight=False, soft_wrap=True)
+        self.console = _console(self._out)
+        self.errors = _console(err or sys.stderr)
 
     def result(self, document: Mapping[str, object], show: Callable[[Console], None]) -> None:
         """The answer of the command: one JSON document, or what ``show`` prints."""
@@ -71,9 +73,16 @@ class Output:
             self.errors.file.write(dump(error_document(error)) + "\n")
             return
         self.errors.print(Text.assemble(("error ", "bold red"), (error.code, "red"), f": {error.what}"))
-        for word, value in (("found", error.found), ("expected", error.expected), ("do", error.advice)):
-            if value is not None:
-                self.errors.print(Text.assemble((f"  {word:<9}", "dim"), value))
+        parts = (("found", error.found), ("expected", error.expected), ("do", error.advice))
+        rows = [(f"  {word}", value) for word, value in parts if value is not None]
+        if rows:
+            self.errors.print(facts(rows))
+
+
+def _console(file: IO[str]) -> Console:
+    """A console that folds at a terminal's width, and not at all in a file or pipe."""
+    made = Console(file=file, highlight=False)
+    return made if made.is_terminal else Console(file=file, highlight=False, width=_UNFOLDED)
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]], right: frozenset[int] = frozenset()) -> Table:

@@ -128,7 +128,7 @@ def rekey(session: Session, name: NameArgument, secret: SecretOptions) -> None:
 def describe(session: Session, name: NameArgument) -> None:
     """Print what a vault is: tier, chains, limits, fingerprint, and whether it is open."""
     view = session.platform.custody.describe(name)
-    session.out.result(document_of(view), lambda console: console.print(facts(rows_of(view))))
+    session.out.result(document_of(view), lambda console: console.print(facts(rows_of(view, forms=True))))
 
 
 @command(app, "list")

@@ -7,6 +7,7 @@ import time
 
 from jinku.core import UsageError
 from jinku.custody import VaultState, VaultView
+from jinku.keys import forms_of
 
 __all__ = ["document_of", "lifetime", "rows_of", "state_of"]
 
@@ -56,12 +57,14 @@ def document_of(view: VaultView) -> dict[str, object]:
     }
 
 
-def rows_of(view: VaultView) -> list[tuple[str, str]]:
-    """The vault as names and values."""
+def rows_of(view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
+    """The vault as names and values; with ``forms`` a line for each address of an account."""
     vault = view.vault
     limit = "no limit" if vault.limits.max_accounts is None else f"at most {vault.limits.max_accounts:,} accounts"
+    families = ", ".join(dict.fromkeys(form.family for form in vault.forms))
     rows = [
-        ("vault", f"{vault.name} ({vault.vault})"),
+        ("vault", vault.name),
+        ("id", str(vault.vault)),
         ("tier", f"{vault.tier.value}, {vault.custody}"),
         ("state", state_of(view)),
         ("secret", f"{vault.secret_kind}, {'exportable' if vault.exportable else 'never exportable'}"),
@@ -69,6 +72,13 @@ def rows_of(view: VaultView) -> list[tuple[str, str]]:
         ("key version", str(vault.key_version)),
         ("limits of use", limit),
         ("accounts", f"{vault.next_index:,}{', hardened' if vault.hardened_accounts else ''}"),
+        ("addresses", f"{len(vault.forms)} an account: {families}"),
     ]
-    rows += [("address" if n == 0 else "", f"{f.kind:<10} {f.path}  {f.chain}") for n, f in enumerate(vault.forms)]
+    if forms:
+        known = {form.chain for form in forms_of("all")}
+        for form in vault.forms:
+            chain = "" if form.chain in known else f"  {form.chain}"
+            rows.append(("", f"{form.family:<8} {form.kind:<10} {form.path}{chain}"))
+    for remark in view.signer.remarks if view.signer else ():
+        rows.append(("remark", remark))
     return rows

@@ -34,7 +34,7 @@ class Settings:
         """The settings of ``home``, else of ``JINKU_HOME``, else of ``~/.jinku``.
 
         The runtime folder is named by the home: ``$XDG_RUNTIME_DIR/jinku/<h>``, or ``/tmp/jinku-<uid>/<h>``, where h is
-        the first 16 hex digits of SHA-256 of the home's absolute path, links resolved; or what ``JINKU_RUNTIME_DIR`` says.
+        the first 16 hex digits of SHA-256 of the home's absolute path, links resolved; else ``JINKU_RUNTIME_DIR``.
         """
         url = environment.get(DATABASE_VARIABLE, "")
         if url:

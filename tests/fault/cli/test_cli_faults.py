@@ -213,7 +213,7 @@ def test_a_damaged_vault_file_is_named(own: CliHome, what: str) -> None:
     own.run("signer", "stop")
     refused = own.run("vault", "unlock", "main", "--json", secrets={"--passphrase-fd": VAULT_SECRET}, expect=None)
     assert refused.code in {3, 5}
-    assert refused.error["code"] in {"vault.damaged", "signer.wrong_secret"}
+    assert refused.error["code"] in {"vault.damaged", "envelope.wrong_secret"}
 
 
 def test_a_damaged_database_is_named(own: CliHome) -> None:

@@ -84,7 +84,7 @@ def test_a_locked_vault_makes_nothing_and_a_passphrase_opens_it(own: CliHome) ->
     refused = own.accounts(2, expect=3)
     assert refused.error["code"] == "vault.locked"
     create = ("accounts", "create", "--vault", "main", "--count", "2", "--json")
-    assert own.run(*create, secrets={"--passphrase-fd": b"wrong"}, expect=3).error["code"] == "signer.wrong_secret"
+    assert own.run(*create, secrets={"--passphrase-fd": b"wrong"}, expect=3).error["code"] == "envelope.wrong_secret"
     assert own.run(*create, secrets={"--passphrase-fd": VAULT_SECRET}).document["done"] == 2
     own.run("signer", "stop")
     assert own.accounts(1, expect=3).error["code"] == "signer.system_locked"

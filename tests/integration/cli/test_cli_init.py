@@ -39,7 +39,7 @@ def test_an_init_that_was_cut_short_carries_on(fresh: CliHome) -> None:
     first = fresh.run("init", "--json", secrets={"--passphrase-fd": HOME_SECRET}).document
     (fresh.home / "deployment.json").unlink()
     wrong = fresh.run("init", "--json", secrets={"--passphrase-fd": b"not the passphrase"}, expect=3)
-    assert wrong.error["code"] == "signer.wrong_secret"
+    assert wrong.error["code"] == "envelope.wrong_secret"
     again = fresh.run("init", "--json", secrets={"--passphrase-fd": HOME_SECRET}).document
     assert again == first | {"resumed": True}
 
@@ -130,7 +130,7 @@ def test_the_signer_stops_starts_and_unlocks(own: CliHome) -> None:
     started = own.run("signer", "start", "--json").document
     assert (started["system"], started["pid"] != first["pid"]) == ("locked", True)
     wrong = own.run("signer", "unlock", "--json", secrets={"--passphrase-fd": b"wrong"}, expect=3)
-    assert wrong.error["code"] == "signer.wrong_secret"
+    assert wrong.error["code"] == "envelope.wrong_secret"
     assert (
         own.run("signer", "unlock", "--json", secrets={"--passphrase-fd": HOME_SECRET}).document["system"] == "unlocked"
     )

@@ -50,7 +50,7 @@ def test_a_name_is_given_once(home: CliHome) -> None:
 def test_unlock_lock_and_a_wrong_passphrase(home: CliHome) -> None:
     home.run("vault", "create", "door", "--tier", "hot", secrets=SECRET)
     wrong = home.run("vault", "unlock", "door", "--json", secrets={"--passphrase-fd": b"open sesame"}, expect=3)
-    assert wrong.error["code"] == "signer.wrong_secret"
+    assert wrong.error["code"] == "envelope.wrong_secret"
     assert "sesame" not in wrong.err
     opened = home.run("vault", "unlock", "door", "--for", "10m", "--json", secrets=SECRET).document
     assert opened["state"] == "unlocked"
