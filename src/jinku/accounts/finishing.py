@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from typing import TypeVar
 
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.rules import sample_indexes
-from jinku.accounts.types import Job, Mode, Progress, ProgressCallback
+from jinku.accounts.types import Batch, Job, Mode, Progress, ProgressCallback
 from jinku.accounts.works import Works
 from jinku.core import Json
 
@@ -18,6 +21,9 @@ __all__ = ["Finisher", "recheck_batch"]
 _LOOKUPS_A_COMMIT = 400_000
 _LOOKUPS_A_STEP = 50_000
 _INDEXES_A_CALL = 1_000
+_READERS = 2
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 class Finisher:
@@ -38,25 +44,33 @@ class Finisher:
         return {"accounts": job.count, "addresses": len(keys), "rederived": rederived, "verify": job.verify.value}
 
     def _prove_all(self) -> tuple[array[int], int]:
-        """The look-up keys of every address in order of its row id, and how many accounts were derived twice."""
+        """The look-up keys of every address in order of its row id, and how many accounts were derived twice.
+
+        Two threads read and prove: both the statements and the hashing run with Python's lock released.
+        """
         works, job = self._works, self._job
-        prover = Prover(works)
-        keys, rederived, width = array("q"), 0, len(job.forms)
+        keys, rederived = array("q"), 0
         with works.database.read() as unit:
             batches = works.rows.batches(unit, job)
         _check_cover(job, [(batch.start, batch.count) for batch in batches])
-        for batch in batches:
-            with works.database.read() as unit:
-                proven = prover.prove(unit, job, batch)
-            if job.mode is Mode.CUSTODIAL:
-                rederived += recheck_batch(works, job, proven, sample_indexes(job, batch.start, batch.count))
-            flat = array("q", bytes(8 * batch.count * width))
-            for place, column in enumerate(proven.columns):
-                flat[place::width] = array("q", works.prover.lookup_keys(column))
-            keys += flat
-            self._progress(Progress(job.job, "verify", batch.start + batch.count - job.start, job.count))
-            self._keep()
+        with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="prove") as pool:
+            for batch, (proven, flat) in zip(batches, _ahead(pool, self._read, batches), strict=True):
+                if job.mode is Mode.CUSTODIAL:
+                    rederived += recheck_batch(works, job, proven, sample_indexes(job, batch.start, batch.count))
+                keys += flat
+                self._progress(Progress(job.job, "verify", batch.start + batch.count - job.start, job.count))
+                self._keep()
         return keys, rederived
+
+    def _read(self, batch: Batch) -> tuple[Proven, array[int]]:
+        """The proven batch, and the look-up keys of its addresses in order of their row ids."""
+        width = len(self._job.forms)
+        with self._works.database.read() as unit:
+            proven = Prover(self._works).prove(unit, self._job, batch)
+        flat = array("q", bytes(8 * batch.count * width))
+        for place, column in enumerate(proven.columns):
+            flat[place::width] = array("q", self._works.prover.lookup_keys(column))
+        return proven, flat
 
     def _fill(self, keys: array[int]) -> None:
         """Each address can be looked up. Keys go in sorted, so that each page is written once."""
@@ -77,6 +91,21 @@ class Finisher:
                     done = begin + len(some_keys)
             self._progress(Progress(job.job, "index", done, total))
             self._keep()
+
+
+def _ahead(pool: ThreadPoolExecutor, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+    """The results in order, with a few items worked on ahead of the one that is asked for."""
+    waiting: deque[Future[_Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > _READERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 def _check_cover(job: Job, ranges: list[tuple[int, int]]) -> None:

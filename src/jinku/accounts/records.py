@@ -82,6 +82,12 @@ class AccountRows(Protocol):
     def batch_of(self, unit: Unit, job: Job, index: int) -> Batch | None:
         """The batch that holds this account index."""
 
+    def dense(self, unit: Unit, job: Job, batch: Batch) -> tuple[bytes, list[str]] | None:
+        """The joined account ids and the addresses of a batch, account by account; None unless each row is in place.
+
+        The quick way; ``stored`` is the slow one that shows which row is not.
+        """
+
     def stored(self, unit: Unit, job: Job, batch: Batch) -> StoredRows:
         """The rows in the ranges that belong to the batch, as they stand."""
 

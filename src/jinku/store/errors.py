@@ -123,6 +123,8 @@ def translate(error: BaseException, path: Path) -> JinkuError | None:  # noqa: P
             advice="try again; see who runs with `jinku doctor`",
             fields=fields,
         )
+    if str(cause).startswith("Could not decode"):
+        return DatabaseDamagedError("the database holds a text that is none", advice=_ADVICE_DAMAGED, fields=fields)
     if name.startswith("SQLITE_IOERR"):
         return UnavailableError(
             "the disk did not read or write the database",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Row, insert, select, update
 
 from jinku.accounts.adapters import tables as t
+from jinku.accounts.adapters.bulk_sql import insert_accounts, insert_addresses, read_dense
 from jinku.accounts.adapters.job_rows import SqlJobRows
 from jinku.accounts.types import Batch, Job, Made, StoredRows
 from jinku.store import Unit
@@ -42,6 +43,16 @@ def _batch(row: Row[Any]) -> Batch:
     )
 
 
+def _row_order(columns: list[list[str]]) -> list[str]:
+    """The addresses account by account, from columns by form."""
+    if len(columns) == 1:
+        return columns[0]
+    texts = [""] * sum(map(len, columns))
+    for place, column in enumerate(columns):
+        texts[place :: len(columns)] = column
+    return texts
+
+
 class SqlChunkRows(SqlJobRows):
     """The part of ``AccountRows`` that writes chunks and reads batches."""
 
@@ -59,23 +70,12 @@ class SqlChunkRows(SqlJobRows):
             "fingerprint": made.fingerprint,
         }
         key = unit.connection.execute(insert(t.batch).values(**values)).inserted_primary_key
-        offset = chunk.start - job.start
-        first = job.account_base + offset
-        rows = range(first, first + chunk.count)
-        unit.insert_rows(
-            t.account,
-            ("id", "uuid", "job_id", "idx"),
-            list(
-                zip(
-                    rows,
-                    made.account_ids,
-                    [job.row_id] * chunk.count,
-                    range(chunk.start, chunk.start + chunk.count),
-                    strict=True,
-                )
-            ),
-        )
-        self._insert_addresses(unit, job, made, rows)
+        form_ids = [form_id for form_id, _ in self.forms_of(unit, job.row_id)]
+        if unit.connection.dialect.name == "sqlite":
+            insert_accounts(unit, job, chunk.start, made.account_ids)
+            insert_addresses(unit, job, chunk.start, form_ids, _row_order(made.columns))
+        else:
+            self._insert_plainly(unit, job, made, form_ids)
         self._insert_wallets(unit, made)
         unit.connection.execute(update(t.job).where(t.job.c.id == job.row_id).values(done=t.job.c.done + chunk.count))
         return Batch(
@@ -89,19 +89,18 @@ class SqlChunkRows(SqlJobRows):
             fingerprint=made.fingerprint,
         )
 
-    def _insert_addresses(self, unit: Unit, job: Job, made: Made, accounts: range) -> None:
-        """Rows go in by rising id: account by account, its forms in order."""
-        form_ids = [form_id for form_id, _ in self.forms_of(unit, job.row_id)]
-        width = len(form_ids)
-        first = job.address_base + (accounts.start - job.account_base) * width
-        total = len(accounts) * width
-        account_ids: list[object] = [0] * total
-        texts: list[object] = [""] * total
-        for place, column in enumerate(made.columns):
-            account_ids[place::width] = accounts
-            texts[place::width] = column
-        rows = list(zip(range(first, first + total), account_ids, form_ids * len(accounts), texts, strict=True))
-        unit.insert_rows(t.address, ("id", "account_id", "form_id", "address"), rows)
+    def _insert_plainly(self, unit: Unit, job: Job, made: Made, form_ids: list[int]) -> None:
+        """Rows go in by rising id as tuples: the way every engine knows."""
+        start, count, width = made.chunk.start, made.chunk.count, len(form_ids)
+        first = job.account_base + start - job.start
+        accounts = range(first, first + count)
+        rows = zip(accounts, made.account_ids, [job.row_id] * count, range(start, start + count), strict=True)
+        unit.insert_rows(t.account, ("id", "uuid", "job_id", "idx"), list(rows))
+        first_address = job.address_base + (start - job.start) * width
+        owners = [account for account in accounts for _ in range(width)]
+        ids = range(first_address, first_address + count * width)
+        lines = list(zip(ids, owners, form_ids * count, _row_order(made.columns), strict=True))
+        unit.insert_rows(t.address, ("id", "account_id", "form_id", "address"), lines)
 
     def _insert_wallets(self, unit: Unit, made: Made) -> None:
         wallets = made.wallets
@@ -131,13 +130,20 @@ class SqlChunkRows(SqlJobRows):
         row = unit.connection.execute(query).first()
         return None if row is None else _batch(row)
 
+    def dense(self, unit: Unit, job: Job, batch: Batch) -> tuple[bytes, list[str]] | None:
+        """See the port."""
+        if unit.connection.dialect.name != "sqlite":
+            return None
+        return read_dense(unit, job, batch, [form_id for form_id, _ in self.forms_of(unit, job.row_id)])
+
     def stored(self, unit: Unit, job: Job, batch: Batch) -> StoredRows:
         """See the port."""
         offset, width = batch.start - job.start, len(job.forms)
         first = job.account_base + offset
         first_address = job.address_base + offset * width
         accounts = unit.connection.exec_driver_sql(
-            "SELECT id, uuid, idx FROM account WHERE id >= ? AND id < ? ORDER BY id", (first, first + batch.count)
+            "SELECT id, uuid, idx FROM account WHERE id >= ? AND id < ? AND job_id = ? ORDER BY id",
+            (first, first + batch.count, job.row_id),
         )
         addresses = unit.connection.exec_driver_sql(
             "SELECT id, account_id, form_id, address FROM address WHERE id >= ? AND id < ? ORDER BY id",

@@ -1,0 +1,170 @@
+"""Measure bulk jobs end to end on the real signer: derived, stored, fsynced, read back, proven, sampled, indexed.
+
+Run: ``.venv/bin/python benchmarks/bulk_accounts.py`` (1,000,000 EVM accounts, then 200,000 with seven addresses each;
+``--full`` makes the second a million, too; ``--count N`` sets both). Each job runs in a process of its own on a fresh
+home in ``--folder`` (the temporary folder by default), so that its peak memory is its own. The wall clock starts before
+the job is created and stops when it says done; afterwards, outside the clock, one address is found and its receipt
+checked. Limits from the plan: a million EVM accounts in 10 s and 1 GB, seven addresses each in 90 s, on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from jinku.accounts import Accounts, JobRequest, Progress, verify_receipt
+from jinku.accounts.adapters.account_rows import SqlAccountRows
+from jinku.core import IdSource, SystemClock
+from jinku.custody import Custody, NewVault, Tier
+from jinku.custody.adapters.launcher import Launcher
+from jinku.custody.adapters.token_folder import TokenFolder
+from jinku.custody.adapters.vault_rows import SqlVaultRows
+from jinku.custody.ports import Form, SecretFd
+from jinku.keys import forms_of
+from jinku.store import Database
+
+FAMILIES = {"evm": "evm", "seven": "all"}
+
+
+@contextmanager
+def passphrase() -> Iterator[SecretFd]:
+    """A passphrase behind a pipe."""
+    reader, writer = os.pipe()
+    os.write(writer, b"benchmark passphrase")
+    os.close(writer)
+    try:
+        yield SecretFd(reader)
+    finally:
+        os.close(reader)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid: int) -> int:
+    """Peak resident memory of a process."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
+def measure(what: str, count: int, folder: Path) -> dict[str, Any]:
+    """One job on a fresh home; its figures."""
+    home, runtime, clock = folder / "home", folder / "run", SystemClock()
+    home.mkdir(mode=0o700)
+    launcher, deployment = Launcher(home, runtime), IdSource().new()
+    forms = tuple(Form(form.chain, form.family, form.kind, form.path) for form in forms_of(FAMILIES[what]))
+    try:
+        with closing(launcher.connect()) as signer, Database.create(home / "jinku.db", clock) as database:
+            with passphrase() as secret:
+                identity = bytes.fromhex(signer.init_system(str(deployment), secret).identity_public)
+            custody = Custody(database, SqlVaultRows(), signer, TokenFolder(runtime / "tokens"), clock)
+            with passphrase() as secret:
+                custody.create(NewVault("bench", Tier.HOT, forms), secret)
+            with passphrase() as secret:
+                custody.unlock("bench", secret)
+            accounts = Accounts(database, SqlAccountRows(), custody, signer, clock, deployment, identity)
+            figures = timed(accounts, JobRequest("bench", count, key="bench"), signer.peer_pid)
+            address = next(iter(accounts.list("bench"))).address
+            assert accounts.find(address).index == 0
+            verify_receipt(accounts.prove(address), identity)
+            database.purge_log()
+            figures["database_mib"] = (home / "jinku.db").stat().st_size >> 20
+    finally:
+        launcher.stop()
+    return {**figures, "what": what, "accounts": count, "addresses": count * len(forms)}
+
+
+def timed(accounts: Accounts, request: JobRequest, signer_pid: int) -> dict[str, Any]:
+    """Wall clock, phases, processor time and peak memory of one job."""
+    ends: dict[str, float] = {}
+    begun, own, signers = time.perf_counter(), time.process_time(), cpu_seconds(signer_pid)
+
+    def note(step: Progress) -> None:
+        ends[step.phase] = time.perf_counter() - begun
+
+    accounts.create(request)
+    job = accounts.run(request.key, note)
+    wall = time.perf_counter() - begun
+    assert (job.state.value, job.done) == ("done", request.count)
+    return {
+        "wall": wall,
+        "create": ends["create"],
+        "verify": ends["verify"] - ends["create"],
+        "index": ends["index"] - ends["verify"],
+        "cpu": time.process_time() - own,
+        "signer_cpu": cpu_seconds(signer_pid) - signers,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "signer_peak_mib": peak_mib(signer_pid),
+    }
+
+
+def in_own_process(what: str, count: int, folder: Path) -> dict[str, Any]:
+    """``measure`` in a fresh interpreter."""
+    place = Path(tempfile.mkdtemp(prefix="jinku-bench-", dir=folder))
+    try:
+        command = [sys.executable, __file__, "--one", what, "--count", str(count), "--folder", str(place)]
+        ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        return dict(json.loads(ran.stdout.splitlines()[-1]))
+    finally:
+        shutil.rmtree(place)
+
+
+def row(figures: dict[str, Any]) -> str:
+    """A row of the table."""
+    wall = figures["wall"]
+    cells = [
+        f"{figures['accounts']:,} x {figures['addresses'] // figures['accounts']}",
+        f"{wall:.1f} s",
+        f"{figures['create']:.1f} + {figures['verify']:.1f} + {figures['index']:.1f}",
+        f"{figures['accounts'] / wall:,.0f}",
+        f"{figures['addresses'] / wall:,.0f}",
+        f"{figures['cpu']:.1f} + {figures['signer_cpu']:.1f}",
+        f"{figures['peak_mib']} + {figures['signer_peak_mib']}",
+        f"{figures['database_mib']}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--full", action="store_true", help="a million accounts with seven addresses, too")
+    parser.add_argument("--only", choices=sorted(FAMILIES))
+    parser.add_argument("--one", choices=sorted(FAMILIES), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(measure(arguments.one, arguments.count, arguments.folder)))
+        return
+    counts = {"evm": 1_000_000, "seven": 1_000_000 if arguments.full else 200_000}
+    print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.machine()}, ")
+    print(f"load before {os.getloadavg()[0]:.1f}, Python {platform.python_version()}\n")
+    print("| accounts x addresses | wall | create + verify + index, s | accounts/s | addresses/s ", end="")
+    print("| processor s: job + signer | peak MiB: job + signer | database MiB |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for what, count in counts.items():
+        if arguments.only in (None, what):
+            print(row(in_own_process(what, arguments.count or count, arguments.folder)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
