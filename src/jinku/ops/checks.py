@@ -7,6 +7,7 @@ import shutil
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from jinku.core import JinkuError
 from jinku.ops.deployment import Deployment
@@ -71,6 +72,8 @@ def check_home(settings: Settings) -> list[Finding]:
 def check_runtime(settings: Settings) -> Finding:
     """The runtime folder, which holds socket and tokens, is this user's alone."""
     path = settings.runtime
+    if settings.signer_uid is not None:
+        return _shared_runtime(path, settings.signer_uid)
     for folder in (path.parent, path):
         if not folder.exists():
             continue
@@ -79,6 +82,17 @@ def check_runtime(settings: Settings) -> Finding:
             advice = f"stop the signer, remove {folder}, start it again"
             return Finding("runtime", Health.BAD, f"{folder} is not a folder of ours alone", advice)
     return Finding("runtime", Health.OK, str(path) if path.exists() else f"{path}, made when the signer starts")
+
+
+def _shared_runtime(path: Path, signer_uid: int) -> Finding:
+    """The runtime folder of a signer under its own user is that user's, and closed to all but the platform's group."""
+    if not path.exists():
+        return Finding("runtime", Health.BAD, f"no {path}", "start the signer's service")
+    state = path.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != signer_uid or state.st_mode & 0o067:
+        advice = f"chown {signer_uid} {path}; chmod 0710 {path}"
+        return Finding("runtime", Health.BAD, f"{path} is not a folder of uid {signer_uid}, mode 0710", advice)
+    return Finding("runtime", Health.OK, f"{path}, of the signer's user {signer_uid}")
 
 
 def check_deployment(settings: Settings) -> list[Finding]:
