@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from jinku.ops.checks import Health, check_runtime
 from jinku.ops.settings import Settings
 
