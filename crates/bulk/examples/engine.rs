@@ -101,7 +101,6 @@ fn measure(options: &Options) -> Result<String, String> {
     };
     let (_, texts) = run(prepare())?;
     let (mut items, mut seconds, mut rounds) = (0, 0.0, Vec::new());
-    let busy = busy_seconds();
     while seconds < options.seconds {
         let input = prepare();
         let clock = Instant::now();
@@ -122,28 +121,13 @@ fn measure(options: &Options) -> Result<String, String> {
     let check: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!(
         "{{\"mode\":\"{}\",\"lanes\":\"{}\",\"threads\":{},\"items\":{items},\"seconds\":{seconds:.3},\"rate\":{:.0},\
-         \"median_rate\":{median:.0},\"cpu_seconds\":{busy:.2},\"checked\":{},\"check\":\"{check}\"}}",
+         \"median_rate\":{median:.0},\"checked\":{},\"check\":\"{check}\"}}",
         options.mode,
         options.backend,
         options.threads,
         items as f64 / seconds,
         texts.len(),
     ))
-}
-
-/// Seconds that this process's threads ran, to see beside the clock how much the machine was shared (Linux; else 0).
-fn busy_seconds() -> f64 {
-    let tasks = std::fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let text = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
-    let ran = text.filter_map(|text| {
-        text.split(' ')
-            .next()
-            .and_then(|field| field.parse::<f64>().ok())
-    });
-    ran.sum::<f64>() / 1e9
 }
 
 fn entropy(wallet: usize) -> [u8; 32] {

@@ -86,9 +86,11 @@ impl Group {
             Self::Ed => Some(Zeroizing::new(*left)),
             Self::K1 => {
                 let mut parent = SecretKey::from_byte_array(*parent).ok()?;
-                let sum = Scalar::from_be_bytes(*left)
-                    .ok()
-                    .and_then(|tweak| parent.add_tweak(&tweak).ok());
+                let sum = Scalar::from_be_bytes(*left).ok().and_then(|mut tweak| {
+                    let sum = parent.add_tweak(&tweak).ok();
+                    tweak.non_secure_erase();
+                    sum
+                });
                 parent.non_secure_erase();
                 let mut child = sum?;
                 let bytes = Zeroizing::new(child.secret_bytes());

@@ -140,11 +140,13 @@ fn child_key(curve: Curve, key: &mut [u8; 32], left: &[u8]) -> bool {
     match curve {
         Curve::Ed25519 => *key = *tweak,
         Curve::Secp256k1 => {
-            let sum = K1Key::new(key).zip(Scalar::from_be_bytes(*tweak).ok());
-            let Some(child) = sum.and_then(|(key, tweak)| key.0.add_tweak(&tweak).ok()) else {
+            let (Some(parent), Ok(mut tweak)) = (K1Key::new(key), Scalar::from_be_bytes(*tweak))
+            else {
                 return false;
             };
-            let child = K1Key(child);
+            let child = parent.0.add_tweak(&tweak).map(K1Key);
+            tweak.non_secure_erase();
+            let Ok(child) = child else { return false };
             *key = child.0.secret_bytes();
         }
         Curve::Nist256p1 => {

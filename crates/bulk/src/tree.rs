@@ -206,7 +206,9 @@ impl Tree {
             .map(|group| {
                 let first = range.start + (group * GROUP) as u32;
                 let length = (range.end - first).min(GROUP as u32);
-                let columns = self.group(positions, first, length)?;
+                let columns = self.group(positions, first, length);
+                jinku_lanes::scrub_stack();
+                let columns = columns?;
                 let leaves = writer.hashes(job, u64::from(first), length as usize, false, &columns);
                 Ok((columns, jinku_proof::root(&leaves)))
             })
@@ -232,7 +234,9 @@ impl Tree {
             };
             recheck::address(&root, form, number).ok_or_else(none)
         };
-        self.forms.iter().map(address).collect()
+        let addresses = self.forms.iter().map(address).collect();
+        jinku_lanes::scrub_stack();
+        addresses
     }
 
     /// [`Tree::recheck`] of many accounts on every core.

@@ -33,6 +33,17 @@ pub struct Wallet {
     pub fingerprint: [u8; 4],
 }
 
+impl Wallet {
+    /// Words alone.
+    fn bare(mnemonic: Mnemonic) -> Self {
+        Self {
+            mnemonic,
+            addresses: Vec::new(),
+            fingerprint: [0; 4],
+        }
+    }
+}
+
 /// Wallets, with their addresses once more as columns and under a Merkle root.
 pub struct WalletBatch {
     /// The wallets in order.
@@ -56,10 +67,11 @@ pub fn make_wallets(
     ts_ms: u64,
     start: u64,
 ) -> Result<WalletBatch, BulkError> {
-    let made = (0..count)
-        .map(|_| Mnemonic::generate(words, language))
-        .collect::<Result<Vec<_>, _>>()?;
-    wallets_of(made, forms, job, ts_ms, start, jinku_lanes::backend())
+    let mut wallets = Vec::with_capacity(count);
+    for _ in 0..count {
+        wallets.push(Wallet::bare(Mnemonic::generate(words, language)?));
+    }
+    complete(wallets, forms, job, ts_ms, start, jinku_lanes::backend())
 }
 
 /// As [`make_wallets`], for words that exist.
@@ -74,67 +86,53 @@ pub fn wallets_of(
     start: u64,
     backend: Backend,
 ) -> Result<WalletBatch, BulkError> {
+    // Copied, not moved: each old one is wiped where it stood, and no bytes stay behind in a freed buffer.
+    let mut wallets = Vec::with_capacity(mnemonics.len());
+    for mnemonic in &mnemonics {
+        wallets.push(Wallet::bare(Mnemonic::from_entropy(
+            mnemonic.entropy(),
+            mnemonic.language(),
+        )?));
+    }
+    drop(mnemonics);
+    complete(wallets, forms, job, ts_ms, start, backend)
+}
+
+/// Wallets that have their words get their addresses.
+fn complete(
+    mut wallets: Vec<Wallet>,
+    forms: &[Form],
+    job: &[u8; 16],
+    ts_ms: u64,
+    start: u64,
+    backend: Backend,
+) -> Result<WalletBatch, BulkError> {
     let maker = Maker::new(forms, backend)?;
-    if mnemonics.is_empty() || start.checked_add(mnemonics.len() as u64).is_none() {
-        return Err(BulkError::Range {
-            start,
-            count: mnemonics.len() as u64,
-        });
+    if wallets.is_empty() || start.checked_add(wallets.len() as u64).is_none() {
+        let count = wallets.len() as u64;
+        return Err(BulkError::Range { start, count });
     }
     let writer = LeafWriter::new(&forms.iter().collect::<Vec<_>>());
     let job = Job { id: job, ts_ms };
-    let groups: Vec<Group> = mnemonics
-        .par_chunks(GROUP)
+    let groups: Vec<(Columns, [u8; 32])> = wallets
+        .par_chunks_mut(GROUP)
         .enumerate()
-        .map(|(at, mnemonics)| {
-            let (columns, fingerprints) = maker.group(mnemonics, start + (at * GROUP) as u64)?;
+        .map(|(at, wallets)| {
             let first = start + (at * GROUP) as u64;
-            let leaves = writer.hashes(job, first, mnemonics.len(), true, &columns);
-            Ok(Group {
-                columns,
-                root: jinku_proof::root(&leaves),
-                fingerprints,
-            })
+            let columns = maker.group(wallets, first);
+            jinku_lanes::scrub_stack();
+            let columns = columns?;
+            let leaves = writer.hashes(job, first, wallets.len(), true, &columns);
+            Ok((columns, jinku_proof::root(&leaves)))
         })
         .collect::<Result<_, BulkError>>()?;
-    let fingerprints: Vec<[u8; 4]> = groups
-        .iter()
-        .flat_map(|group| group.fingerprints.clone())
-        .collect();
-    let batch = join(
-        forms.len(),
-        groups
-            .into_iter()
-            .map(|group| (group.columns, group.root))
-            .collect(),
-    );
-    let mut cursors = vec![0; forms.len()];
-    let wallets = mnemonics
-        .into_iter()
-        .zip(fingerprints)
-        .map(|(mnemonic, fingerprint)| {
-            let columns = batch.columns.iter().zip(&mut cursors);
-            let text = |(column, cursor): (&crate::tree::Column, &mut usize)| {
-                String::from_utf8_lossy(next(&column.packed, cursor)).into_owned()
-            };
-            Wallet {
-                mnemonic,
-                addresses: columns.map(text).collect(),
-                fingerprint,
-            }
-        });
-    let wallets = wallets.collect();
+    jinku_lanes::scrub_stack();
+    let batch = join(forms.len(), groups);
     Ok(WalletBatch { wallets, batch })
 }
 
 /// One packed column a form.
 type Columns = Vec<Vec<u8>>;
-
-struct Group {
-    columns: Columns,
-    root: [u8; 32],
-    fingerprints: Vec<[u8; 4]>,
-}
 
 /// What all groups share.
 struct Maker<'a> {
@@ -162,21 +160,15 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// Columns and fingerprints of one group.
-    fn group(
-        &self,
-        mnemonics: &[Mnemonic],
-        first: u64,
-    ) -> Result<(Columns, Vec<[u8; 4]>), BulkError> {
-        let seeds = self.seeds(mnemonics);
+    /// The columns of one group, whose wallets get their addresses and fingerprints.
+    fn group(&self, wallets: &mut [Wallet], first: u64) -> Result<Columns, BulkError> {
+        let seeds = self.seeds(wallets);
         let k1 = self.masters(Curve::Secp256k1, &seeds);
-        let fingerprints = SecretLanes::from_nodes(Curve::Secp256k1, &k1)
-            .points()
-            .iter()
-            .map(fingerprint)
-            .collect();
+        let masters = SecretLanes::from_nodes(Curve::Secp256k1, &k1).points();
+        for (wallet, master) in wallets.iter_mut().zip(&masters) {
+            wallet.fingerprint = fingerprint(master);
+        }
         let mut others: Vec<(Curve, Zeroizing<Vec<[u8; 64]>>)> = Vec::new();
-        let mut keys: Vec<Keys> = Vec::with_capacity(self.plans.len());
         let mut columns = Vec::with_capacity(self.forms.len());
         for (position, form) in self.forms.iter().enumerate() {
             let curve = curve_of(form.family);
@@ -187,19 +179,26 @@ impl<'a> Maker<'a> {
                 .iter()
                 .find(|(known, _)| *known == curve)
                 .map_or(&k1, |(_, nodes)| nodes);
-            keys.push(self.keys(position, nodes, &seeds, first)?);
-            let mut column = Vec::with_capacity(mnemonics.len() * 64);
-            if let Some(keys) = keys.last() {
-                self.encoders[position].put_all(self.backend, keys, &mut column);
+            let keys = self.keys(position, nodes, &seeds, first)?;
+            let mut column = Vec::with_capacity(wallets.len() * 64);
+            self.encoders[position].put_all(self.backend, &keys, &mut column);
+            let mut cursor = 0;
+            for wallet in wallets.iter_mut() {
+                let text = next(&column, &mut cursor);
+                wallet
+                    .addresses
+                    .push(String::from_utf8_lossy(text).into_owned());
             }
             columns.push(column);
         }
-        Ok((columns, fingerprints))
+        Ok(columns)
     }
 
-    fn seeds(&self, mnemonics: &[Mnemonic]) -> Zeroizing<Vec<[u8; 64]>> {
-        let passwords: Vec<Zeroizing<String>> =
-            mnemonics.iter().map(Mnemonic::seed_password).collect();
+    fn seeds(&self, wallets: &[Wallet]) -> Zeroizing<Vec<[u8; 64]>> {
+        let passwords: Vec<Zeroizing<String>> = wallets
+            .iter()
+            .map(|wallet| wallet.mnemonic.seed_password())
+            .collect();
         let salt = seed_salt("");
         let items: Vec<(&[u8], &[u8])> = passwords
             .iter()

@@ -303,6 +303,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
+    fn points_are_read_as_the_libraries_read_them(prefix in 0u8..5, x in scalar()) {
+        let mut bytes = [0u8; 33];
+        bytes[0] = prefix;
+        bytes[1..].copy_from_slice(&x);
+        let k1 = PublicKey::from_slice(&bytes).ok().map(|key| key.serialize_uncompressed());
+        let ours = PublicPoint::<K1>::from_compressed(&bytes).ok().map(|point| point.to_xy());
+        prop_assert_eq!(ours.map(|(x, y)| [x, y].concat()), k1.map(|text| text[1..].to_vec()));
+        let r1 = p256::PublicKey::from_sec1_bytes(&bytes).ok().map(|key| key.to_sec1_point(false));
+        let ours = PublicPoint::<R1>::from_compressed(&bytes).ok().map(|point| point.to_xy());
+        prop_assert_eq!(ours.map(|(x, y)| [x, y].concat()), r1.map(|text| text.as_bytes()[1..].to_vec()));
+    }
+
+    #[test]
     fn sums_equal_libsecp256k1(rows in prop::collection::vec((key(), scalar()), 1..40)) {
         equals_oracle::<K1>(&rows)?;
     }

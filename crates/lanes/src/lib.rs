@@ -40,3 +40,4 @@ pub use hmac::{HmacKey, hmac_sha512_keyed, hmac_sha512_many};
 pub use keccak::keccak256_many;
 pub use pbkdf2::pbkdf2_hmac_sha512;
 pub use public_k1::{PublicAdditions, PublicMultiple, add_public_multiples};
+pub use sha512::scrub_stack;
