@@ -78,6 +78,8 @@ pub fn mended(
 pub fn wrapped(wrap: Wrap, input: &[u8]) -> Option<Vec<u8>> {
     match wrap {
         Wrap::None | Wrap::Words => None,
+        // Base58 is quadratic, and no key or address is longer.
+        Wrap::Base58Check if input.len() > 256 => None,
         Wrap::Base58Check => Some(bs58::encode(input).with_check().into_vec()),
         Wrap::Bech32 => {
             let hrp = Hrp::parse("bc").ok()?;
