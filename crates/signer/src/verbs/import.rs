@@ -9,6 +9,8 @@ use jinku_hd::path::Path;
 use jinku_imports::descriptor::{Descriptor, Output};
 use jinku_imports::{ImportError, ImportKind, Imported, ImportedSecret, Request, import as open};
 
+use jinku_secrets::Zeroizing;
+
 use super::Caller;
 use super::vaults::store;
 use crate::keys::{checked_forms, curve_of, path_at};
@@ -100,16 +102,26 @@ fn wif_curve(forms: &[Form]) -> Curve {
     }
 }
 
-/// The one key of the material; of a descriptor with two branches the first, which receives.
+/// The one key of the material; of a descriptor with two branches the first, which receives. A file may name one key
+/// several times (NEP-6: its own address and a contract's).
 fn only(kind: ImportKind, found: Vec<Imported>) -> Outcome<Imported> {
-    let count = found.len();
-    let first = found.into_iter().next();
+    let record = |one: &Imported| one.secret.to_record().map_err(|error| refused(&error));
+    let (mut keys, mut first) = (0, None);
+    let mut seen: Vec<Zeroizing<Vec<u8>>> = Vec::new();
+    for one in found {
+        let bytes = record(&one)?;
+        if !seen.contains(&bytes) {
+            keys += 1;
+            seen.push(bytes);
+        }
+        first.get_or_insert(one);
+    }
     match first {
-        Some(one) if count == 1 || kind == ImportKind::Descriptor => Ok(one),
+        Some(one) if keys == 1 || kind == ImportKind::Descriptor => Ok(one),
         _ => Err(Refusal::new(
             "import.count",
             format!(
-                "the file holds {count} keys, a vault one; export the key you want by itself (NEP-2) and import that"
+                "the file holds {keys} keys, a vault one; export the key you want by itself (NEP-2) and import that"
             ),
         )),
     }
