@@ -10,9 +10,12 @@ from jinku.custody.ports import VaultDescription
 from jinku.custody.records import VaultRows
 from jinku.custody.rules import limits_from_text
 from jinku.custody.types import Reconciliation, Tier, Vault, VaultState
-from jinku.store import Database
+from jinku.store import Database, Queue, Unit, current_owner
 
-__all__ = ["Reconciler"]
+__all__ = ["CREATING", "Reconciler"]
+
+# A vault that is being made has a task here, leased by the process that makes it: only a dead one's is cut short.
+CREATING = Queue("custody/creating")
 
 _OWN_WORDS = "bip39"
 
@@ -57,17 +60,37 @@ class Reconciler:
         done = _completed(vault, description)
         with self._database.unit() as unit:
             self._rows.save(unit, done)
+            CREATING.drop(unit, str(done.vault))
             unit.append_entry(entry, str(done.vault), _facts(done))
         return done
+
+    def begin(self, unit: Unit, vault: Vault) -> Vault:
+        """The row ``creating`` stands, held by this process."""
+        CREATING.claim(unit, str(vault.vault), current_owner())
+        return self._rows.insert(unit, vault)
+
+    def let_go(self, vault: Vault) -> None:
+        """The row stays as it is for the next reconciliation: nobody knows whether the signer wrote the file."""
+        with self._database.unit() as unit:
+            CREATING.drop(unit, str(vault.vault))
+
+    def give_up(self, vault: Vault) -> None:
+        """The row is gone; the name is free."""
+        with self._database.unit() as unit:
+            self._rows.delete(unit, vault.vault)
+            CREATING.drop(unit, str(vault.vault))
 
     def run(self, files: Iterable[VaultDescription], now_ms: int) -> Reconciliation:
         """Each row and each file was looked at once; see ``Reconciliation`` for what became of it."""
         known = {description.vault: description for description in files}
         found: dict[str, list[str]] = {field: [] for field in Reconciliation.__dataclass_fields__}
-        with self._database.read() as unit:
+        with self._database.unit() as unit:
+            CREATING.release_dead(unit)
             rows = {str(row.vault): row for row in self._rows.all(unit)}
+            busy = CREATING.held_keys(unit)
         for key, row in rows.items():
-            self._look_at_row(row, known.get(key), found)
+            if key not in busy:
+                self._look_at_row(row, known.get(key), found)
         for key, description in known.items():
             if key not in rows:
                 self._adopt(description, now_ms, found)
@@ -77,8 +100,7 @@ class Reconciler:
         key = str(row.vault)
         if file is None:
             if row.state is VaultState.CREATING:
-                with self._database.unit() as unit:
-                    self._rows.delete(unit, row.vault)
+                self.give_up(row)
                 found["dropped"].append(key)
                 return
             if row.state is VaultState.READY:

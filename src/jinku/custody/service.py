@@ -71,21 +71,30 @@ class Custody:
         """Row ``creating``, then the signer's file, then row ``ready`` with its entry: a kill between is reconciled."""
         check_new(new)
         vault = self._draft(new, secret_kind)
+        self._settle(new.name)
+        desk = Reconciler(self._database, self._rows)
         with self._database.unit() as unit:
             if self._rows.by_name(unit, new.name) is not None:
                 raise NameTakenError(
                     f"a vault named {new.name} exists", advice="choose another name, or see `vault list`"
                 )
-            vault = self._rows.insert(unit, vault)
+            vault = desk.begin(unit, vault)
         try:
             description = ask(_spec(vault, new))
         except SignerUnavailableError:
-            raise  # it may or may not have been written: the next reconciliation looks
-        except JinkuError:
-            with self._database.unit() as unit:
-                self._rows.delete(unit, vault.vault)
+            desk.let_go(vault)
             raise
-        return Reconciler(self._database, self._rows).finish(vault, description, entry)
+        except JinkuError:
+            desk.give_up(vault)
+            raise
+        return desk.finish(vault, description, entry)
+
+    def _settle(self, vault: str) -> None:
+        """If the vault of this name was left half made by a process that died, it is finished or gone."""
+        with self._database.read() as unit:
+            known = self._rows.by_name(unit, vault)
+        if known is not None and known.state is VaultState.CREATING:
+            self.reconcile()
 
     def _draft(self, new: NewVault, secret_kind: str) -> Vault:
         return Vault(
@@ -153,6 +162,7 @@ class Custody:
 
     def find(self, vault: str) -> Vault:
         """The vault's row, by name or id; VaultNotFoundError otherwise."""
+        self._settle(vault)
         with self._database.read() as unit:
             return self._find(unit, vault)
 
@@ -163,6 +173,10 @@ class Custody:
         if found is None:
             names = ", ".join(row.name for row in self._rows.all(unit)[:8]) or "none yet"
             raise VaultNotFoundError("no such vault", found=vault[:80], advice=f"vaults here: {names}")
+        if found.state is VaultState.CREATING:
+            raise VaultNotFoundError(
+                f"vault {found.name} is just being made by another process", advice="wait for it, then try again"
+            )
         if found.state is VaultState.MISSING:
             raise VaultNotFoundError(
                 f"the file of vault {found.name} is gone from the signer's folder",

@@ -15,6 +15,7 @@ from jinku.store.unit import Unit
 
 __all__ = ["Queue"]
 
+_FOR_EVER_MS = 1 << 62
 _COLUMNS = ("topic", "key", "payload", "run_at_ms", "attempts", "fence", "owner", "lease_until_ms", "error")
 
 
@@ -83,6 +84,20 @@ class Queue:
             return 0
         freed = update(queue).where(queue.c.topic == self.topic, queue.c.owner.in_(dead))
         return unit.connection.execute(freed.values(owner="", lease_until_ms=0)).rowcount
+
+    def claim(self, unit: Unit, key: str, owner: str) -> None:
+        """A task of this key stands that ``owner`` holds until it is dropped or the owner dies."""
+        row = (self.topic, key, b"{}", unit.now_ms, 1, 1, owner, _FOR_EVER_MS, "")
+        unit.insert_rows(queue, _COLUMNS, [row])
+
+    def held_keys(self, unit: Unit) -> set[str]:
+        """The keys of the tasks that somebody holds."""
+        held = select(queue.c.key).where(queue.c.topic == self.topic, queue.c.owner != "")
+        return set(unit.connection.execute(held).scalars())
+
+    def drop(self, unit: Unit, key: str) -> None:
+        """The task is gone, whoever held it."""
+        unit.connection.execute(delete(queue).where(queue.c.topic == self.topic, queue.c.key == key))
 
     def clear(self, unit: Unit) -> int:
         """No task of the topic waits or is held; the number dropped. Holders fail at their next step."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from home_double import DEPLOYMENT, open_home
@@ -12,7 +13,15 @@ from keyring_conformance import GOOD, OTHER, Bench, KeyringConformance
 from killing import run_killed
 from signer_double import EVM, SignerDouble, secret
 
-from jinku.custody import NewVault, SignerRefusedError, SignerUnavailableError, Tier, VaultNotFoundError, VaultState
+from jinku.custody import (
+    NameTakenError,
+    NewVault,
+    SignerRefusedError,
+    SignerUnavailableError,
+    Tier,
+    VaultNotFoundError,
+    VaultState,
+)
 from jinku.custody.ports import ImportKind
 
 
@@ -172,3 +181,41 @@ def test_a_list_without_a_signer_still_names_the_vaults(tmp_path: Path) -> None:
     (view,) = b.custody.list()
     assert (view.vault.name, view.signer) == ("ops", None)
     assert str(DEPLOYMENT) not in repr(view)
+
+
+def test_a_vault_that_another_process_is_making_is_left_alone(tmp_path: Path) -> None:
+    """Reconciling drops what a dead process left, never what a living one is about to finish."""
+    b = bench_of(tmp_path)
+    seen: list[object] = []
+    plain = SignerDouble.create_vault
+
+    class Slow(SignerDouble):
+        def create_vault(self, *arguments: Any, **named: Any) -> Any:
+            other = bench_of(tmp_path)
+            seen.append(other.custody.reconcile())
+            with pytest.raises(VaultNotFoundError, match="just being made"):
+                other.custody.find("ops")
+            with pytest.raises(NameTakenError):
+                other.create()
+            return plain(self, *arguments, **named)
+
+    b.signer.__class__ = Slow
+    made = b.create()
+    assert [found.clean for found in seen] == [True]
+    assert b.custody.find("ops") == made
+    assert b.custody.reconcile().clean
+
+
+def test_a_name_left_by_a_killed_creation_is_free_at_once(tmp_path: Path) -> None:
+    b = bench_of(tmp_path)
+    b.database.close()
+    for step in range(1, 60):
+        if not run_killed(lambda: create(tmp_path), step):
+            break
+        b = bench_of(tmp_path)
+        if b.signer.list_vaults():
+            break
+        b.database.close()
+    with pytest.raises(NameTakenError):
+        b.create()  # the whole one, finished on the way
+    assert b.custody.find("ops").state is VaultState.READY
