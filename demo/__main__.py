@@ -6,6 +6,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -65,6 +66,10 @@ def _play(stage: Stage, work: Path, arguments: argparse.Namespace, seed: int) ->
         stage.console.print(Panel(Text(str(error)), title="a claim did not hold", border_style="red"))
         stage.console.print(f"seed {seed}")
         return 1
+    except KeyboardInterrupt:
+        stage.steady()
+        stage.console.print("interrupted; tidying up")
+        return 130
     return 0
 
 
@@ -75,6 +80,8 @@ def main() -> int:
     work = Path(tempfile.mkdtemp(prefix="jinku-demo-"))
     console = Console(highlight=False, width=min(Console().width, 100))
     stage = Stage(console, work / "home", _environment())
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a terminal that closes ends the play, too, and tidies up
+        signal.signal(number, lambda *_: sys.exit(1))
     begin = time.perf_counter()
     stage.opening("金库 Jinku", _OPENING.format(home=stage.home, seed=seed))
     try:

@@ -78,8 +78,8 @@ def first(play: Play) -> None:
     play.bulk_seconds = cut.seconds + rest.seconds
     _count(play)
     stage.say(
-        """Each batch carries a Merkle root that the signer signed. [b]verify[/b] proves every stored address against it,
-        by the public key that init pinned outside the database."""
+        """Each batch carries a Merkle root that the signer signed. [b]verify[/b] proves every stored address against
+        it, by the public key that init pinned outside the database."""
     )
     stage.run(["accounts", "verify", "--vault", "customers"])
     _witness(play)
@@ -137,10 +137,9 @@ def second(play: Play) -> None:
     changed = base.execute("UPDATE address SET address = ? WHERE address = ?", (theirs, honest)).rowcount
     base.commit()
     base.close()
-    stage.show(Text(f"sqlite> UPDATE address SET address = '{theirs}'\n   ...> WHERE address = '{honest}';"))
-    stage.claim(
-        changed == 1, "one address of 1.4 million swapped" if play.accounts == 200_000 else "one address swapped"
-    )
+    statement = ("sqlite> UPDATE address", f"   ...> SET address = '{theirs}'", f"   ...> WHERE address = '{honest}';")
+    stage.show(Text("\n".join(statement)))
+    stage.claim(changed == 1, f"one of {play.accounts * len(WAYS):,} addresses is swapped")
     stage.run(["accounts", "verify", "--vault", "customers"], home=copy, expect=5, note="in the copy")
     stage.claim(True, f"found, named (index {victim}), and refused with exit code 5")
     for wanted, name in ((honest, "the customer's"), (theirs, "the thief's")):
@@ -158,8 +157,8 @@ def third(play: Play) -> None:
         3,
         "Wallets whose keys belong to their users",
         f"""In [b]self mode[/b] every user gets 24 words of their own. The signer makes them, encrypts them to the
-        user's [b]age[/b] key within the same process, and forgets them. Here are {play.users} users, each with an age key,
-        and a second vault, its secret made by the signer this time.""",
+        user's [b]age[/b] key within the same process, and forgets them. Here are {play.users} users, each with an age
+        key, and a second vault, its secret made by the signer this time.""",
     )
     people = [pyrage.x25519.Identity.generate() for _ in range(play.users)]
     recipients = play.work / "users.txt"

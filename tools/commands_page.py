@@ -27,13 +27,22 @@ stable.
 | 4 | not found |
 | 5 | integrity broken: what is stored contradicts its own proof |
 
-Every command takes `--home DIR` (`JINKU_HOME`, default `~/.jinku`) and `--json`. With `--json` the answer on stdout is one
-JSON document, or JSON lines where there are many; progress, warnings and errors are JSON lines on stderr. An error is
-`{"error": {"code", "message", "found", "expected", "advice", "retryable", "fields", "exit"}}`.
+Every command takes `--home DIR` (`JINKU_HOME`, default `~/.jinku`) and `--json`. With `--json` the answer on stdout is
+one JSON document, or JSON lines where there are many; progress, warnings and errors are JSON lines on stderr. An error
+is `{"error": {"code", "message", "found", "expected", "advice", "retryable", "fields", "exit"}}`.
 
 A secret comes from a prompt that does not echo, from a descriptor (`…-fd N`), or from a file (`…-file F`, or the
 variable named beside it; a warning says that it lies on disk). It is never an argument, and the signer reads it by
-itself. `JINKU_DEBUG=1` shows tracebacks. `JINKU_OWNER_CAP` caps the accounts of one `--owner`.
+itself.
+
+| variable | meaning |
+|---|---|
+| `JINKU_HOME` | the installation's folder |
+| `JINKU_PASSPHRASE_FILE`, `JINKU_HOME_PASSPHRASE_FILE`, … | a secret's file, where no option names one |
+| `JINKU_OWNER_CAP` | how many accounts one `--owner` may have over all jobs |
+| `JINKU_RUNTIME_DIR`, `JINKU_SIGNER_UID` | socket folder and user of a signer that a service manager runs |
+| `JINKU_DEBUG` | set to anything: errors show tracebacks |
+| `NO_COLOR` | set to anything: no colours |
 """
 
 
@@ -52,7 +61,9 @@ def _parameter(parameter: Any, context: Any) -> str:
 def _command(path: str, command: Any) -> list[str]:
     context = command.make_context(path, ["--help"], resilient_parsing=True)
     usage = " ".join(command.collect_usage_pieces(context))
-    lines = [f"### `{path}`", "", f"`{path} {usage}`".replace("|", " "), "", command.help, ""]
+    usage = usage.replace("|", " ").replace("{", "").replace("}", "")
+    level = "##" if path.count(" ") == 1 else "###"
+    lines = [f"{level} `{path}`", "", f"`{path} {usage}`", "", command.help, ""]
     rows = [_parameter(p, context) for p in command.params if not {"--home", "--json"} & set(p.opts)]
     rows = [row for row in rows if row]
     if rows:
@@ -65,11 +76,11 @@ def page() -> str:
     lines = [_HEAD]
     for name, (module, line) in BRANCHES.items():
         top = get_command(import_module(module).app)
-        lines += [f"## `jinku {name}`", "", line, ""]
         commands = getattr(top, "commands", None)
         if commands is None:
             lines += _command(f"jinku {name}", top)
             continue
+        lines += [f"## `jinku {name}`", "", line, ""]
         for command in commands:
             lines += _command(f"jinku {name} {command}", commands[command])
     return "\n".join(lines).rstrip() + "\n"

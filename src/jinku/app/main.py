@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 from typer.exceptions import Abort, Exit, TyperException
 
 from jinku.cli.root import app
-from jinku.core import JinkuError, UsageError
 
 __all__ = ["main"]
 
 _INTERRUPTED = 130  # as a shell reports a death by SIGINT
-
-
-class _InternalError(JinkuError):
-    """A defect of jinku itself, or a condition of the machine that no room translated (exit 1)."""
-
-    code = "internal"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -43,33 +35,14 @@ def _supervised(given: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except TyperException as error:
-        return _usage(error, given)
+        return _report(error, given)
     except Exception as error:  # the one broad except of this process
         if os.environ.get("JINKU_DEBUG"):
             raise
-        return _report(error if isinstance(error, JinkuError) else _translated(error), given)
+        return _report(error, given)
 
 
-def _usage(error: TyperException, given: list[str]) -> int:
-    """A misuse of the command line; a bare group prints its help."""
-    if type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(error.format_message() + "\n")
-        return 2
-    path = getattr(getattr(error, "ctx", None), "command_path", "jinku")
-    return _report(UsageError(error.format_message().rstrip("."), advice=f"{path} --help tells how"), given)
+def _report(error: Exception, given: list[str]) -> int:
+    from jinku.app.failures import report  # noqa: PLC0415  only a failure pays for it
 
-
-def _translated(error: Exception) -> JinkuError:
-    if isinstance(error, OSError) and error.strerror:
-        where = f" ({error.filename})" if error.filename else ""
-        return _InternalError("the system refused", found=f"{error.strerror}{where}", advice="see jinku doctor")
-    return _InternalError(
-        "jinku failed in a way it did not foresee",
-        found=f"{type(error).__name__}: {error}",
-        advice="JINKU_DEBUG=1 shows where; please report it with that output",
-    )
-
-
-def _report(error: JinkuError, given: list[str]) -> int:
-    import_module("jinku.cli.output").Output("--json" in given).error(error)
-    return error.exit_code
+    return report(error, "--json" in given)

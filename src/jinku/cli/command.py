@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
 from jinku.cli.output import Output
 from jinku.cli.session import PASSPHRASE_VARIABLE, SecretOptions, Session
@@ -64,9 +65,20 @@ KEYSTORE = SecretKind(
 CODE = SecretKind("code", "--code", "JINKU_CLAIM_CODE_FILE", "the claim code")
 
 
+class _Branch(TyperGroup):
+    """A group that shows the whole first line of each command's help, folded, not cut."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands and what holds after each."""
+        lines = [(name, (command.help or "").partition("\n\n")[0]) for name, command in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, " ".join(line.split())) for name, line in lines])
+
+
 def branch(name: str, help_line: str) -> typer.Typer:
     """A group of commands."""
     made = typer.Typer(
+        cls=_Branch,
         name=name,
         help=help_line,
         add_completion=False,
@@ -107,7 +119,7 @@ def _secret_options(kind: SecretKind) -> list[inspect.Parameter]:
         _option(f"{name}_file", path, f"{kind.stem}-file", "F", file_help),
     ]
     if kind.key_file:
-        text = f"Open with this key file in place of {kind.what}."
+        text = f"Use this key file in place of {kind.what}."
         options.append(_option(f"{name}_key_file", path, kind.key_file, "F", text))
     if kind.new_key_file:
         text = f"Make this key file and use it in place of {kind.what}."

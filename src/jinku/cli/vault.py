@@ -86,7 +86,7 @@ def unlock(
 def lock(
     session: Session,
     *,
-    name: Annotated[str | None, typer.Argument(help="The vault; all vaults when left out.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The vault; all vaults when left out.")] = None,
 ) -> None:
     """Lock a vault, or all: its keys are wiped from the signer's memory and its capability token is void."""
     custody = session.platform.custody

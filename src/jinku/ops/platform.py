@@ -24,9 +24,9 @@ __all__ = ["Platform", "launcher"]
 OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"
 
 
-def launcher(settings: Settings) -> SignerLauncher:
-    """What starts and finds the signer of this home."""
-    return Launcher(settings.home, settings.runtime, owner_uid=settings.signer_uid)
+def launcher(settings: Settings, timeout_seconds: float = 180.0) -> SignerLauncher:
+    """What starts and finds the signer of this home; one that hangs is given up after ``timeout_seconds``."""
+    return Launcher(settings.home, settings.runtime, owner_uid=settings.signer_uid, timeout_seconds=timeout_seconds)
 
 
 class _LateSigner:

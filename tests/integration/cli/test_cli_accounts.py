@@ -10,8 +10,10 @@ from pathlib import Path
 import pyrage
 import pytest
 from cli_home import HOME_SECRET, VAULT_SECRET, CliHome
+from eth_account import Account
 
 KEYS = ["account", "index", "chain", "family", "kind", "address", "path", "fingerprint"]
+PASSWORD = {"--keystore-password-fd": b"a keystore password"}
 AUDITOR = {"--auditor-passphrase-fd": b"only the auditor knows this"}
 
 
@@ -188,14 +190,35 @@ def test_export_of_an_account(own: CliHome) -> None:
         own.unlock(vault)
         own.accounts(2, "--chains", "evm", vault=vault)
     fixed = own.run("accounts", "list", "--vault", "custodial", "--json").lines[1]
-    confirm = ("--format", "xprv", "--confirm", fixed["fingerprint"], "--yes")
-    refused = own.run("accounts", "export", fixed["account"], *confirm, expect=3)
+    words = ("--format", "keystore", "--confirm", fixed["fingerprint"], "--yes")
+    refused = own.run("accounts", "export", fixed["account"], *words, secrets=given | PASSWORD, expect=3)
     assert refused.out == ""
     free = own.run("accounts", "list", "--vault", "loose", "--json").lines[1]
     person = pyrage.x25519.Identity.generate()
-    confirm = ("--format", "age", "--recipient", str(person.to_public()), "--confirm", free["fingerprint"], "--yes")
-    assert own.run("accounts", "export", free["address"], *confirm, expect=None).code in {0, 3}
-    assert own.run("accounts", "export", "0x" + "11" * 20, *confirm, expect=4).out == ""
+    confirm = ("--confirm", free["fingerprint"], "--yes")
+    sealed = (
+        "accounts",
+        "export",
+        free["address"],
+        "--format",
+        "age",
+        "--recipient",
+        str(person.to_public()),
+        *confirm,
+    )
+    letter = own.run(*sealed, secrets=given).out
+    assert letter.startswith("-----BEGIN AGE ENCRYPTED FILE-----")
+    key = bytes.fromhex(pyrage.decrypt(letter.encode(), [person]).decode().strip())
+    assert Account.from_key(key).address == free["address"]
+    store = own.run(
+        "accounts", "export", free["account"], "--format", "keystore", *confirm, secrets=given | PASSWORD
+    ).out
+    assert bytes(Account.decrypt(store, PASSWORD["--keystore-password-fd"].decode())) == key
+    assert own.run(*sealed, secrets={"--passphrase-fd": b"wrong"}, expect=3).out == ""
+    own.run("vault", "lock", "loose")
+    own.run(*sealed, secrets=given)
+    assert own.run("vault", "describe", "loose", "--json").document["state"] == "locked"
+    assert own.run("accounts", "export", "0x" + "11" * 20, "--format", "age", *confirm, expect=4).out == ""
 
 
 def test_jobs_are_shown_paused_continued_cancelled(own: CliHome) -> None:

@@ -174,8 +174,8 @@ def test_plaintext_goes_to_a_file_only_when_one_insists(home: CliHome, tmp_path:
 
         done = subprocess.run(
             [JINKU, *export, "--passphrase-fd", str(fd)],
-            stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE, pass_fds=(fd,), env=home.environment, text=True,
-            check=False,
+            stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE, pass_fds=(fd,), env=home.environment,
+            text=True, check=False,
         )  # fmt: skip
     os.close(fd)
     assert done.returncode == 3

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import import_module
 
+import commands_page
 import pytest
 from typer.main import get_command
 
@@ -46,6 +47,10 @@ def test_every_command_has_home_and_json_and_no_secret_by_value() -> None:
             options = {option for parameter in command.params for option in parameter.opts}
             assert {"--home", "--json"} <= options, (name, command.name)
             assert not {"--passphrase", "--mnemonic", "--password", "--key", "--xprv"} & options, (name, command.name)
+
+
+def test_the_page_of_commands_is_what_the_commands_say() -> None:
+    assert commands_page.PAGE.read_text() == commands_page.page(), "run `python tools/commands_page.py --write`"
 
 
 def test_help_loads_no_database_no_arrow_and_no_rich() -> None:
