@@ -33,13 +33,22 @@ pub fn aad(format: &str, vault: &str, record: &str, key_version: u32) -> Vec<u8>
 /// # Errors
 /// [`EnvelopeError::Random`] when the operating system gives no randomness.
 pub fn seal(key: &Secret<32>, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
+    seal_brief(key.expose(), aad, plaintext)
+}
+
+/// As [`seal`], for a key that lives within one call.
+pub(crate) fn seal_brief(
+    key: &[u8; 32],
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, EnvelopeError> {
     let mut nonce = [0u8; NONCE_BYTES];
     os_random(&mut nonce)?;
     seal_with_nonce(key, &nonce, aad, plaintext)
 }
 
 fn seal_with_nonce(
-    key: &Secret<32>,
+    key: &[u8; 32],
     nonce: &[u8; NONCE_BYTES],
     aad: &[u8],
     plaintext: &[u8],
@@ -48,7 +57,7 @@ fn seal_with_nonce(
     let mut out = Zeroizing::new(Vec::with_capacity(plaintext.len() + OVERHEAD));
     out.extend_from_slice(nonce);
     out.extend_from_slice(plaintext);
-    let cipher = XChaCha20Poly1305::new(key.expose().into());
+    let cipher = XChaCha20Poly1305::new(key.into());
     let body = &mut out[NONCE_BYTES..];
     let tag = cipher
         .encrypt_inout_detached(&XNonce::from(*nonce), aad, body.into())
@@ -68,6 +77,15 @@ pub fn open(
     aad: &[u8],
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    open_brief(key.expose(), aad, sealed)
+}
+
+/// As [`open`], for a key that lives within one call.
+pub(crate) fn open_brief(
+    key: &[u8; 32],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
     let (nonce, rest) = sealed
         .split_first_chunk::<NONCE_BYTES>()
         .ok_or(EnvelopeError::Unsealable)?;
@@ -75,7 +93,7 @@ pub fn open(
         .split_last_chunk::<TAG_BYTES>()
         .ok_or(EnvelopeError::Unsealable)?;
     let mut plain = Zeroizing::new(body.to_vec());
-    let cipher = XChaCha20Poly1305::new(key.expose().into());
+    let cipher = XChaCha20Poly1305::new(key.into());
     cipher
         .decrypt_inout_detached(
             &XNonce::from(*nonce),
@@ -102,7 +120,7 @@ mod tests {
         let nonce: [u8; 24] = std::array::from_fn(|i| 0x40 + i as u8);
         let aad = crate::hex::decode("50515253c0c1c2c3c4c5c6c7").expect("hex");
         let plain = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
-        let sealed = seal_with_nonce(&key, &nonce, &aad, plain).expect("small");
+        let sealed = seal_with_nonce(key.expose(), &nonce, &aad, plain).expect("small");
         assert!(
             crate::hex::encode(&sealed[24..])
                 .starts_with("bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb")

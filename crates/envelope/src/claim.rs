@@ -5,11 +5,12 @@
 //! id are two HKDF outputs of the code, so neither gives the other, and the code itself is stored nowhere. The code has
 //! enough bits that no password hashing is needed.
 
-use jinku_secrets::{Secret, SecretBytes, os_random};
+use jinku_secrets::os_random;
 use zeroize::Zeroizing;
 
-use crate::subkeys::{expand, info, purpose};
-use crate::{EnvelopeError, aad, hex, open, seal};
+use crate::aead::{open_brief, seal_brief};
+use crate::subkeys::{expand_brief, info, purpose};
+use crate::{EnvelopeError, aad, hex};
 
 const FORMAT: &str = "jinku-claim/1";
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -20,8 +21,8 @@ const GROUP: usize = 4;
 /// Longest text that is read: the code with room for separators.
 const MAX_TEXT: usize = 128;
 
-/// A claim code in guarded memory: 28 values below 32.
-pub struct ClaimCode(SecretBytes);
+/// A claim code: 28 values below 32, wiped when dropped. It lives for one call, so it takes no guarded page. No `Debug`.
+pub struct ClaimCode(Zeroizing<Vec<u8>>);
 
 impl ClaimCode {
     /// Returns a new code of 130 random bits.
@@ -34,7 +35,7 @@ impl ClaimCode {
         symbols.iter_mut().for_each(|s| *s &= 31);
         let (data, check) = symbols.split_at_mut(DATA);
         check.copy_from_slice(&check_symbols(data));
-        Ok(Self(SecretBytes::from_vec(symbols)))
+        Ok(Self(symbols))
     }
 
     /// Returns the code that a person typed: any case, `O` read as 0, `I` and `L` as 1, blanks and hyphens left out.
@@ -74,14 +75,14 @@ impl ClaimCode {
                 "its check characters do not fit, at least one character is wrong".to_owned(),
             ));
         }
-        Ok(Self(SecretBytes::from_vec(symbols)))
+        Ok(Self(symbols))
     }
 
     /// Returns the code as it is handed out: seven groups of four, joined by hyphens.
     #[must_use]
     pub fn expose_text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(TOTAL + TOTAL / GROUP));
-        for (i, symbol) in self.0.expose().iter().enumerate() {
+        for (i, symbol) in self.0.iter().enumerate() {
             if i > 0 && i % GROUP == 0 {
                 text.push('-');
             }
@@ -94,7 +95,7 @@ impl ClaimCode {
     #[must_use]
     pub fn lookup_id(&self) -> [u8; 16] {
         let full = self.output(purpose::CLAIM_LOOKUP);
-        std::array::from_fn(|i| full.expose()[i])
+        std::array::from_fn(|i| full[i])
     }
 
     /// Returns `plaintext` sealed so that this code alone opens it.
@@ -102,7 +103,7 @@ impl ClaimCode {
     /// # Errors
     /// When the operating system gives no randomness.
     pub fn seal(&self, plaintext: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
-        seal(&self.output(purpose::CLAIM_BLOB), &self.place(), plaintext)
+        seal_brief(&self.output(purpose::CLAIM_BLOB), &self.place(), plaintext)
     }
 
     /// Returns what [`ClaimCode::seal`] sealed.
@@ -110,15 +111,15 @@ impl ClaimCode {
     /// # Errors
     /// [`EnvelopeError::Unsealable`] for a blob of another code or changed bytes.
     pub fn open(&self, blob: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-        open(&self.output(purpose::CLAIM_BLOB), &self.place(), blob)
+        open_brief(&self.output(purpose::CLAIM_BLOB), &self.place(), blob)
     }
 
     fn place(&self) -> Vec<u8> {
         aad(FORMAT, &hex::encode(&self.lookup_id()), "wallet", 1)
     }
 
-    fn output(&self, purpose: &str) -> Secret<32> {
-        expand(&self.0.expose()[..DATA], &[], &info(purpose, "1"))
+    fn output(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        expand_brief(&self.0[..DATA], &[], &info(purpose, "1"))
     }
 }
 
@@ -204,14 +205,14 @@ mod tests {
             .replace('0', "o")
             .replace('1', "l");
         let read = ClaimCode::parse(format!("{sloppy}\n").as_bytes()).expect("the same code");
-        assert!(read.0.ct_eq(&code.0));
+        assert_eq!(*read.0, *code.0);
         assert_eq!(read.lookup_id(), code.lookup_id());
     }
 
     #[test]
     fn one_or_two_wrong_characters_are_always_told() {
         let code = ClaimCode::generate().expect("randomness");
-        let right = code.0.expose();
+        let right = code.0.as_slice();
         for i in 0..TOTAL {
             for add in 1..32u8 {
                 let mut one = right.to_vec();
@@ -268,7 +269,7 @@ mod tests {
         assert_ne!(code.lookup_id(), other.lookup_id());
         let key = code.output(purpose::CLAIM_BLOB);
         assert!(
-            !key.expose().starts_with(&code.lookup_id()),
+            !key.starts_with(&code.lookup_id()),
             "the look-up id is no part of the key"
         );
         assert!(blob.windows(16).all(|w| w != code.lookup_id()));

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::subkeys::{info, purpose};
+use crate::aead::{open_brief, seal_brief};
+use crate::subkeys::{expand_brief, info, purpose};
 use crate::{
     EnvelopeError, KdfParams, aad, derive_kek, frame, hex, hpke, open as aead_open,
-    seal as aead_seal, subkey,
+    seal as aead_seal,
 };
 
 /// Format of the file that holds the sealed private half.
@@ -59,7 +60,7 @@ impl EvidenceKey {
         }
         kdf.check_new()?;
         let private = Secret::<32>::random()?;
-        let public = hpke::public_key(&private);
+        let public = hpke::public_key(private.expose());
         let mut salt = [0u8; 16];
         os_random(&mut salt)?;
         let kek = derive_kek(passphrase, &salt, &kdf)?;
@@ -118,7 +119,7 @@ impl EvidenceKey {
             .try_into()
             .map_err(|_| frame::damaged("its private key is not 32 bytes"))?;
         let private = Secret::init(|to| to.copy_from_slice(array));
-        if hpke::public_key(&private) != self.public {
+        if hpke::public_key(private.expose()) != self.public {
             return Err(EnvelopeError::Forged {
                 what: "the evidence key",
             });
@@ -136,10 +137,11 @@ fn key_place(public: &[u8; 32]) -> Vec<u8> {
 /// # Errors
 /// [`EnvelopeError::BadPublicKey`], or no randomness.
 pub fn seal(public: &[u8; 32], subject: &str, plaintext: &[u8]) -> Result<Sealed, EnvelopeError> {
-    let key = Secret::<32>::random()?;
+    let mut key = Zeroizing::new([0u8; 32]);
+    os_random(&mut *key)?;
     let place = aad(FORMAT, subject, "evidence", 1);
-    let ciphertext = aead_seal(
-        &subkey(&key, purpose::EVIDENCE_DATA, subject),
+    let ciphertext = seal_brief(
+        &brief(&key, purpose::EVIDENCE_DATA, subject),
         &place,
         plaintext,
     )?;
@@ -147,7 +149,7 @@ pub fn seal(public: &[u8; 32], subject: &str, plaintext: &[u8]) -> Result<Sealed
         public,
         info(purpose::EVIDENCE_KEY, subject).as_bytes(),
         &place,
-        key.expose(),
+        &*key,
     )?;
     let commitment = keyed(&key, subject, plaintext)
         .finalize()
@@ -172,30 +174,34 @@ pub fn open(
 ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
     let place = aad(FORMAT, subject, "evidence", 1);
     let key = hpke::open(
-        private,
+        private.expose(),
         info(purpose::EVIDENCE_KEY, subject).as_bytes(),
         &place,
         &sealed.sealed_key,
     )?;
-    let array: &[u8; 32] = key
+    let key: &[u8; 32] = key
         .as_slice()
         .try_into()
         .map_err(|_| EnvelopeError::Unsealable)?;
-    let key = Secret::init(|to| to.copy_from_slice(array));
-    let plain = aead_open(
-        &subkey(&key, purpose::EVIDENCE_DATA, subject),
+    let plain = open_brief(
+        &brief(key, purpose::EVIDENCE_DATA, subject),
         &place,
         &sealed.ciphertext,
     )?;
-    keyed(&key, subject, &plain)
+    keyed(key, subject, &plain)
         .verify_slice(&sealed.commitment)
         .map_err(|_| EnvelopeError::Commitment)?;
     Ok(plain)
 }
 
-fn keyed(key: &Secret<32>, subject: &str, plaintext: &[u8]) -> Hmac<Sha256> {
-    let key = subkey(key, purpose::EVIDENCE_COMMITMENT, subject);
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose())
+/// A subkey of a subject key, for this call only.
+fn brief(key: &[u8; 32], purpose: &str, subject: &str) -> Zeroizing<[u8; 32]> {
+    expand_brief(key, &[], &info(purpose, subject))
+}
+
+fn keyed(key: &[u8; 32], subject: &str, plaintext: &[u8]) -> Hmac<Sha256> {
+    let key = brief(key, purpose::EVIDENCE_COMMITMENT, subject);
+    let mut mac = Hmac::<Sha256>::new_from_slice(&*key)
         .unwrap_or_else(|_| unreachable!("HMAC takes any length"));
     mac.update(plaintext);
     mac

@@ -7,7 +7,7 @@ use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};
 use curve25519_dalek::MontgomeryPoint;
 use hkdf::Hkdf;
-use jinku_secrets::Secret;
+use jinku_secrets::os_random;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -25,8 +25,8 @@ const TAG: usize = 16;
 type Zeroed<const N: usize> = Zeroizing<[u8; N]>;
 
 /// Returns the public key of a private key.
-pub(crate) fn public_key(private: &Secret<32>) -> [u8; 32] {
-    MontgomeryPoint::mul_base_clamped(*private.expose()).0
+pub(crate) fn public_key(private: &[u8; 32]) -> [u8; 32] {
+    MontgomeryPoint::mul_base_clamped(*private).0
 }
 
 /// Returns `enc ‖ ciphertext ‖ tag` that only the private key of `public` opens, for the same info and associated data.
@@ -39,11 +39,13 @@ pub(crate) fn seal(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, EnvelopeError> {
-    seal_with(&Secret::random()?, public, info, aad, plaintext)
+    let mut ephemeral = Zeroizing::new([0u8; 32]);
+    os_random(&mut *ephemeral)?;
+    seal_with(&ephemeral, public, info, aad, plaintext)
 }
 
 fn seal_with(
-    ephemeral: &Secret<32>,
+    ephemeral: &[u8; 32],
     public: &[u8; 32],
     info: &[u8],
     aad: &[u8],
@@ -69,7 +71,7 @@ fn seal_with(
 /// # Errors
 /// [`EnvelopeError::Unsealable`] when key, info, associated data or any byte differs.
 pub(crate) fn open(
-    private: &Secret<32>,
+    private: &[u8; 32],
     info: &[u8],
     aad: &[u8],
     sealed: &[u8],
@@ -97,12 +99,12 @@ pub(crate) fn open(
 
 /// Returns the KEM's shared secret (section 4.1), refusing an all-zero Diffie-Hellman output (section 7.1.4).
 fn shared(
-    own: &Secret<32>,
+    own: &[u8; 32],
     their: &[u8; 32],
     enc: &[u8; 32],
     recipient: &[u8; 32],
 ) -> Result<Zeroed<32>, EnvelopeError> {
-    let dh = Zeroizing::new(MontgomeryPoint(*their).mul_clamped(*own.expose()).0);
+    let dh = Zeroizing::new(MontgomeryPoint(*their).mul_clamped(*own).0);
     if dh.iter().fold(0, |all, b| all | b) == 0 {
         return Err(EnvelopeError::BadPublicKey);
     }
@@ -158,9 +160,8 @@ mod tests {
     use super::*;
     use crate::hex;
 
-    fn secret(text: &str) -> Secret<32> {
-        let bytes: [u8; 32] = hex::decode_array(text).expect("hex");
-        Secret::init(|to| *to = bytes)
+    fn secret(text: &str) -> [u8; 32] {
+        hex::decode_array(text).expect("hex")
     }
 
     /// RFC 9180 appendices A.2.1 and A.2.1.1, sequence number 0.
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn points_of_small_order_are_refused() {
-        let private = Secret::<32>::random().expect("randomness");
+        let private = [0x42; 32];
         let mut one = [0u8; 32];
         one[0] = 1;
         let order8 = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800";
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn any_flipped_bit_is_refused() {
-        let private = Secret::<32>::random().expect("randomness");
+        let private = [0x42; 32];
         let sealed = seal(&public_key(&private), b"i", b"a", b"evidence").expect("sound");
         for bit in (0..sealed.len() * 8).filter(|b| *b != 255) {
             let mut bent = sealed.clone();

@@ -3,6 +3,7 @@
 use hkdf::Hkdf;
 use jinku_secrets::Secret;
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 /// The purposes of this crate. `docs/reference/subkeys.md` is the one table of all; a test compares.
 pub mod purpose {
@@ -51,7 +52,7 @@ pub fn subkey(key: &Secret<32>, purpose: &str, id: &str) -> Secret<32> {
     expand(key.expose(), &[], &info(purpose, id))
 }
 
-/// Returns 32 bytes of HKDF-SHA-256.
+/// Returns 32 bytes of HKDF-SHA-256 in guarded memory.
 pub(crate) fn expand(ikm: &[u8], salt: &[u8], info: &str) -> Secret<32> {
     let hkdf = Hkdf::<Sha256>::new(Some(salt), ikm);
     // HKDF refuses only more than 255 blocks; this is one.
@@ -59,6 +60,15 @@ pub(crate) fn expand(ikm: &[u8], salt: &[u8], info: &str) -> Secret<32> {
         hkdf.expand(info.as_bytes(), out)
             .unwrap_or_else(|_| unreachable!("one block"))
     })
+}
+
+/// As [`expand`], for a key that lives within one call: guarded pages cost some 0.1 ms, more than all the rest.
+pub(crate) fn expand_brief(ikm: &[u8], salt: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
+    let mut out = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(Some(salt), ikm)
+        .expand(info.as_bytes(), &mut *out)
+        .unwrap_or_else(|_| unreachable!("one block"));
+    out
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 //! and [`memory_locked`] says so. Handles have no `Debug`, `Clone`, `PartialEq` or serde.
 //!
 //! **Rule.** A handle costs one page of the locked-memory limit (often 8 MiB, so about 2,000 handles), three mappings
-//! and a few microseconds. Use it for keys that live longer than a call: data keys, seeds, identity keys. What lives
-//! within one call (a derived child on its way to a public key) stays in a [`Zeroizing`] array.
+//! and some 0.1 ms (the kernel takes the page out of its own map). Use it for keys that live longer than a call: data
+//! keys, seeds, identity keys. What lives within one call (a derived child on its way to a public key) stays in a
+//! [`Zeroizing`] array.
 //!
 //! A value that is moved may leave a copy on the stack. [`Secret::try_init`] fills the guarded page in place and leaves
 //! none; prefer it where the source can write into a buffer.
