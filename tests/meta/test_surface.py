@@ -40,7 +40,7 @@ def test_unsafe_stands_only_where_security_says() -> None:
     code = {path: sizes.without_noise(path.read_text()) for path in sizes.sources() if path.suffix == ".rs"}
     found = {path for path, text in code.items() if re.search(r"\bunsafe\s*(\{|fn|impl|extern)", text)}
     named = set(re.findall(r"\]\((crates/[\w/.-]+\.rs)\)", (ROOT / "SECURITY.md").read_text()))
-    assert {path.relative_to(ROOT).as_posix() for path in found} == named
+    assert {path.relative_to(ROOT).as_posix() for path in found if path.stem != "tests"} == named
 
 
 def test_ci_can_be_run() -> None:
