@@ -117,9 +117,7 @@ def test_the_neo_example_of_the_issue_comes_out(signer: SocketSigner) -> None:
 
 
 @pytest.mark.parametrize(("start", "count"), [(0, 1), (5, 7), (1000, 513), ((1 << 31) - 2, 2)])
-def test_a_range_is_signed_rooted_and_confirmed_by_the_second_way(
-    signer: SocketSigner, start: int, count: int
-) -> None:
+def test_a_range_is_signed_rooted_and_confirmed_by_the_second_way(signer: SocketSigner, start: int, count: int) -> None:
     vault = create(signer, ALL_FORMS).vault
     token = unlock(signer, vault)
     wanted = request(vault, start, count)

@@ -39,6 +39,7 @@ def _never(signer: SocketSigner, vault: str, index: int | None) -> set[str]:
     token, codes = unlock(signer, vault), set()
     identity = pyrage.x25519.Identity.generate()
     for format_ in EVERY_FORMAT:
+
         def ask(fd: int, format_: str = format_) -> None:
             with pytest.raises(SignerRefusedError) as refused:
                 signer.export(token, vault, index, format_, fd, secret(b"new"), str(identity.to_public()))
@@ -103,9 +104,7 @@ def test_imported_words_leave_as_they_came(signer: SocketSigner) -> None:
 
 
 def test_a_hardened_account_leaves_with_its_own_key_only(signer: SocketSigner) -> None:
-    vault = imported(
-        signer, ImportKind.MNEMONIC, JUNK, (EVM_HARDENED, SEGWIT_HARDENED), hardened_accounts=True
-    ).vault
+    vault = imported(signer, ImportKind.MNEMONIC, JUNK, (EVM_HARDENED, SEGWIT_HARDENED), hardened_accounts=True).vault
     token = unlock(signer, vault)
     batch = signer.derive(token, request(vault, 4, 1))
     evm, segwit = (unpack(column)[0] for column in batch.columns)

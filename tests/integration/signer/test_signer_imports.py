@@ -101,7 +101,9 @@ def test_a_keystore_of_absurd_cost_is_refused_with_its_figure_and_allowed_by_the
     error = _refused(signer, ImportKind.KEYSTORE, text, password=b"correct horse")
     assert error.code == "import.costly_kdf"
     assert "4000000000" in str(error).replace(",", "").replace("_", "")
-    assert _refused(signer, ImportKind.KEYSTORE, text, password=b"x", costly=True).code == "import.costly_kdf", "no flag"
+    assert _refused(signer, ImportKind.KEYSTORE, text, password=b"x", costly=True).code == "import.costly_kdf", (
+        "no flag"
+    )
     salt = dear["crypto"]["kdfparams"]["salt"]
     dear["crypto"] |= {"kdf": "scrypt", "kdfparams": {"dklen": 32, "n": 1 << 17, "r": 65, "p": 1, "salt": salt}}
     text = json.dumps(dear).encode()  # 1.02 GiB
@@ -120,9 +122,10 @@ def test_extended_private_keys_at_any_depth(signer: SocketSigner) -> None:
     account = master.Purpose().Coin().Account(0).PrivateKey().ToExtended().encode()
     below = imported(signer, ImportKind.XPRV, account, (EVM,))
     assert _address(signer, below) == JUNK_EVM
-    assert _address(signer, below, 7) == master.Purpose().Coin().Account(0).Change(
-        Bip44Changes.CHAIN_EXT
-    ).AddressIndex(7).PublicKey().ToAddress()
+    assert (
+        _address(signer, below, 7)
+        == master.Purpose().Coin().Account(0).Change(Bip44Changes.CHAIN_EXT).AddressIndex(7).PublicKey().ToAddress()
+    )
     other = Form(EVM.chain, "evm", "eoa", "m/44'/60'/5'/0/{i}")
     assert _refused(signer, ImportKind.XPRV, account, forms=(other,)).code == "derive.path"
     assert _refused(signer, ImportKind.XPRV, account, forms=(EVM, SEGWIT)).code == "import.forms"
@@ -178,7 +181,9 @@ def test_wif_of_bitcoin_and_of_neo(signer: SocketSigner) -> None:
 
 
 def test_nep2_and_nep6(signer: SocketSigner) -> None:
-    nep2 = b"6PYKuriAL7pFeVTr3tKksbD1SpKUP7K82vjGuskZ5zpo9EWDhLRW6GcnyL"  # neo-mamba, tests/wallet/test_account.py (MIT)
+    nep2 = (
+        b"6PYKuriAL7pFeVTr3tKksbD1SpKUP7K82vjGuskZ5zpo9EWDhLRW6GcnyL"  # neo-mamba, tests/wallet/test_account.py (MIT)
+    )
     vault = imported(signer, ImportKind.NEP2, nep2, (NEO,), password=b"city of zion")
     assert _address(signer, vault) == "NRaKbRA5JAEJtfUgJJZzmeDnKvP3pJwKp1"
     with pytest.raises(WrongSecretError):

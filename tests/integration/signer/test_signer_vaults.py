@@ -186,4 +186,3 @@ def test_a_repaired_checksum_does_not_help_a_forger(house: House, signer: Socket
     with pytest.raises(VaultIntegrityError) as refused:
         unlock(signer, vault)
     assert refused.value.code == "envelope.forged"
-

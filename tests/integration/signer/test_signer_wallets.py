@@ -23,7 +23,12 @@ from jinku.custody.ports import Delivery, SealedEvidence
 
 
 def _evm(words: str) -> str:
-    return Bip44.FromSeed(Bip39SeedGenerator(words).Generate(), Bip44Coins.ETHEREUM).DeriveDefaultPath().PublicKey().ToAddress()
+    return (
+        Bip44.FromSeed(Bip39SeedGenerator(words).Generate(), Bip44Coins.ETHEREUM)
+        .DeriveDefaultPath()
+        .PublicKey()
+        .ToAddress()
+    )
 
 
 def test_each_user_alone_opens_their_wallet(signer: SocketSigner) -> None:
@@ -106,9 +111,7 @@ def test_wallets_that_cannot_be_delivered_are_not_made(signer: SocketSigner) -> 
         assert refused.value.code == code
     for words, language in ((13, "english"), (24, "elvish")):
         with pytest.raises(SignerInputError):
-            signer.make_wallets(
-                token, request(vault, 0, 1), (EVM,), words, language, Delivery(recipients=(good,))
-            )
+            signer.make_wallets(token, request(vault, 0, 1), (EVM,), words, language, Delivery(recipients=(good,)))
 
 
 def test_evidence_opens_for_the_auditor_alone(house: House, signer: SocketSigner) -> None:

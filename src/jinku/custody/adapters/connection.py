@@ -122,7 +122,8 @@ class _Connection:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         try:
             sent = self._socket.sendmsg([frame], rights)
-            self._socket.sendall(frame[sent:])
+            if sent < len(frame):
+                self._socket.sendall(frame[sent:])
         except OSError as error:
             if isinstance(error, (TimeoutError, ConnectionError)):
                 raise

@@ -1,0 +1,115 @@
+"""`jinku-signer ask`: what is typed reaches the descriptor and nothing else; the terminal is as it was."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import termios
+import time
+from dataclasses import dataclass
+
+import pytest
+from signer_house import plain_binary
+
+
+@dataclass
+class Asked:
+    secret: bytes
+    screen: bytes
+    status: int
+    echo_kept: bool
+
+
+def _ask(typed: list[bytes], *flags: str) -> Asked:
+    read_end, write_end = os.pipe()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.set_inheritable(write_end, True)
+        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), *flags, "Passphrase: "])  # noqa: S606
+    os.close(write_end)
+    before, screen = termios.tcgetattr(terminal), b""
+    for piece in typed:
+        wanted = screen.count(b": ") + 1
+        screen += _until(terminal, lambda s, w=wanted: s.count(b": ") >= w - screen.count(b": "))
+        _quiet(terminal)
+        os.write(terminal, piece)
+    status, after = None, before
+    deadline = time.monotonic() + 20
+    while status is None and time.monotonic() < deadline:
+        done, code = os.waitpid(pid, os.WNOHANG)
+        status = os.waitstatus_to_exitcode(code) if done else None
+        if status is not None:
+            after = termios.tcgetattr(terminal)
+        screen += _available(terminal)
+        time.sleep(0.01)
+    secret = b""
+    while piece := os.read(read_end, 4096):
+        secret += piece
+    os.close(read_end)
+    os.close(terminal)
+    assert status is not None
+    return Asked(secret, screen, status, before == after and bool(after[3] & termios.ECHO))
+
+
+def _available(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096) if select.select([terminal], [], [], 0)[0] else b""
+    except OSError:
+        return b""
+
+
+def _until(terminal: int, enough: object) -> bytes:
+    screen, deadline = b"", time.monotonic() + 20
+    while time.monotonic() < deadline and not enough(screen):  # type: ignore[operator]
+        screen += _available(terminal)
+        time.sleep(0.01)
+    return screen
+
+
+def _quiet(terminal: int) -> None:
+    """The asking process turned echo off."""
+    deadline = time.monotonic() + 20
+    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_what_is_typed_arrives_and_is_not_shown() -> None:
+    asked = _ask(["correct horse 金库\r".encode()])
+    assert (asked.secret.decode(), asked.status, asked.echo_kept) == ("correct horse 金库", 0, True)
+    assert asked.screen.startswith(b"Passphrase: ")
+    assert b"horse" not in asked.screen
+
+
+def test_keys_of_correction() -> None:
+    assert _ask(["wrong\x15ab库\x7fc\n".encode()]).secret == b"abc"
+
+
+def test_confirmation() -> None:
+    assert _ask([b"same thing\r", b"same thing\r"], "--confirm").secret == b"same thing"
+    differing = _ask([b"one thing\r", b"another\r"], "--confirm")
+    assert (differing.secret, differing.status, differing.echo_kept) == (b"", 1, True)
+    assert b"differ" in differing.screen
+
+
+@pytest.mark.parametrize(("typed", "status"), [(b"half\x03", 130), (b"\x04", 130), (b"half\x1c", 130), (b"\r", 1)])
+def test_interruption_passes_nothing_on_and_restores_the_terminal(typed: bytes, status: int) -> None:
+    asked = _ask([typed])
+    assert (asked.secret, asked.status, asked.echo_kept) == (b"", status, True)
+
+
+def test_without_a_terminal_it_says_what_to_do() -> None:
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        os.set_inheritable(write_end, True)
+        error = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(error, 2)
+        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), "Passphrase: "])  # noqa: S606
+    os.close(write_end)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    assert os.read(read_end, 10) == b""
+    os.close(read_end)
+    assert signal.SIGINT
