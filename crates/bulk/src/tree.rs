@@ -17,8 +17,18 @@ use crate::public_lanes::{PublicLanes, SharedParent};
 use crate::recheck;
 use crate::secret_lanes::SecretLanes;
 
-/// Accounts derived together: a power of two, so that each group's Merkle root is a node of the batch's tree (RFC 6962).
-pub(crate) const GROUP: usize = 2048;
+/// Most accounts derived together; larger groups gain nothing more from their shared inversions.
+const LARGEST_GROUP: usize = 2048;
+/// Least, unless the batch is smaller.
+const SMALLEST_GROUP: usize = 256;
+
+/// Accounts derived together: several groups for each core, and a power of two, so that each group's Merkle root is a node of the
+/// batch's tree (RFC 6962).
+fn group_size(count: usize) -> usize {
+    let share = count / (4 * rayon::current_num_threads().max(1));
+    let power = 1 << share.max(1).ilog2();
+    power.clamp(SMALLEST_GROUP, LARGEST_GROUP)
+}
 
 /// The addresses of one form: for each account in order a length byte, then ASCII.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -201,11 +211,12 @@ impl Tree {
         }
         let writer = LeafWriter::new(&forms);
         let job = Job { id: job, ts_ms };
-        let groups: Vec<(Vec<Vec<u8>>, [u8; 32])> = (0..(count as usize).div_ceil(GROUP))
+        let size = group_size(count as usize);
+        let groups: Vec<(Vec<Vec<u8>>, [u8; 32])> = (0..(count as usize).div_ceil(size))
             .into_par_iter()
             .map(|group| {
-                let first = range.start + (group * GROUP) as u32;
-                let length = (range.end - first).min(GROUP as u32);
+                let first = range.start + (group * size) as u32;
+                let length = (range.end - first).min(size as u32);
                 let columns = self.group(positions, first, length);
                 jinku_lanes::scrub_stack();
                 let columns = columns?;

@@ -170,10 +170,14 @@ fn roots_are_those_of_jinku_proof_at_every_group_edge() {
     let tree = Tree::new(&[9; 64], &forms).expect("tree");
     for (start, count) in [
         (0, 1),
+        (0, 255),
+        (0, 256),
+        (5, 257),
         (0, 2047),
         (0, 2048),
         (7, 2049),
         (99_999, 4097),
+        (3, 20_001),
         (1_000_000_000, 3),
     ] {
         let batch = tree.derive(&JOB, TS, start, count).expect("batch");
