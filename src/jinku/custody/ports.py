@@ -51,7 +51,7 @@ class SignerInfo:
 
 @dataclass(frozen=True, slots=True)
 class SystemKeys:
-    """Public halves of the system key set that init made: identity and actor (Ed25519), log (Ed25519, ML-DSA-44 or empty)."""
+    """Public halves of the system keys that init made: identity, actor (Ed25519), log (Ed25519, ML-DSA-44 or empty)."""
 
     deployment: str
     identity_public: str
@@ -62,7 +62,7 @@ class SystemKeys:
 
 @dataclass(frozen=True, slots=True)
 class VaultSpec:
-    """What a new vault shall be. ``limits`` are the limits of use, opaque canonical JSON that the signer authenticates."""
+    """What a new vault shall be. ``limits`` are limits of use, opaque canonical JSON that the signer authenticates."""
 
     vault: str  # UUIDv7
     name: str
@@ -168,15 +168,25 @@ class SealedEvidence:
 
 
 class Signer(Protocol):
-    """The verbs of jinku-signer. Every method raises ``jinku.custody.errors.SignerError`` subclasses, never returns a bool of success."""
+    """The verbs of jinku-signer. Each raises a ``jinku.custody.errors.SignerError`` when it did not do what it says."""
 
-    def hello(self) -> SignerInfo: ...
-    def init_system(self, deployment: str, secret: SecretFd) -> SystemKeys: ...
-    def unlock_system(self, secret: SecretFd) -> SystemKeys: ...
+    def hello(self) -> SignerInfo:
+        """Who answers, and what is open in it; never waits for a secret."""
+
+    def init_system(self, deployment: str, secret: SecretFd) -> SystemKeys:
+        """The system key set is made, sealed under ``secret`` and open."""
+
+    def unlock_system(self, secret: SecretFd) -> SystemKeys:
+        """The system keys are open: batches can be signed."""
+
     def lock(self, vault: str | None = None) -> None:
         """Afterwards the keys of the vault (of everything when None) are wiped and their tokens void."""
 
-    def create_vault(self, spec: VaultSpec, secret: SecretFd, bip39_passphrase: SecretFd | None = None) -> VaultDescription: ...
+    def create_vault(
+        self, spec: VaultSpec, secret: SecretFd, bip39_passphrase: SecretFd | None = None
+    ) -> VaultDescription:
+        """The vault's file stands with fresh entropy, sealed under ``secret``; the vault is locked."""
+
     def import_vault(
         self,
         spec: VaultSpec,
@@ -185,23 +195,35 @@ class Signer(Protocol):
         secret: SecretFd,
         material_passphrase: SecretFd | None = None,  # BIP-39 passphrase, keystore or NEP-2 password
         allow_costly_kdf: bool = False,
-    ) -> VaultDescription: ...
+    ) -> VaultDescription:
+        """The vault's file stands with what ``material`` holds, sealed under ``secret``; the vault is locked."""
+
     def unlock_vault(self, vault: str, secret: SecretFd, verbs: Sequence[Verb], ttl_seconds: int) -> bytes:
         """The 32-byte capability token."""
 
-    def describe(self, vault: str) -> VaultDescription: ...
-    def list_vaults(self) -> tuple[VaultDescription, ...]: ...
-    def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> None: ...
+    def describe(self, vault: str) -> VaultDescription:
+        """What the vault's file says of it, authenticated while the vault is unlocked."""
+
+    def list_vaults(self) -> tuple[VaultDescription, ...]:
+        """Every vault whose file the signer has."""
+
+    def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> None:
+        """``new`` opens the vault and ``old`` does not; older copies of the file still open with ``old``."""
+
     def rekey(self, vault: str, secret: SecretFd) -> int:
         """The new key version; every record is sealed anew under a new data key."""
 
-    def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch: ...
+    def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch:
+        """The addresses of a range, and the signed statement over them."""
+
     def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
-        """The addresses of each index, one for each form of the vault, by the signer's second, independent code path."""
+        """The addresses of each index, one a form of the vault, by the signer's second, independent code path."""
 
     def make_wallets(
         self, token: bytes, request: DeriveRequest, forms: Sequence[Form], words: int, language: str, delivery: Delivery
-    ) -> tuple[DerivedBatch, list[SelfWallet]]: ...
+    ) -> tuple[DerivedBatch, list[SelfWallet]]:
+        """Fresh wallets, one an account: their addresses as a signed batch, their words encrypted for delivery."""
+
     def claim(self, code: SecretFd, blob: bytes, out_fd: int, recipient: str = "") -> None:
         """The blob's mnemonic is written to ``out_fd`` (as an age file when a recipient is given)."""
 
@@ -213,7 +235,7 @@ class Signer(Protocol):
         token: bytes,
         vault: str,
         account_index: int | None,
-        format: str,
+        format: str,  # noqa: A002  the command's own word
         out_fd: int,
         secret: SecretFd | None = None,
         recipient: str = "",
@@ -221,22 +243,32 @@ class Signer(Protocol):
     ) -> None:
         """The key is written to ``out_fd``, by the rules of export.
 
-        ``format``: mnemonic, xprv, keystore, wif, solana-keypair, age, qr, qr-svg. ``secret`` is a keystore's new password.
-        ``account_index`` None asks for the vault's whole secret; ``form`` (a place in the vault's forms) says which of the
-        account's keys, else the first that the format fits.
+        ``format``: mnemonic, xprv, keystore, wif, solana-keypair, age, qr, qr-svg. ``secret`` is a keystore's new
+        password. ``account_index`` None asks for the vault's whole secret; ``form`` (a place in the vault's forms) says
+        which of the account's keys, else the first that the format fits.
         """
 
     def create_evidence_key(self, auditor_passphrase: SecretFd) -> str:
         """The evidence public key (hex); its private half stands sealed under the auditor's passphrase."""
 
-    def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence: ...
-    def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None: ...
-    def close(self) -> None: ...
+    def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
+        """Evidence of one subject, sealed to the evidence key, with a commitment to it."""
+
+    def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
+        """The evidence is written to ``out_fd`` once it agrees with its commitment."""
+
+    def close(self) -> None:
+        """The connection is closed; the signer runs on."""
 
 
 class SignerLauncher(Protocol):
     """Starts the signer of this home when none answers, and says what answers there."""
 
-    def connect(self, start: bool = True) -> Signer: ...
-    def stop(self) -> None: ...
-    def ask(self, prompt: str, confirm: bool = False) -> Iterator[SecretFd]: ...
+    def connect(self, start: bool = True) -> Signer:
+        """A signer that answers and is the one this home pinned; started when none does and ``start`` allows."""
+
+    def stop(self) -> None:
+        """No signer runs on this home; its keys are wiped."""
+
+    def ask(self, prompt: str, confirm: bool = False) -> Iterator[SecretFd]:
+        """A secret that a person typed, as a descriptor; asked for twice with ``confirm``."""
