@@ -6,13 +6,12 @@ import json
 import os
 import random
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from home_double import SEVEN, Home, open_home
-from killing import run_killed
+from killing import memory_folder, run_killed
 
 from jinku.accounts import Evidence, JobRequest, JobState, Mode, Pace
 from jinku.custody.ports import SecretFd
@@ -26,12 +25,18 @@ STEPS_AT_A_TIME = 400  # a bound on the search for the last step, far above it
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Path]:
     """A home with an unlocked vault, copied for each kill."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "home"
+    with memory_folder() as folder:
+        path = folder / "home"
         home = open_home(path)
         home.vault(forms=SEVEN[:2])
         home.database.purge_log()
         home.database.close()
+        yield path
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with memory_folder() as path:
         yield path
 
 
@@ -102,12 +107,12 @@ def undisturbed(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> lis
 
 
 def test_killed_at_every_step_it_ends_the_same(
-    prepared: Path, tmp_path: Path, undisturbed: list[tuple[int, str, str]]
+    prepared: Path, folder: Path, undisturbed: list[tuple[int, str, str]]
 ) -> None:
     step = killed = 0
     while step < STEPS_AT_A_TIME:
         step += 1
-        path = tmp_path / "home"
+        path = folder / "home"
         shutil.copytree(prepared, path)
         was_killed = run_killed(work_on(path, BULK), step)
         killed += was_killed
@@ -122,13 +127,13 @@ def test_killed_at_every_step_it_ends_the_same(
 
 
 def test_killed_again_and_again_it_still_ends_the_same(
-    prepared: Path, tmp_path: Path, undisturbed: list[tuple[int, str, str]]
+    prepared: Path, folder: Path, undisturbed: list[tuple[int, str, str]]
 ) -> None:
     seed = int(os.environ.get("JINKU_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
     print(f"JINKU_FAULT_SEED={seed}")
     dice = random.Random(seed)
     for turn in range(8):
-        path = tmp_path / f"home-{turn}"
+        path = folder / f"home-{turn}"
         shutil.copytree(prepared, path)
         kills = 0
         while run_killed(work_on(path, BULK), dice.randrange(5, 300)):
@@ -137,12 +142,12 @@ def test_killed_again_and_again_it_still_ends_the_same(
         assert check_exact(path) == undisturbed, f"seed {seed}, turn {turn}, {kills} kills"
 
 
-def test_claim_codes_survive_kills(prepared: Path, tmp_path: Path) -> None:
+def test_claim_codes_survive_kills(prepared: Path, folder: Path) -> None:
     seed = int(os.environ.get("JINKU_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
     print(f"JINKU_FAULT_SEED={seed}")
     dice = random.Random(seed)
     for turn in range(6):
-        path = tmp_path / f"home-{turn}"
+        path = folder / f"home-{turn}"
         shutil.copytree(prepared, path)
         while run_killed(work_on(path, CODES), dice.randrange(10, 250)):
             pass

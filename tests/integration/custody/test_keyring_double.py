@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from home_double import DEPLOYMENT, open_home
 from keyring_conformance import GOOD, OTHER, Bench, KeyringConformance
-from killing import run_killed
+from killing import memory_folder, run_killed
 from signer_double import EVM, SignerDouble, secret
 
 from jinku.custody import (
@@ -23,6 +24,12 @@ from jinku.custody import (
     VaultState,
 )
 from jinku.custody.ports import ImportKind
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with memory_folder() as path:
+        yield path
 
 
 def bench_of(path: Path) -> Bench:
@@ -41,13 +48,13 @@ def create(path: Path) -> None:
     bench_of(path).create()
 
 
-def test_a_creation_killed_at_every_step_is_whole_or_gone(tmp_path: Path) -> None:
+def test_a_creation_killed_at_every_step_is_whole_or_gone(folder: Path) -> None:
     """Nothing is lost: what the signer wrote is finished, what it did not write leaves the name free."""
-    open_home(tmp_path / "made").database.close()
+    open_home(folder / "made").database.close()
     outcomes: set[str] = set()
     for step in range(1, 200):
-        path = tmp_path / f"{step}"
-        shutil.copytree(tmp_path / "made", path)
+        path = folder / f"{step}"
+        shutil.copytree(folder / "made", path)
         killed = run_killed(lambda path=path: create(path), step)
         b = bench_of(path)
         files = {description.vault for description in b.signer.list_vaults()}
@@ -77,8 +84,8 @@ def test_a_creation_killed_at_every_step_is_whole_or_gone(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("verb", ["passphrase", "rekey"])
-def test_a_change_killed_at_every_step_leaves_a_vault_that_opens(tmp_path: Path, verb: str) -> None:
-    b = bench_of(tmp_path / "made")
+def test_a_change_killed_at_every_step_leaves_a_vault_that_opens(folder: Path, verb: str) -> None:
+    b = bench_of(folder / "made")
     b.create()
     b.database.purge_log()
     b.database.close()
@@ -93,8 +100,8 @@ def test_a_change_killed_at_every_step_leaves_a_vault_that_opens(tmp_path: Path,
 
     noted = False
     for step in range(1, 200):
-        path = tmp_path / f"{step}"
-        shutil.copytree(tmp_path / "made", path)
+        path = folder / f"{step}"
+        shutil.copytree(folder / "made", path)
         killed = run_killed(lambda path=path: change(path), step)
         b = bench_of(path)
         noted |= bool(b.custody.reconcile().rekeyed)
@@ -186,7 +193,7 @@ def test_a_list_without_a_signer_still_names_the_vaults(tmp_path: Path) -> None:
 def test_a_vault_that_another_process_is_making_is_left_alone(tmp_path: Path) -> None:
     """Reconciling drops what a dead process left, never what a living one is about to finish."""
     b = bench_of(tmp_path)
-    seen: list[object] = []
+    seen: list[Reconciliation] = []
     plain = SignerDouble.create_vault
 
     class Slow(SignerDouble):
