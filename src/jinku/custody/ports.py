@@ -187,7 +187,7 @@ class Signer(Protocol):
     ) -> VaultDescription:
         """The vault's file stands with fresh entropy, sealed under ``secret``; the vault is locked."""
 
-    def import_vault(
+    def import_vault(  # noqa: PLR0917  as the port
         self,
         spec: VaultSpec,
         kind: ImportKind,
@@ -219,7 +219,7 @@ class Signer(Protocol):
     def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
         """The addresses of each index, one a form of the vault, by the signer's second, independent code path."""
 
-    def make_wallets(
+    def make_wallets(  # noqa: PLR0917  as the port
         self, token: bytes, request: DeriveRequest, forms: Sequence[Form], words: int, language: str, delivery: Delivery
     ) -> tuple[DerivedBatch, list[SelfWallet]]:
         """Fresh wallets, one an account: their addresses as a signed batch, their words encrypted for delivery."""
@@ -230,7 +230,7 @@ class Signer(Protocol):
     def claim_lookup(self, code: SecretFd) -> bytes:
         """The look-up id of a claim code."""
 
-    def export(
+    def export(  # noqa: PLR0917  as the port
         self,
         token: bytes,
         vault: str,

@@ -164,7 +164,7 @@ def create(signer: SocketSigner, forms: Sequence[Form] = (EVM,), **fields: objec
     return signer.create_vault(spec(forms, **fields), secret(VAULT_PASS))
 
 
-def imported(
+def imported(  # noqa: PLR0917  as the call it stands for
     signer: SocketSigner,
     kind: ImportKind,
     material: bytes,

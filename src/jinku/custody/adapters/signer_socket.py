@@ -115,7 +115,7 @@ class SocketSigner:
         body = _maybe_secret(_secret(_spec(Writer(), spec), secret), bip39_passphrase)
         return _description(self._call(VerbNumber.CREATE_VAULT, body))
 
-    def import_vault(
+    def import_vault(  # noqa: PLR0917  as the port
         self,
         spec: VaultSpec,
         kind: ImportKind,
@@ -166,7 +166,7 @@ class SocketSigner:
         reader = self._call(VerbNumber.RECHECK, body, token)
         return reader.list(lambda: reader.list(reader.text))
 
-    def make_wallets(
+    def make_wallets(  # noqa: PLR0917  as the port
         self,
         token: bytes,
         request: DeriveRequest,
@@ -198,7 +198,7 @@ class SocketSigner:
         """See the port."""
         return self._call(VerbNumber.CLAIM_LOOKUP, Writer().fd(code.fd)).raw(16)
 
-    def export(
+    def export(  # noqa: PLR0917  as the port
         self,
         token: bytes,
         vault: str,
