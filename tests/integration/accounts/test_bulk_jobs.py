@@ -10,7 +10,6 @@ import pytest
 from home_double import EVM, SEVEN, Home, open_home
 
 from jinku.accounts import (
-    AddressIntegrityError,
     BadRequestError,
     JobConflictError,
     JobNotFoundError,
@@ -22,7 +21,6 @@ from jinku.accounts import (
     Progress,
     VerifyMode,
 )
-from jinku.accounts.rules import sample_indexes
 from jinku.core import JinkuError, ManualClock
 from jinku.custody import Limits, LimitsExceededError, SignerUnavailableError, VaultLockedError
 from jinku.store import Queue
@@ -265,46 +263,3 @@ def test_two_runners_share_a_job(home: Home) -> None:
     assert home.accounts.job("k").state is JobState.DONE
     report = home.accounts.verify("ops", rederive=True)
     assert (report.batches, report.accounts) == (40, 400)
-
-
-def test_a_second_derivation_that_differs_stops_the_job(home: Home) -> None:
-    home.signer.wrong_recheck = True
-    home.accounts.create(JobRequest("ops", 100, chunk=50, key="k"))
-    with pytest.raises(AddressIntegrityError) as caught:
-        home.accounts.run("k")
-    error = caught.value
-    assert error.exit_code == 5
-    assert set(error.fields) == {"account", "index", "chain", "found", "expected"}
-    assert str(error.fields["account"]) in str(error)
-    assert error.fields["chain"] == "eip155:1"
-    assert error.fields["found"] != error.fields["expected"]
-    assert home.accounts.job("k").state is JobState.FAILED
-    home.signer.wrong_recheck = False
-    assert home.accounts.run("k").state is JobState.DONE
-
-
-def test_verify_all_derives_every_account_again(home: Home) -> None:
-    run(home, JobRequest("ops", 250, chunk=100, verify=VerifyMode.ALL))
-    with home.database.read() as unit:
-        (entry,) = unit.entries(kind="accounts.job_done")
-    assert json.loads(entry.content)["rederived"] == 250
-
-
-def test_the_sample_covers_each_batch_and_is_repeatable(home: Home) -> None:
-    job = home.accounts.create(JobRequest("ops", 5_000, chunk=1_000))
-    picked = sample_indexes(job, 2_000, 1_000)
-    assert picked == sample_indexes(job, 2_000, 1_000)
-    assert len(picked) == 4
-    assert {2_000, 2_999} <= set(picked)
-    assert picked != sample_indexes(job, 3_000, 1_000)
-
-
-def test_another_signers_batch_is_not_believed(home: Home) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-
-    home.signer.identity = Ed25519PrivateKey.generate()
-    home.accounts.create(JobRequest("ops", 10, key="k"))
-    with pytest.raises(JinkuError) as caught:
-        home.accounts.run("k")
-    assert caught.value.exit_code == 5
-    assert home.accounts.job("k").done == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from home_double import DEPLOYMENT, SEVEN, Home, open_home
-from signer_double import fake_address
+from shapes import fake_address
 
 from jinku.accounts import (
     AddressIntegrityError,

@@ -15,7 +15,7 @@ import pytest
 from bip_utils import Bip39SeedGenerator, Bip44, Bip44Coins
 from home_double import EVM, SEVEN
 from real_home import RealHome, open_rooms, real_home, unlock_system
-from signer_double import read_all, secret
+from shapes import read_all, secret
 
 from jinku.accounts import (
     AddressIntegrityError,

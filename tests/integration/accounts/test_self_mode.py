@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from home_double import EVM, Home, open_home
-from signer_double import read_all, secret
+from shapes import read_all, secret
 
 from jinku.accounts import (
     BadRequestError,

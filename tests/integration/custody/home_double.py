@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from signer_double import EVM, SEVEN, PureProver, SignerDouble, secret
+from pure_prover import PureProver
+from shapes import EVM, SEVEN, secret
+from signer_double import SignerDouble
 
 from jinku.accounts import Accounts
 from jinku.accounts.adapters.account_rows import SqlAccountRows

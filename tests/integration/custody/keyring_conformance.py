@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from signer_double import EVM, SEVEN, secret
+from shapes import EVM, SEVEN, secret
 
 from jinku.accounts import Accounts, JobRequest
 from jinku.core import JinkuError

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from signer_double import secret
+from shapes import secret
 
 from jinku.accounts import Accounts
 from jinku.accounts.adapters.account_rows import SqlAccountRows

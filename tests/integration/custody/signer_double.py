@@ -5,32 +5,27 @@ Its state lies in a folder, so that a test may kill its own process and go on wi
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import hmac
 import json
 import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pure_prover import PureProver
+from shapes import fake_address, identity_key, read_all
+from wallets_double import WalletsDouble
 
-from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import Mode
-from jinku.core import Id, IdSource, Json, account_id, canonical_bytes, domain_digest
+from jinku.core import Id, IdSource, canonical_bytes, domain_digest
 from jinku.custody import SignerRefusedError, SignerUnavailableError, VaultNotFoundError, WrongSecretError
 from jinku.custody.ports import (
-    Delivery,
     DerivedBatch,
     DeriveRequest,
     Form,
     ImportKind,
     SealedEvidence,
     SecretFd,
-    SelfWallet,
     SignerInfo,
     SystemKeys,
     VaultDescription,
@@ -38,119 +33,8 @@ from jinku.custody.ports import (
     Verb,
 )
 
-EVM = Form("eip155:1", "evm", "eoa", "m/44'/60'/0'/0/{i}")
-SEVEN = (
-    EVM,
-    Form("bip122:000000000019d6689c085ae165831e93", "bitcoin", "p2tr", "m/86'/0'/0'/0/{i}"),
-    Form("bip122:000000000019d6689c085ae165831e93", "bitcoin", "p2wpkh", "m/84'/0'/0'/0/{i}"),
-    Form("cosmos:cosmoshub-4", "cosmos", "base", "m/44'/118'/0'/0/{i}"),
-    Form("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp", "solana", "wallet", "m/44'/501'/{i}'/0'"),
-    Form("neo:860833102", "neo", "single-sig", "m/44'/888'/0'/0/{i}"),
-    Form("tron:728126428", "tron", "eoa", "m/44'/195'/0'/0/{i}"),
-)
-LENGTHS = {"evm": 40, "bitcoin": 58, "cosmos": 41, "solana": 44, "neo": 33, "tron": 33}
-PREFIXES = {"evm": "0x", "bitcoin": "bc1", "cosmos": "cosmos1", "solana": "", "neo": "N", "tron": "T"}
 
-
-@contextlib.contextmanager
-def secret(text: str, kind: str = "passphrase") -> Iterator[SecretFd]:
-    """A secret behind a pipe, as a prompt would hand it over."""
-    reader, writer = os.pipe()
-    os.write(writer, text.encode())
-    os.close(writer)
-    try:
-        yield SecretFd(reader, kind)
-    finally:
-        os.close(reader)
-
-
-def read_all(fd: int) -> bytes:
-    data = b""
-    while part := os.read(fd, 65536):
-        data += part
-    return data
-
-
-def identity_key(folder: Path) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"identity of the double").digest())
-
-
-def fake_address(seed: bytes, form: Form, index: int) -> str:
-    digest = hashlib.sha512(seed + form.chain.encode() + form.kind.encode() + index.to_bytes(8, "big")).hexdigest()
-    return PREFIXES[form.family] + digest[: LENGTHS[form.family]]
-
-
-class PureProver:
-    """``BatchProver`` in plain Python, written from the brief's text: the slow twin of the native module."""
-
-    def account_ids(self, job: bytes, ts_ms: int, start: int, count: int) -> list[bytes]:
-        return [account_id(Id(job), ts_ms, index).bytes16 for index in range(start, start + count)]
-
-    def unpack(self, packed: bytes) -> list[str]:
-        texts, at = [], 0
-        while at < len(packed):
-            size = packed[at]
-            texts.append(packed[at + 1 : at + 1 + size].decode("ascii"))
-            at += 1 + size
-        return texts
-
-    def leaves(
-        self, mode: Mode, forms: Sequence[Form], ids: Sequence[bytes], start: int, columns: Sequence[Sequence[str]]
-    ) -> bytes:
-        out = []
-        for place, raw in enumerate(ids):
-            number = start + place if mode is Mode.CUSTODIAL else 0
-            addresses = [
-                {
-                    "address": column[place],
-                    "chain": form.chain,
-                    "kind": form.kind,
-                    "path": form.path.replace("{i}", str(number)),
-                }
-                for form, column in zip(forms, columns, strict=True)
-            ]
-            leaf: dict[str, Json] = {"account": str(Id(raw)), "addresses": addresses, "index": start + place, "v": 1}
-            out.append(hashlib.sha256(b"\x00" + canonical_bytes(leaf)).digest())
-        return b"".join(out)
-
-    def root(self, leaves: bytes) -> bytes:
-        return _root([leaves[at : at + 32] for at in range(0, len(leaves), 32)])
-
-    def path(self, leaves: bytes, place: int) -> list[bytes]:
-        return _path([leaves[at : at + 32] for at in range(0, len(leaves), 32)], place)
-
-    def lookup_keys(self, addresses: Sequence[str]) -> list[int]:
-        return [int.from_bytes(hashlib.sha256(a.encode()).digest()[:8], "big", signed=True) for a in addresses]
-
-    def verify_statement(self, identity_public: bytes, statement: bytes, signature: bytes) -> None:
-        try:
-            key = Ed25519PublicKey.from_public_bytes(identity_public)
-            key.verify(signature, domain_digest("jinku/batch/1", statement))
-        except InvalidSignature as error:
-            raise AddressIntegrityError("a batch statement has a wrong signature") from error
-
-
-def _split(size: int) -> int:
-    return 1 << ((size - 1).bit_length() - 1)
-
-
-def _root(hashes: list[bytes]) -> bytes:
-    if len(hashes) == 1:
-        return hashes[0]
-    half = _split(len(hashes))
-    return hashlib.sha256(b"\x01" + _root(hashes[:half]) + _root(hashes[half:])).digest()
-
-
-def _path(hashes: list[bytes], place: int) -> list[bytes]:
-    if len(hashes) == 1:
-        return []
-    half = _split(len(hashes))
-    if place < half:
-        return [*_path(hashes[:half], place), _root(hashes[half:])]
-    return [*_path(hashes[half:], place - half), _root(hashes[:half])]
-
-
-class SignerDouble:
+class SignerDouble(WalletsDouble):
     """Implements ``Signer``. ``broken`` makes named verbs fail so many times; ``wrong`` makes recheck disagree."""
 
     def __init__(self, folder: Path, deployment: Id) -> None:
@@ -348,44 +232,6 @@ class SignerDouble:
         shift = 1 if self.wrong_recheck else 0
         return [[fake_address(seed, form, index + shift) for form in forms] for index in indexes]
 
-    def make_wallets(  # noqa: PLR0917
-        self,
-        token: bytes,
-        request: DeriveRequest,
-        forms: Sequence[Form],
-        words: int,
-        language: str,
-        delivery: Delivery,
-    ) -> tuple[DerivedBatch, list[SelfWallet]]:
-        self._called("make_wallets")
-        self._authorised(token, request.vault)
-        seeds = [secrets.token_bytes(32) for _ in range(request.count)]
-        columns = [[fake_address(seed, form, 0) for seed in seeds] for form in forms]
-        ids = self.prover.account_ids(Id.parse(request.job).bytes16, request.ts_ms, request.start, request.count)
-        wallets = []
-        for place, seed in enumerate(seeds):
-            account = str(Id(ids[place]))
-            if delivery.recipients:
-                blob, lookup = b"age for " + delivery.recipients[place].encode(), b""
-            else:
-                code = secrets.token_hex(16)
-                lookup = hashlib.sha256(b"lookup" + code.encode()).digest()[:16]
-                blob = b"sealed " + hashlib.sha256(b"key" + code.encode()).digest() + seed
-                os.write(delivery.codes_fd, f"{account} {code}\n".encode())
-            wallets.append(SelfWallet(account, request.start + place, seed[:4].hex(), blob, lookup))
-        return self._batch(request, Mode.SELF, columns, tuple(forms)), wallets
-
-    def claim(self, code: SecretFd, blob: bytes, out_fd: int, recipient: str = "") -> None:
-        self._called("claim")
-        key = hashlib.sha256(b"key" + read_all(code.fd).strip()).digest()
-        if blob[7:39] != key:
-            raise WrongSecretError("the code does not open this blob")
-        os.write(out_fd, b"words of " + blob[39:].hex().encode())
-
-    def claim_lookup(self, code: SecretFd) -> bytes:
-        self._called("claim_lookup")
-        return hashlib.sha256(b"lookup" + read_all(code.fd).strip()).digest()[:16]
-
     def export(  # noqa: PLR0917
         self,
         token: bytes,
@@ -406,13 +252,6 @@ class SignerDouble:
 
     def create_evidence_key(self, auditor_passphrase: SecretFd) -> str:
         raise NotImplementedError
-
-    def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
-        self._called("seal_evidence")
-        key = secrets.token_bytes(32)
-        stream = hashlib.shake_256(key).digest(len(evidence))
-        sealed = bytes(a ^ b for a, b in zip(evidence, stream, strict=True))
-        return SealedEvidence(sealed, key[::-1], hmac.digest(key, subject.encode() + evidence, "sha256"))
 
     def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
         raise NotImplementedError

@@ -12,11 +12,13 @@ import pytest
 from home_double import DEPLOYMENT, open_home
 from keyring_conformance import GOOD, OTHER, Bench, KeyringConformance
 from killing import memory_folder, run_killed
-from signer_double import EVM, SignerDouble, secret
+from shapes import EVM, secret
+from signer_double import SignerDouble
 
 from jinku.custody import (
     NameTakenError,
     NewVault,
+    Reconciliation,
     SignerRefusedError,
     SignerUnavailableError,
     Tier,
