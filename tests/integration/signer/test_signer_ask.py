@@ -27,12 +27,11 @@ def _ask(typed: list[bytes], *flags: str) -> Asked:
     pid, terminal = pty.fork()
     if pid == 0:
         os.set_inheritable(write_end, True)
-        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), *flags, "Passphrase: "])  # noqa: S606
+        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), *flags, "Passphrase: "])
     os.close(write_end)
     before, screen = termios.tcgetattr(terminal), b""
     for piece in typed:
-        wanted = screen.count(b": ") + 1
-        screen += _until(terminal, lambda s, w=wanted: s.count(b": ") >= w - screen.count(b": "))
+        screen += _until(terminal, lambda shown: b": " in shown)
         _quiet(terminal)
         os.write(terminal, piece)
     status, after = None, before
@@ -107,7 +106,7 @@ def test_without_a_terminal_it_says_what_to_do() -> None:
         os.set_inheritable(write_end, True)
         error = os.open(os.devnull, os.O_WRONLY)
         os.dup2(error, 2)
-        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), "Passphrase: "])  # noqa: S606
+        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), "Passphrase: "])
     os.close(write_end)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
     assert os.read(read_end, 10) == b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -34,7 +35,6 @@ from jinku.core import Id, IntegrityError
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.errors import SignerInputError, SignerRefusedError
 from jinku.custody.ports import DerivedBatch, DeriveRequest, Form, ImportKind
-import hashlib
 
 
 def _checked(signer: SocketSigner, batch: DerivedBatch, wanted: DeriveRequest) -> list[list[str]]:

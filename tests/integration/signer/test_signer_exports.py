@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pyrage
 import pytest
+from bip_utils import Bip39SeedGenerator, Bip44, Bip44Coins
 from eth_account import Account
 from signer_house import (
     EVM,
@@ -25,6 +27,7 @@ from signer_house import (
     unlock,
     unpack,
 )
+from solders.keypair import Keypair
 
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.errors import SignerError, SignerInputError, SignerRefusedError
@@ -69,8 +72,6 @@ def test_a_vault_made_non_exportable_stays_so(signer: SocketSigner) -> None:
 
 def test_the_extended_public_key_never_leaves(house: House, signer: SocketSigner) -> None:
     """The child-plus-xpub attack has no input: neither half is to be had, and no answer holds a chain code."""
-    from bip_utils import Bip39SeedGenerator, Bip44, Bip44Coins
-
     account = Bip44.FromSeed(Bip39SeedGenerator(JUNK.decode()).Generate(), Bip44Coins.ETHEREUM).Purpose().Coin()
     public = account.Account(0).PublicKey()
     vault = imported(signer, ImportKind.MNEMONIC, JUNK, (EVM,)).vault
@@ -163,8 +164,6 @@ def test_single_and_extended_keys_leave_as_they_came(
 
 
 def test_a_solana_keypair_leaves_as_it_came(signer: SocketSigner) -> None:
-    from solders.keypair import Keypair
-
     pair = Keypair.from_seed(bytes(range(1, 33)))
     vault = imported(signer, ImportKind.SOLANA, pair.to_json().encode(), (SOLANA,)).vault
     token = unlock(signer, vault)
@@ -197,8 +196,6 @@ def _modules(text: str) -> list[str]:
 
 
 def _svg_modules(text: str) -> list[str]:
-    import re
-
     side = int(re.search(r'viewBox="0 0 (\d+)', text).group(1)) - 8  # type: ignore[union-attr]
     grid = [["."] * side for _ in range(side)]
     for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", text):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bip_utils import Bip39Languages, Bip39MnemonicGenerator, Bip39SeedGenerator, Bip44, Bip44Changes, Bip44Coins
+from eth_account import Account
 from signer_house import (
     ABANDON,
     ALL_FORMS,
@@ -23,6 +24,7 @@ from signer_house import (
     unlock,
     unpack,
 )
+from solders.keypair import Keypair
 
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.errors import SignerError, SignerInputError, WrongSecretError
@@ -73,8 +75,6 @@ def test_wrong_words_are_named_by_place_and_nearest_word(house: House, signer: S
 
 @pytest.fixture(scope="module")
 def keystore() -> bytes:
-    from eth_account import Account
-
     return json.dumps(Account.encrypt(JUNK_KEY, "correct horse", kdf="pbkdf2", iterations=2000)).encode()
 
 
@@ -198,8 +198,6 @@ def test_nep2_and_nep6(signer: SocketSigner) -> None:
 
 
 def test_a_solana_keypair(signer: SocketSigner, tmp_path: Path) -> None:
-    from solders.keypair import Keypair
-
     pair = Keypair.from_seed(bytes(range(32)))
     vault = imported(signer, ImportKind.SOLANA, pair.to_json().encode(), (SOLANA,))
     assert vault.secret_kind == "raw-ed25519"

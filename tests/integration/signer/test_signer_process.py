@@ -1,4 +1,4 @@
-"""The process: alone on its home, closed to other users and tracers; the client tells death, silence and imposture apart."""
+"""The process is alone on its home, closed to others and tracers; the client tells death, silence, imposture apart."""
 
 from __future__ import annotations
 

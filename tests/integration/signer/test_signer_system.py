@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from signer_house import HOME_PASS, House, create, new_id, secret, unlock
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from signer_house import HOME_PASS, House, create, new_id, request, secret, unlock
 
 from jinku import _native
 from jinku.core import IntegrityError
@@ -20,6 +21,7 @@ from jinku.custody.errors import (
     VaultIntegrityError,
     WrongSecretError,
 )
+from jinku.custody.ports import SecretFd
 
 
 def test_a_fresh_signer_has_no_keys(house: House) -> None:
@@ -52,8 +54,6 @@ def test_the_system_keys_are_made_once_and_come_back_after_a_restart(house: Hous
 
 
 def test_the_log_key_is_the_one_that_its_seed_gives(signer: SocketSigner) -> None:
-    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-
     key = bytes.fromhex(signer.unlock_system(secret(HOME_PASS)).log_mldsa44_public)
     assert MLDSA44PublicKey.from_public_bytes(key).public_bytes_raw() == key
 
@@ -64,8 +64,6 @@ def test_a_key_file_opens_the_system_and_bad_ones_are_refused(house: House, tmp_
         path.write_bytes(data)
         path.chmod(mode)
         return os.open(path, os.O_RDONLY)
-
-    from jinku.custody.ports import SecretFd
 
     signer, key = house.signer(), os.urandom(32)
     for fd in (
@@ -131,8 +129,6 @@ def test_locking_everything_locks_the_system_too(signer: SocketSigner) -> None:
     signer.lock()
     assert signer.hello().system == "locked"
     assert signer.hello().unlocked_vaults == ()
-    from signer_house import request
-
     with pytest.raises(SignerRefusedError, match="void"):
         signer.derive(token, request(vault))
     token = unlock(signer, vault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 import pytest
@@ -27,7 +28,7 @@ from jinku.custody.errors import (
     VaultIntegrityError,
     WrongSecretError,
 )
-from jinku.custody.ports import Form, VaultSpec
+from jinku.custody.ports import Form, SecretFd, VaultSpec
 
 
 def test_a_vault_is_made_described_and_listed(house: House, signer: SocketSigner) -> None:
@@ -76,8 +77,6 @@ def test_a_vault_that_makes_no_sense_is_refused_and_leaves_nothing(house: House,
 
 
 def test_a_secret_over_64_kib_is_refused(signer: SocketSigner) -> None:
-    from jinku.custody.ports import SecretFd
-
     fd = os.memfd_create("long")
     os.write(fd, b"x" * 65_537)
     os.lseek(fd, 0, os.SEEK_SET)
@@ -175,8 +174,6 @@ def test_truncated_and_bit_flipped_files_are_refused_whatever_the_place(house: H
 
 
 def test_a_repaired_checksum_does_not_help_a_forger(house: House, signer: SocketSigner) -> None:
-    import hashlib
-
     vault = create(signer, exportable=False).vault
     path = house.file(vault)
     body, label, _ = path.read_bytes().rpartition(b"\nsha256:")

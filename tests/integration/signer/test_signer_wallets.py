@@ -105,8 +105,8 @@ def test_wallets_that_cannot_be_delivered_are_not_made(signer: SocketSigner) -> 
         ((good, "age1qqqq"), 2, "age.recipient"),
         ((good,), 0, "derive.count"),
     ]:
+        delivery = Delivery(recipients=recipients)
         with pytest.raises(SignerInputError) as refused:
-            delivery = Delivery(recipients=recipients)
             signer.make_wallets(token, request(vault, 0, count), (EVM,), 24, "english", delivery)
         assert refused.value.code == code
     for words, language in ((13, "english"), (24, "elvish")):
