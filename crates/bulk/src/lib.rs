@@ -18,9 +18,11 @@
 //! # Ok::<(), jinku_bulk::BulkError>(())
 //! ```
 
+mod batch;
 mod encode;
 mod error;
 mod leaf;
+mod origin;
 mod plan;
 mod public_lanes;
 mod recheck;
@@ -29,6 +31,8 @@ mod text;
 mod tree;
 mod wallets;
 
+pub use batch::{Batch, Column};
 pub use error::BulkError;
-pub use tree::{Batch, Column, Root, Tree};
+pub use origin::Root;
+pub use tree::Tree;
 pub use wallets::{Wallet, WalletBatch, make_wallets, wallets_of};

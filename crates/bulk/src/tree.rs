@@ -2,87 +2,20 @@
 
 use jinku_address::Form;
 use jinku_curves::{K1, PublicSum, PublicTweakTable, R1};
-use jinku_hd::key::{Curve, ExtendedKey, KeyError};
-use jinku_hd::path::HARDENED;
+use jinku_hd::key::Curve;
 use jinku_lanes::Backend;
-use jinku_secrets::{Secret, SecretBytes};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::batch::{Batch, check_range, group_size, join};
 use crate::encode::{Encoder, Keys};
 use crate::error::BulkError;
 use crate::leaf::{Job, LeafWriter};
+use crate::origin::{Origin, Parent, Root, Source};
 use crate::plan::Plan;
-use crate::public_lanes::{PublicLanes, SharedParent};
+use crate::public_lanes::{PublicLanes, point_of};
 use crate::recheck;
 use crate::secret_lanes::SecretLanes;
-
-/// Most accounts derived together; larger groups gain nothing more from their shared inversions.
-const LARGEST_GROUP: usize = 2048;
-/// Least, unless the batch is smaller.
-const SMALLEST_GROUP: usize = 256;
-
-/// Accounts derived together: several groups for each core, and a power of two, so that each group's Merkle root is a node of the
-/// batch's tree (RFC 6962).
-fn group_size(count: usize) -> usize {
-    let share = count / (4 * rayon::current_num_threads().max(1));
-    let power = 1 << share.max(1).ilog2();
-    power.clamp(SMALLEST_GROUP, LARGEST_GROUP)
-}
-
-/// The addresses of one form: for each account in order a length byte, then ASCII.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Column {
-    /// The packed texts.
-    pub packed: Vec<u8>,
-}
-
-impl Column {
-    /// The texts in account order.
-    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
-        let mut cursor = 0;
-        std::iter::from_fn(move || {
-            (cursor < self.packed.len()).then(|| crate::leaf::next(&self.packed, &mut cursor))
-        })
-    }
-}
-
-/// Addresses of a range of accounts and the Merkle root over their leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// One column a form, in the order of the forms.
-    pub columns: Vec<Column>,
-    /// RFC 6962 root over the account leaves (`jinku_proof::batch_leaf`).
-    pub root: [u8; 32],
-}
-
-/// Where a tree starts.
-pub enum Root<'a> {
-    /// A seed of 16 to 64 bytes, for all curves (BIP-32, SLIP-10).
-    Seed(&'a [u8]),
-    /// A master key, for the forms of its curve (an imported xprv).
-    Master(&'a ExtendedKey),
-}
-
-enum Parent {
-    K1(SharedParent<K1>),
-    R1(SharedParent<R1>),
-    /// Key and chain code: accounts need a private step of their own.
-    Private(Secret<64>),
-}
-
-/// Forms that share path and curve, and so their keys.
-struct Source {
-    plan: Plan,
-    parent: Parent,
-    /// Position of one form that has this path.
-    form: usize,
-}
-
-enum Origin {
-    Seed(SecretBytes),
-    Node(Secret<64>, Curve),
-}
 
 /// The parents of every form of a vault. Secrets lie in guarded memory; no Debug, no Clone.
 pub struct Tree {
@@ -119,25 +52,10 @@ impl Tree {
             let known = sources.iter().position(|source| source.plan == plan);
             source_of.push(known.unwrap_or(sources.len()));
             if known.is_none() {
-                let master = master_key(root, form, plan.curve)?;
-                let parent = parent_of(&master.derive(&plan.prefix)?, &plan)?;
-                sources.push(Source {
-                    plan,
-                    parent,
-                    form: position,
-                });
+                sources.push(Source::new(root, form, plan, position)?);
             }
         }
-        let (origin, fingerprint) = match root {
-            Root::Seed(seed) => {
-                let master = ExtendedKey::from_seed(Curve::Secp256k1, seed)?;
-                (
-                    Origin::Seed(SecretBytes::from_slice(seed)),
-                    master.fingerprint(),
-                )
-            }
-            Root::Master(key) => (Origin::Node(node_of(key), key.curve()), key.fingerprint()),
-        };
+        let (origin, fingerprint) = Origin::keep(root)?;
         let encoders = forms.iter().map(Encoder::new).collect::<Result<_, _>>()?;
         let (forms, backend) = (forms.to_vec(), jinku_lanes::backend());
         Ok(Self {
@@ -227,17 +145,13 @@ impl Tree {
         Ok(join(positions.len(), groups))
     }
 
-    /// The addresses of one account by a second, independent way from the master secret: private derivation all the way, other
-    /// libraries, other encoders. Compare it with what [`Tree::derive`] gave.
+    /// The addresses of one account by an independent way from the master secret: private derivation, other libraries, other encoders.
     ///
     /// # Errors
     /// [`BulkError::Range`], [`BulkError::NoKey`].
     pub fn recheck(&self, index: u64) -> Result<Vec<String>, BulkError> {
         let number = check_range(index, 1)?.start;
-        let root = match &self.origin {
-            Origin::Seed(seed) => recheck::Root::Seed(seed.expose()),
-            Origin::Node(node, _) => recheck::Root::Node(node.expose()),
-        };
+        let root = self.origin.independent();
         let address = |form: &Form| {
             let none = || BulkError::NoKey {
                 index,
@@ -354,90 +268,33 @@ impl Tree {
                 let path = jinku_hd::path::Path::parse(&form.path_at(u64::from(index)))
                     .map_err(|_| none())?;
                 let key = self
+                    .origin
                     .master(source.plan.curve)?
                     .derive(&path)
                     .map_err(|_| none())?;
-                *point = crate::public_lanes::point_of(&key).ok_or_else(none)?;
+                *point = point_of(&key).ok_or_else(none)?;
             }
         }
         Ok(())
     }
+}
 
-    fn master(&self, curve: Curve) -> Result<ExtendedKey, KeyError> {
-        match &self.origin {
-            Origin::Seed(seed) => ExtendedKey::from_seed(curve, seed.expose()),
-            Origin::Node(node, curve) => {
-                let (key, chain) = halves(node.expose());
-                ExtendedKey::from_parts(*curve, &key, &chain)
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jinku_address::Family;
+
+    #[test]
+    fn a_lane_without_key_is_derived_alone() {
+        let forms = Form::defaults(&[Family::Evm, Family::Neo]);
+        let tree = Tree::new(&[8; 64], &forms).expect("tree");
+        for source in &tree.sources {
+            let Ok(Keys::Points(good)) = tree.keys(source, 40, 3) else {
+                panic!("points")
+            };
+            let mut points = vec![good[0], PublicSum::EMPTY, good[2]];
+            tree.complete(source, 40, &mut points).expect("keys");
+            assert_eq!(points, good);
         }
-    }
-}
-
-fn halves(node: &[u8; 64]) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 32]>) {
-    let (mut key, mut chain) = (Zeroizing::new([0u8; 32]), Zeroizing::new([0u8; 32]));
-    key.copy_from_slice(&node[..32]);
-    chain.copy_from_slice(&node[32..]);
-    (key, chain)
-}
-
-fn master_key(root: &Root<'_>, form: &Form, curve: Curve) -> Result<ExtendedKey, BulkError> {
-    match root {
-        Root::Seed(seed) => Ok(ExtendedKey::from_seed(curve, seed)?),
-        Root::Master(key) if key.curve() == curve => Ok(key.duplicate()),
-        Root::Master(_) => Err(BulkError::OtherCurve {
-            path: form.path.clone(),
-        }),
-    }
-}
-
-fn node_of(key: &ExtendedKey) -> Secret<64> {
-    let mut node = Zeroizing::new([0u8; 64]);
-    node[..32].copy_from_slice(key.secret());
-    node[32..].copy_from_slice(key.chain_code());
-    Secret::from_array(node)
-}
-
-fn parent_of(key: &ExtendedKey, plan: &Plan) -> Result<Parent, KeyError> {
-    if !plan.private.is_empty() {
-        return Ok(Parent::Private(node_of(key)));
-    }
-    let public = key.public()?;
-    let shared = match plan.curve {
-        Curve::Secp256k1 => SharedParent::new(&public.key, &public.chain_code).map(Parent::K1),
-        Curve::Nist256p1 => SharedParent::new(&public.key, &public.chain_code).map(Parent::R1),
-        Curve::Ed25519 => None,
-    };
-    shared.ok_or(KeyError::BadPublic)
-}
-
-fn check_range(start: u64, count: u32) -> Result<std::ops::Range<u32>, BulkError> {
-    let end = start
-        .checked_add(u64::from(count))
-        .filter(|end| *end <= u64::from(HARDENED));
-    match (end, u32::try_from(start)) {
-        (Some(end), Ok(first)) if count > 0 => Ok(first..end as u32),
-        _ => Err(BulkError::Range {
-            start,
-            count: u64::from(count),
-        }),
-    }
-}
-
-/// The groups' columns one behind another, and the root over the groups' roots.
-pub(crate) fn join(width: usize, groups: Vec<(Vec<Vec<u8>>, [u8; 32])>) -> Batch {
-    let mut columns = vec![Column::default(); width];
-    for (at, column) in columns.iter_mut().enumerate() {
-        column
-            .packed
-            .reserve_exact(groups.iter().map(|(parts, _)| parts[at].len()).sum());
-        groups
-            .iter()
-            .for_each(|(parts, _)| column.packed.extend_from_slice(&parts[at]));
-    }
-    let roots: Vec<[u8; 32]> = groups.iter().map(|(_, root)| *root).collect();
-    Batch {
-        columns,
-        root: jinku_proof::root(&roots),
     }
 }

@@ -10,13 +10,13 @@ use ripemd::Ripemd160;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::batch::{Batch, join};
 use crate::encode::{Encoder, Keys};
 use crate::error::BulkError;
 use crate::leaf::{Job, LeafWriter, next};
 use crate::plan::{Plan, curve_of};
 use crate::public_lanes::{PublicLanes, point_of};
 use crate::secret_lanes::SecretLanes;
-use crate::tree::{Batch, join};
 
 /// Wallets made together; a power of two, as a group's Merkle root is a node of the batch's tree.
 const GROUP: usize = 64;

@@ -1,70 +1,14 @@
 //! Bulk results against the one-at-a-time crates, the independent re-check and published addresses.
 
-use jinku_address::{Family, Form, encode};
-use jinku_bulk::{BulkError, Root, Tree, make_wallets, wallets_of};
-use jinku_hd::bip39::{Language, Mnemonic};
+mod slow;
+
+use jinku_address::{Family, Form};
+use jinku_bulk::{BulkError, Root, Tree};
+use jinku_hd::bip39::Mnemonic;
 use jinku_hd::key::{Curve, ExtendedKey};
-use jinku_hd::path::Path;
 use jinku_lanes::available;
 use proptest::prelude::*;
-
-const JOB: [u8; 16] = [0x42; 16];
-const TS: u64 = 1_763_700_000_000;
-
-fn texts(column: &jinku_bulk::Column) -> Vec<String> {
-    column
-        .texts()
-        .map(|text| String::from_utf8(text.to_vec()).expect("ASCII"))
-        .collect()
-}
-
-fn curve(family: Family) -> Curve {
-    match family {
-        Family::Solana => Curve::Ed25519,
-        Family::Neo => Curve::Nist256p1,
-        _ => Curve::Secp256k1,
-    }
-}
-
-/// By `jinku-hd` and `jinku-address`, one key at a time.
-fn slowly(seed: &[u8], form: &Form, index: u64) -> String {
-    let path = Path::parse(&form.path_at(index)).expect("path");
-    let key = ExtendedKey::from_seed(curve(form.family), seed)
-        .and_then(|key| key.derive(&path))
-        .expect("key");
-    encode(form, &key.public_key()).expect("address")
-}
-
-/// Default forms, hardened ones, test networks, one path on two chains, and deep or odd paths.
-fn all_forms() -> Vec<Form> {
-    let mut forms = Form::defaults(&Family::ALL);
-    forms.extend(Form::hardened_defaults(&Family::ALL));
-    for chain in [
-        "eip155:137",
-        "bip122:000000000933ea01ad0ee984209779ba",
-        "bip122:0f9188f13cb7b2c71f2a335e3a4fc328",
-        "cosmos:osmosis-1",
-        "tron:2494104990",
-        "neo:894710606",
-    ] {
-        forms.extend(Form::for_chain(chain).expect("known"));
-    }
-    let odd = [
-        (0, "m/{i}"),
-        (0, "m/{i}'"),
-        (0, "m/0/{i}/7'/1"),
-        (0, "m/44'/60'/0'/0/{i}/3/2147483647"),
-        (5, "m/1'/{i}/2'/3"),
-        (4, "m/{i}'"),
-    ];
-    for (like, path) in odd {
-        forms.push(Form {
-            path: path.to_owned(),
-            ..Form::defaults(&Family::ALL)[like].clone()
-        });
-    }
-    forms
-}
+use slow::{JOB, TS, all_forms, leaves, slowly, texts};
 
 #[test]
 fn every_form_equals_one_at_a_time_and_the_recheck() {
@@ -131,37 +75,6 @@ fn published_addresses_come_out() {
             "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g"
         ]
     );
-}
-
-/// Leaf hashes as `jinku-proof` defines them.
-fn leaves(
-    forms: &[Form],
-    columns: &[jinku_bulk::Column],
-    start: u64,
-    own_trees: bool,
-) -> Vec<[u8; 32]> {
-    let columns: Vec<Vec<String>> = columns.iter().map(texts).collect();
-    let leaf = |at: usize| {
-        let index = start + at as u64;
-        let id = jinku_words::id::account_id(&JOB, TS, index).to_string();
-        let kinds: Vec<String> = forms.iter().map(|form| form.kind.to_string()).collect();
-        let paths: Vec<String> = forms
-            .iter()
-            .map(|form| form.path_at(if own_trees { 0 } else { index }))
-            .collect();
-        let rows: Vec<_> = (0..forms.len())
-            .map(|k| {
-                (
-                    forms[k].chain.as_str(),
-                    kinds[k].as_str(),
-                    paths[k].as_str(),
-                    columns[k][at].as_str(),
-                )
-            })
-            .collect();
-        jinku_proof::batch_leaf(&id, index, &rows)
-    };
-    (0..columns[0].len()).map(leaf).collect()
 }
 
 #[test]
@@ -271,74 +184,6 @@ fn a_master_key_serves_the_forms_of_its_curve() {
         Tree::from_root(&Root::Seed(&[1; 8]), &k1).err(),
         Some(BulkError::Key(_))
     ));
-}
-
-#[test]
-fn wallets_are_those_of_their_words() {
-    let forms = Form::defaults(&Family::ALL);
-    for (language, words, count) in [
-        (Language::English, 24, 3),
-        (Language::Japanese, 12, 2),
-        (Language::ChineseSimplified, 24, 70),
-    ] {
-        let made = make_wallets(count, language, words, &forms, &JOB, TS, 10).expect("wallets");
-        assert_eq!(made.wallets.len(), count);
-        for (at, wallet) in made
-            .wallets
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| at % 23 < 3)
-        {
-            assert_eq!(wallet.mnemonic.word_count(), usize::from(words));
-            let parsed = Mnemonic::parse_in(language, &wallet.mnemonic.phrase()).expect("words");
-            let seed = parsed.seed("");
-            let expected: Vec<String> = forms
-                .iter()
-                .map(|form| slowly(&seed[..], form, 0))
-                .collect();
-            assert_eq!(wallet.addresses, expected, "wallet {at}");
-            let master = ExtendedKey::from_seed(Curve::Secp256k1, &seed[..]).expect("key");
-            assert_eq!(wallet.fingerprint, master.fingerprint());
-        }
-        assert_eq!(
-            made.batch.root,
-            jinku_proof::root(&leaves(&forms, &made.batch.columns, 10, true))
-        );
-        let mut firsts: Vec<&String> = made
-            .wallets
-            .iter()
-            .map(|wallet| &wallet.addresses[0])
-            .collect();
-        firsts.sort();
-        firsts.dedup();
-        assert_eq!(firsts.len(), count, "no two wallets share a key");
-    }
-    assert!(make_wallets(1, Language::English, 13, &forms, &JOB, TS, 0).is_err());
-    assert!(make_wallets(1, Language::English, 24, &[], &JOB, TS, 0).is_err());
-    assert!(make_wallets(0, Language::English, 24, &forms, &JOB, TS, 0).is_err());
-    assert!(make_wallets(2, Language::English, 24, &forms, &JOB, TS, u64::MAX).is_err());
-}
-
-#[test]
-fn wallets_are_the_same_on_every_backend() {
-    let forms = all_forms();
-    let words = || vec![Mnemonic::from_entropy(&[7; 32], Language::English).expect("valid")];
-    let results: Vec<Vec<String>> = available()
-        .into_iter()
-        .map(|backend| {
-            wallets_of(words(), &forms, &JOB, TS, 0, backend)
-                .expect("wallets")
-                .wallets
-                .remove(0)
-                .addresses
-        })
-        .collect();
-    let seed = words()[0].seed("");
-    let expected: Vec<String> = forms
-        .iter()
-        .map(|form| slowly(&seed[..], form, 0))
-        .collect();
-    assert!(results.iter().all(|addresses| *addresses == expected));
 }
 
 proptest! {

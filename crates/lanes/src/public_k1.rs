@@ -57,6 +57,8 @@ pub fn add_public_multiples(
 }
 
 #[cfg(target_arch = "x86_64")]
+mod field;
+#[cfg(target_arch = "x86_64")]
 mod ifma;
 #[cfg(test)]
 mod tests;
