@@ -75,7 +75,7 @@ def test_wrong_words_are_named_by_place_and_nearest_word(house: House, signer: S
 
 @pytest.fixture(scope="module")
 def keystore() -> bytes:
-    return json.dumps(Account.encrypt(JUNK_KEY, "correct horse", kdf="pbkdf2", iterations=2000)).encode()
+    return json.dumps(Account.encrypt(bytes.fromhex(JUNK_KEY), "correct horse", kdf="pbkdf2", iterations=2000)).encode()
 
 
 def test_a_keystore(signer: SocketSigner, keystore: bytes) -> None:

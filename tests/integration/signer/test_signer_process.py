@@ -291,6 +291,14 @@ def test_a_replayed_hello_is_refused(
     client.close()
 
 
+def _answers(data: bytes) -> Callable[[socket.socket], object]:
+    def answer(connection: socket.socket) -> None:
+        connection.recv(200)
+        connection.sendall(data)
+
+    return answer
+
+
 def test_silence_death_and_nonsense_are_told_apart(
     fake: Callable[[Callable[[socket.socket], None]], Path],
 ) -> None:
@@ -298,12 +306,8 @@ def test_silence_death_and_nonsense_are_told_apart(
     cases: list[tuple[Callable[[socket.socket], object], type[Exception], str]] = [
         (lambda c: release.wait(5), SignerTimeoutError, "signer.timeout"),
         (lambda c: c.recv(10), SignerGoneError, "signer.gone"),
-        (lambda c: (c.recv(200), c.sendall(b"\0\0\0\x09\1")), SignerGoneError, "signer.gone"),
-        (
-            lambda c: (c.recv(200), c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
-            SignerUnavailableError,
-            "signer.protocol",
-        ),
+        (_answers(b"\0\0\0\x09\1"), SignerGoneError, "signer.gone"),
+        (_answers(b"HTTP/1.1 400 Bad Request\r\n\r\n"), SignerUnavailableError, "signer.protocol"),
     ]
     for answer, kind, code in cases:
         client = SocketSigner(fake(answer), timeout_seconds=1)  # type: ignore[arg-type]

@@ -161,7 +161,12 @@ def test_digests(row: dict[str, str]) -> None:
     assert domain_digest(row["tag"], row["text"].encode()).hex() == row["digest"]
 
 
-DOCUMENTS = {"intent": Intent, "plan": Plan, "verdict": Verdict, "approval": Approval}
+DOCUMENTS: dict[str, type[Intent | Plan | Verdict | Approval]] = {
+    "intent": Intent,
+    "plan": Plan,
+    "verdict": Verdict,
+    "approval": Approval,
+}
 
 
 @pytest.mark.parametrize(("name", "row"), [(n, r) for n in DOCUMENTS for r in cases(n, "valid")])
