@@ -48,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=None, help="make the same choices as an earlier run")
     parser.add_argument("--accounts", type=int, default=200_000, metavar="N", help="customer accounts (200000)")
     parser.add_argument("--users", type=int, default=500, metavar="N", help="self-mode wallets (500)")
+    parser.add_argument("--times", action="store_true", help="say at the end how long each part took")
     parser.add_argument("--keep", action="store_true", help="leave the home and the signer behind")
     return parser.parse_args()
 
@@ -61,7 +62,9 @@ def _play(stage: Stage, work: Path, arguments: argparse.Namespace, seed: int) ->
     play = Play(stage, work, random.Random(seed), arguments.accounts, arguments.users)
     try:
         for act in (first, second, third, fourth, fifth):
+            begin = time.perf_counter()
             act(play)
+            stage.times.append((f"act {act.__name__}", time.perf_counter() - begin))
     except ClaimError as error:
         stage.console.print(Panel(Text(str(error)), title="a claim did not hold", border_style="red"))
         stage.console.print(f"seed {seed}")
@@ -91,13 +94,13 @@ def main() -> int:
             stage.quietly(["signer", "stop"])
             shutil.rmtree(work, ignore_errors=True)
     if code == 0:
-        done = (
-            f"{len(stage.checked)} claims checked in {time.perf_counter() - begin:.0f} s; the temporary home is gone."
-        )
+        took = f"{time.perf_counter() - begin:.0f} s"
+        done = f"{len(stage.checked)} claims were checked in {took}, and all hold. The temporary home is gone."
         console.print()
-        console.print(
-            Panel(Text.from_markup(f"{done} What to type next:\n\n{_NEXT}"), border_style="cyan", padding=(1, 2))
-        )
+        stage.opening("The end, and a beginning", _NEXT.format(done=done, seed=seed))
+    if arguments.times:
+        for what, seconds in stage.times:
+            console.print(f"{seconds:6.1f} s  {what}", style="dim")
     return code
 
 

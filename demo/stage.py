@@ -49,6 +49,7 @@ class Stage:
     home: Path
     environment: dict[str, str]
     checked: list[str] = field(default_factory=list)
+    times: list[tuple[str, float]] = field(default_factory=list)
 
     # -- telling
     def opening(self, heading: str, text: str) -> None:
@@ -135,6 +136,7 @@ class Stage:
                 watch.follow(child)
             out, err = child.communicate()
         ran = Ran(child.returncode, out or "", err or "", time.perf_counter() - begin)
+        self.times.append((f"  {shlex.join(words)[:70]}", ran.seconds))
         if expect is not None and ran.code != expect:
             told = ran.err.strip() or ran.out.strip()
             raise ClaimError(f"jinku {shlex.join(words)} ended with exit code {ran.code}, not {expect}. {told}")

@@ -17,7 +17,16 @@ _INTERRUPTED = 130  # as a shell reports a death by SIGINT
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code; 2 for usage, 130 when interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
+    if "_JINKU_COMPLETE" in os.environ:
+        _learn_shells()
     sys.exit(_supervised(given))
+
+
+def _learn_shells() -> None:
+    """The shells whose completion scripts call us are known to typer."""
+    from typer.completion import completion_init  # type: ignore[attr-defined]  # noqa: PLC0415  only completion needs it
+
+    completion_init()
 
 
 def _supervised(given: list[str]) -> int:

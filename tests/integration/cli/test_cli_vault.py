@@ -198,7 +198,7 @@ def test_every_export_stands_in_the_entries(own: CliHome) -> None:
     fingerprint = str(own.run("vault", "describe", "noted", "--json").document["fingerprint"])
     own.run("vault", "export", "noted", "--confirm", fingerprint, "--yes", secrets=SECRET)
     with sqlite3.connect(own.home / "jinku.db") as base:
-        kinds = [kind for (kind,) in base.execute("SELECT kind FROM entry ORDER BY id")]
+        kinds = [kind for (kind,) in base.execute("SELECT kind FROM entries ORDER BY id")]
     base.close()
     assert kinds[0] == "deployment.made"
     assert kinds.count("key.exported") == 1
