@@ -13,6 +13,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import os
 import platform
 import ssl
 import statistics
@@ -230,7 +231,8 @@ def main() -> int:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     rivals = ", ".join(f"{name} {version(name)}" for name in ("bip_utils", "coincurve", "eth-account"))
     print(f"{cpu_model()}, {today}. {rivals}, Python {platform.python_version()}, {ssl.OPENSSL_VERSION}.")
-    print(f"Results a second; medians of {options.rounds} turns of {options.seconds:g} s, rival and engine in turn.\n")
+    print(f"Results a second; medians of {options.rounds} turns of {options.seconds:g} s, rival and engine in turn.")
+    print(f"Load average at the start: {os.getloadavg()[0]:.1f}; on a machine shared with other work only ratios count.\n")
     for line in rows(options.rounds, options.seconds):
         print(line, flush=True)
     return 0
