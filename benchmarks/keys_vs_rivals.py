@@ -232,7 +232,7 @@ def main() -> int:
     rivals = ", ".join(f"{name} {version(name)}" for name in ("bip_utils", "coincurve", "eth-account"))
     print(f"{cpu_model()}, {today}. {rivals}, Python {platform.python_version()}, {ssl.OPENSSL_VERSION}.")
     print(f"Results a second; medians of {options.rounds} turns of {options.seconds:g} s, rival and engine in turn.")
-    print(f"Load average at the start: {os.getloadavg()[0]:.1f}; on a machine shared with other work only ratios count.\n")
+    print(f"Load average at the start: {os.getloadavg()[0]:.1f}; on a shared machine only ratios count.\n")
     for line in rows(options.rounds, options.seconds):
         print(line, flush=True)
     return 0
