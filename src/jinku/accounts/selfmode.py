@@ -118,5 +118,13 @@ def _move(source: int, target: int) -> None:
         while os.sendfile(target, source, None, _COPY_BYTES):
             pass
         return
-    while os.splice(source, target, _COPY_BYTES):
-        pass
+    try:
+        while os.splice(source, target, _COPY_BYTES):
+            pass
+    except OSError as error:
+        raise BadRequestError(
+            "the claim code cannot be taken from there",
+            found=error.strerror or str(error),
+            expected="a pipe or a file",
+            advice="type it at the prompt, or pass it by --code-file or a pipe",
+        ) from error

@@ -118,6 +118,17 @@ def test_a_claim_from_a_file_works_as_from_a_pipe(home: Home, tmp_path: Path) ->
     assert (tmp_path / "out").read_text().startswith("words of")
 
 
+def test_a_code_from_a_terminal_device_is_refused_not_read(home: Home) -> None:
+    """Python would have to hold the bytes; the signer's own prompt does not."""
+    master, slave = os.openpty()
+    try:
+        with pytest.raises(BadRequestError, match="a pipe or a file"):
+            home.accounts.claim(SecretFd(slave), 1)
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
 def test_a_wrong_code_opens_nothing(home: Home) -> None:
     make_codes(home, 3)
     for wrong in ("", "00" * 16):
