@@ -1,0 +1,160 @@
+"""After lock nothing of a vault's secrets is left in the signer's memory, and this process never held any.
+
+Memory is read through /proc as root. The search is first shown to find what is there: a marker in the signer's heap,
+and every secret in a process that does hold them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from signer_house import House, imported, unlock
+
+from jinku.custody.ports import ImportKind
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="reads another process's memory, so runs as root only")
+MARKER = "marker-of-the-heap-5f1c"
+
+# Needles are made in a child process; its source holds some of them, so it is never the one that is scanned.
+MAKE = r"""
+import base64, hashlib, hmac, sys
+words = " ".join(["test"] * 11 + ["junk"]).encode()
+seed = hashlib.pbkdf2_hmac("sha512", words, b"mnemonic", 2048)
+master = hmac.new(b"Bitcoin seed", seed, hashlib.sha512).digest()
+key = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+secrets = {
+    "words": words, "entropy": bytes.fromhex("df9bf37e6fcdf9bf37e6fcdf9bf37e3c"), "seed": seed[:32],
+    "seed's end": seed[32:], "master key": master[:32], "master chain code": master[32:], "account key": key,
+    "vault passphrase": b"one vault's " + b"passphrase", "home passphrase": b"the home's own" + b" passphrase",
+}
+def spellings(data):
+    yield "raw", data
+    yield "reversed", data[::-1]
+    yield "hex", data.hex().encode()
+    yield "HEX", data.hex().upper().encode()
+    yield "utf-16", data.decode("latin-1").encode("utf-16-le")
+    yield "words of 8, reversed", b"".join(data[i:i+8][::-1] for i in range(0, len(data), 8))
+    for lead in range(3):
+        coded = base64.b64encode(b"x" * lead + data)[4 if lead else 0:]
+        yield f"base64 at {lead}", coded[:len(coded) // 4 * 4 - 4]
+needles = {f"{name}, {how}": data[:24] for name, whole in secrets.items() for how, data in spellings(whole)}
+"""
+SCAN = (
+    MAKE
+    + r"""
+import json
+needles["marker"] = b"marker-of-" + b"the-heap-5f1c"
+found, unreadable, read = set(), 0, 0
+pid = int(sys.argv[1])
+mem = open(f"/proc/{pid}/mem", "rb", 0)
+for line in open(f"/proc/{pid}/maps"):
+    fields = line.split()
+    start, end = (int(text, 16) for text in fields[0].split("-"))
+    if not fields[1].startswith("r") or fields[-1] in ("[vvar]", "[vsyscall]", "[vvar_vclock]"):
+        continue
+    try:
+        mem.seek(start)
+        data = mem.read(end - start)
+    except OSError:
+        unreadable += end - start
+        continue
+    read += len(data)
+    found |= {name for name, needle in needles.items() if needle in data}
+print(json.dumps({"found": sorted(found), "read": read, "unreadable": unreadable, "needles": len(needles)}))
+"""
+)
+
+
+def _scan(pid: int) -> tuple[set[str], int]:
+    """(what was found, bytes that the kernel shows to nobody)."""
+    done = subprocess.run([sys.executable, "-c", SCAN, str(pid)], capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    assert answer["read"] > 1 << 20
+    assert answer["needles"] >= 80
+    return set(answer["found"]), answer["unreadable"]
+
+
+def test_the_search_finds_every_spelling_in_a_process_that_holds_them() -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", MAKE + "\nprint('ready', flush=True)\nsys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    assert holder.stdout.readline() == b"ready\n"
+    found, _ = _scan(holder.pid)
+    holder.stdin.close()
+    holder.wait()
+    holder.stdout.close()
+    assert len(found) >= 80
+
+
+def _pipe(data: bytes) -> int:
+    read_end, write_end = os.pipe()
+    os.write(write_end, data)
+    os.close(write_end)
+    return read_end
+
+
+@pytest.mark.parametrize("how", ["lock", "time-out"])
+def test_nothing_is_left_after_a_lock_and_the_platform_never_held_any(house: House, how: str) -> None:
+    home_pass, vault_pass = b"the home's own passphrase", b"one vault's passphrase"
+    words, another = b"test " * 11 + b"junk\n", b"a keystore's passphrase"
+    order = [home_pass, words, vault_pass, words, vault_pass, vault_pass, vault_pass, another]
+    fds = [_pipe(data) for data in order]
+    arguments = [house.home, house.runtime, MARKER, "600" if how == "lock" else "12", *fds]
+    platform = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("platform_process.py")), *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pass_fds=fds,
+        text=True,
+    )
+    assert platform.stdout is not None
+    assert platform.stdin is not None
+    pids = json.loads(platform.stdout.readline())
+    found, hidden = _scan(pids["signer"])
+    assert "marker" in found, "the search reaches the signer's heap"
+    if hidden == 0:  # without memfd_secret root can read guarded pages: then the seed has to be seen here
+        assert any(name.startswith("seed") for name in found)
+    mine, _ = _scan(pids["me"])
+    assert mine == {"marker"}, "the platform's process holds no secret while the vault is open"
+    platform.stdin.write("\n")
+    platform.stdin.flush()
+    platform.stdout.readline()
+    left, _ = _scan(pids["signer"])
+    assert left == set(), "no secret, and no header either"
+    mine, _ = _scan(pids["me"])
+    assert mine == {"marker"}
+    platform.stdin.write("\n")
+    platform.stdin.close()
+    platform.stdout.close()
+    assert platform.wait(30) == 0
+    for fd in fds:
+        os.close(fd)
+
+
+def test_a_core_image_holds_no_secret(house: House, tmp_path: Path) -> None:
+    """A build that allows cores writes one; guarded pages and the wiped heap leave nothing in it."""
+    gcore = subprocess.run(["which", "gcore"], capture_output=True, text=True, check=False).stdout.strip()
+    if not gcore:
+        pytest.skip("gcore is not installed")
+    signer = house.ready()
+    vault = imported(signer, ImportKind.MNEMONIC, b"test " * 11 + b"junk").vault
+    unlock(signer, vault)
+    signer.lock(vault)
+    subprocess.run([gcore, "-o", str(tmp_path / "core"), str(house.pid)], check=True, capture_output=True)
+    data = next(tmp_path.glob("core.*")).read_bytes()
+    seed = hashlib.pbkdf2_hmac("sha512", b"test " * 11 + b"junk", b"mnemonic", 2048)
+    for needle in (seed[:32], seed[32:], hmac.new(b"Bitcoin seed", seed, hashlib.sha512).digest()[:32]):
+        assert needle not in data
+        assert base64.b64encode(needle)[:40] not in data
