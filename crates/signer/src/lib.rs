@@ -20,6 +20,7 @@ mod connection;
 pub mod daemon;
 mod descriptors;
 mod folders;
+mod forms;
 mod harden;
 pub mod heap;
 mod keys;

@@ -5,7 +5,8 @@ use jinku_hd::bip39::Language;
 use jinku_imports::{ImportError, ImportedSecret};
 use jinku_secrets::Secret;
 
-use crate::keys::{ExtendedParts, Root, Unlocked, checked_forms};
+use crate::forms::checked_forms;
+use crate::keys::{ExtendedParts, Root, Unlocked};
 use crate::refusal::{Outcome, Refusal};
 use crate::vault_file::refusal;
 use crate::wire::FormSpec;

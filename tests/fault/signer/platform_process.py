@@ -1,6 +1,7 @@
 """A platform process for the memory tests: it uses a vault's every verb and is handed secrets as descriptors only.
 
-Usage: platform_process.py HOME RUNTIME MARKER TTL_SECONDS FD…  It prints a line when a stage is reached, then waits for one.
+Usage: platform_process.py HOME RUNTIME MARKER TTL_SECONDS FD…
+It prints a line when a stage is reached, then waits for one.
 """
 
 from __future__ import annotations

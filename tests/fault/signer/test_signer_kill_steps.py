@@ -6,8 +6,10 @@ renamed, its folder synced). The process dies as by kill -9: no destructor runs,
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from signer_house import (
     unlock,
 )
 
+from jinku.custody.adapters.launcher import Launcher
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.errors import SignerError, SignerGoneError, WrongSecretError
 from jinku.custody.ports import ImportKind
@@ -61,7 +64,7 @@ def _whole(house: House) -> SocketSigner:
 
 
 def _each_step(house: House, prepare: Callable[[], None], operation: Callable[[SocketSigner], object]) -> list[int]:
-    """Yields nothing; runs the operation on a fresh copy of the home once for each step it has."""
+    """The steps at which it died: the operation ran on a fresh copy of the home once for each, then was checked."""
     prepare()
     house.stop()
     keep = house.folder / "keep"
@@ -73,8 +76,7 @@ def _each_step(house: House, prepare: Callable[[], None], operation: Callable[[S
         if not _dies_at(house, step, operation):
             return died
         died.append(step)
-        yield_to = _CHECKS[-1]
-        yield_to(house, step)
+        _CHECKS[-1](house, step)
         house.stop()
     pytest.fail("the operation never ends")
 
@@ -188,12 +190,11 @@ def test_the_system_keys(house: House) -> None:
 def test_the_evidence_key(house: House) -> None:
     def check(house: House, step: int) -> None:
         signer = _whole(house)
-        try:
-            sealed = signer.seal_evidence("s", b"text")
-        except SignerError as error:
-            assert error.code == "evidence.no_key"
+        if not (house.home / "signer" / "evidence.key").exists():
+            with pytest.raises(SignerError, match="no evidence key"):
+                signer.seal_evidence("s", b"text")
             signer.create_evidence_key(secret(b"auditor"))
-            sealed = signer.seal_evidence("s", b"text")
+        sealed = signer.seal_evidence("s", b"text")
         assert received(lambda fd: signer.open_evidence(secret(b"auditor"), "s", sealed, fd)) == b"text"
 
     _CHECKS.append(check)
@@ -203,8 +204,6 @@ def test_the_evidence_key(house: House) -> None:
 
 def test_a_full_disk_leaves_the_old_state(tmp_path: Path) -> None:
     """On a small tmpfs: the change is refused with a sentence and the vault opens as before."""
-    import subprocess
-
     small = tmp_path / "small"
     small.mkdir(mode=0o700)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", str(small)], check=False)
@@ -212,15 +211,14 @@ def test_a_full_disk_leaves_the_old_state(tmp_path: Path) -> None:
         pytest.skip("a tmpfs cannot be mounted here")
     house = House(small)
     house.runtime = tmp_path / "run"
-    from jinku.custody.adapters.launcher import Launcher
-
     house.launcher = Launcher(house.home, house.runtime)
     try:
         signer = house.ready()
         vault = create(signer).vault
-        with (small / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="space"):
-            while True:
-                filler.write(b"x" * 4096)
+        with (small / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while filler.write(b"x" * 4096):
+                pass
+        assert shutil.disk_usage(small).free == 0
         for change in (
             lambda: signer.change_passphrase(vault, secret(VAULT_PASS), secret(NEW_PASS)),
             lambda: signer.rekey(vault, secret(VAULT_PASS)),

@@ -13,7 +13,7 @@ use jinku_secrets::Zeroizing;
 
 use super::Caller;
 use super::vaults::store;
-use crate::keys::{checked_forms, curve_of, path_at};
+use crate::forms::{checked_forms, curve_of, path_at};
 use crate::material::{IMPORTED, ORIGIN, REMARKS};
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;

@@ -1,6 +1,7 @@
 //! The verbs: each takes a parsed call and gives the body of its answer. No verb signs what a caller brings.
 
 mod derive;
+mod describe;
 mod evidence;
 mod export;
 mod import;
@@ -89,8 +90,8 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
             verbs,
             ttl_s,
         } => vaults::unlock(signer, vault, secret, verbs, ttl_s, caller),
-        Call::Describe { vault } => vaults::describe(signer, vault),
-        Call::ListVaults => vaults::list(signer),
+        Call::Describe { vault } => describe::describe(signer, vault),
+        Call::ListVaults => describe::list(signer),
         Call::ChangePassphrase { vault, old, new } => {
             vaults::change_passphrase(signer, vault, old, new, caller)
         }

@@ -3,6 +3,7 @@
 mod body;
 mod call;
 mod frame;
+mod parse;
 
 pub use body::{Reader, Writer};
 pub use call::{

@@ -109,7 +109,7 @@ fn answers_parts_and_errors_have_their_verbs() {
     assert_eq!(
         error_answer(1, &refusal),
         [
-            0, 0, 0, 18, 1, 0xFF, 0, 0, 0, 1, 0, 0, 0, 3, b'a', b'.', b'b', 0, 0, 0, 1, b'c', 1
+            0, 0, 0, 19, 1, 0xFF, 0, 0, 0, 1, 0, 0, 0, 3, b'a', b'.', b'b', 0, 0, 0, 1, b'c', 1
         ]
     );
 }
