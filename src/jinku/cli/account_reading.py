@@ -90,5 +90,5 @@ def verify(
         ("addresses", f"{report.addresses:,}, each proven against its batch"),
     ]
     if rederive:
-        rows.append(("derived again", f"{report.rederived:,}, by independent code"))
+        rows.append(("derived again", f"{report.rederived:,} accounts, by independent code"))
     session.out.result(document, lambda console: console.print(facts(rows)))

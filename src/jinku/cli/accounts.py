@@ -80,9 +80,6 @@ def create(
     ensure_open(session, vault, secret, home_secret)
     with codes_descriptor(own_keys.codes_fd, own_keys.codes_file) as codes:
         job = session.platform.accounts.create(request)
-        if job.claim_codes and codes < 0 and job.state is not JobState.DONE:
-            expected = "--codes-fd N, --codes-file F or --recipients F"
-            raise UsageError("nobody would receive the claim codes", expected=expected)
         ended = job if job.state is JobState.DONE else run_job(session, job, progress_fd, codes, concurrency)
     _finish(session, ended, out, own_keys.blobs)
 

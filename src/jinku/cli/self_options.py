@@ -40,6 +40,9 @@ def check_self(options: SelfOptions, mode: Mode) -> None:
     given = [name for name, value in named.items() if value is not None]
     if given and mode is not Mode.SELF:
         raise UsageError(f"{given[0]} belongs to self mode", found=f"--mode {mode.value}", expected="--mode self")
+    if mode is Mode.SELF and not given:
+        expected = "--recipients F, or --codes-fd N or --codes-file F for claim codes"
+        raise UsageError("nobody would receive the wallets", expected=expected)
     if options.recipients and (options.codes_fd is not None or options.codes_file is not None):
         raise UsageError("wallets go to recipients or to claim codes", found="both", expected="one of them")
     if options.blobs and not options.recipients:
