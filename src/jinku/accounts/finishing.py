@@ -128,21 +128,17 @@ def _check_cover(job: Job, ranges: list[tuple[int, int]]) -> None:
 def recheck_batch(works: Works, job: Job, proven: Proven, indexes: list[int]) -> int:
     """The signer's independent second derivation gives the stored addresses; how many accounts were compared."""
     token = works.custody.token(job.vault)
+    vault_forms = works.custody.find(str(job.vault)).forms
+    places = [vault_forms.index(form) for form in job.forms]
     for begin in range(0, len(indexes), _INDEXES_A_CALL):
         some = indexes[begin : begin + _INDEXES_A_CALL]
         answers = works.signer.recheck(token, str(job.vault), some)
-        _compare(job, proven, some, [_of_job(works, job, answer) for answer in answers])
+        if any(len(answer) != len(vault_forms) for answer in answers):
+            raise AddressIntegrityError(
+                "the second derivation gave another number of addresses", expected=f"{len(vault_forms)} an account"
+            )
+        _compare(job, proven, some, [[answer[place] for place in places] for answer in answers])
     return len(indexes)
-
-
-def _of_job(works: Works, job: Job, answer: list[str]) -> list[str]:
-    """The addresses of the job's forms out of one for each form of the vault."""
-    vault_forms = works.custody.find(str(job.vault)).forms
-    if len(answer) != len(vault_forms):
-        raise AddressIntegrityError(
-            "the second derivation gave another number of addresses", found=len(answer), expected=len(vault_forms)
-        )
-    return [answer[vault_forms.index(form)] for form in job.forms]
 
 
 def _compare(job: Job, proven: Proven, indexes: list[int], answers: list[list[str]]) -> None:

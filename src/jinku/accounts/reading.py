@@ -8,6 +8,7 @@ from jinku.accounts.errors import AddressIntegrityError, AddressNotFoundError
 from jinku.accounts.finishing import recheck_batch
 from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.receipts import make_receipt
+from jinku.accounts.rules import spellings
 from jinku.accounts.types import AddressRow, Batch, Job, JobState, Mode, VerifyReport
 from jinku.accounts.works import Works
 from jinku.core import Id, ParseError
@@ -87,7 +88,18 @@ class Reader:
         raise AddressNotFoundError("no such account", found=account)
 
     def _locate(self, address: str) -> tuple[Proven, int, int]:
-        """The proven batch of an address, its form and place."""
+        """The proven batch of an address, its form and place; any spelling that its chain allows will do."""
+        for spelling in spellings(address):
+            found = self._locate_exactly(spelling)
+            if found is not None:
+                return found
+        raise AddressNotFoundError(
+            "no account here has this address",
+            found=address[:100],
+            advice="check it letter by letter; see `jinku accounts list`",
+        )
+
+    def _locate_exactly(self, address: str) -> tuple[Proven, int, int] | None:
         works = self._works
         with works.database.read() as unit:
             for address_id in self._candidates(unit, address):
@@ -102,11 +114,7 @@ class Reader:
                     place = job.start + offset - proven.batch.start
                     if text == address == proven.columns[form][place]:
                         return proven, form, place
-        raise AddressNotFoundError(
-            "no account here has this address",
-            found=address[:100],
-            advice="check it letter by letter; see `jinku accounts list`",
-        )
+        return None
 
     def _candidates(self, unit: Unit, address: str) -> Iterator[int]:
         """Address ids to look at: by the look-up; then in the range of each job that did not come to its end.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
 from collections.abc import Iterator, Sequence
 
 from jinku.accounts.errors import BadRequestError
 from jinku.accounts.types import Chunk, Evidence, Job, JobRequest, Mode, VerifyMode
-from jinku.core import Id, Json, canonical_bytes, domain_digest
+from jinku.core import Id, Json, ParseError, canonical_bytes, domain_digest
 from jinku.custody.ports import Form
+from jinku.keys import validate_address
 
 __all__ = [
     "check_request",
@@ -20,6 +22,7 @@ __all__ = [
     "form_document",
     "sample_indexes",
     "spec_digest",
+    "spellings",
 ]
 
 MAX_COUNT = 100_000_000
@@ -138,3 +141,14 @@ def evidence_parts(job: Id, count: int, chunk: int, evidence: Evidence) -> Itera
         return
     for number, first in enumerate(range(0, count, chunk)):
         yield first, min(chunk, count - first), f"{job}/chunk/{number}", evidence.common
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """How an address that a person gave may be stored: as it is, with its EIP-55 checksum, or as lower-case Bech32."""
+    found = [address]
+    if len(address) == 42 and address[:2] in {"0x", "0X"} and address[2:] in {address[2:].lower(), address[2:].upper()}:
+        with contextlib.suppress(ParseError):
+            found.append(validate_address("eip155:1", "0x" + address[2:].lower()).address)
+    elif address.isupper() and "1" in address:  # BIP-173: all upper case is the same address
+        found.append(address.lower())
+    return tuple(dict.fromkeys(found))

@@ -81,6 +81,8 @@ def test_twenty_thousand_addresses_stand_and_prove_themselves(home: RealHome) ->
     rows = list(home.accounts.list("ops"))
     assert len({row.address for row in rows}) == 21_000
     verify_receipt(home.accounts.prove(rows[12_345].address), home.identity)
+    assert home.accounts.find(rows[700].address.lower()) == rows[700]
+    assert home.accounts.find(rows[701].address.upper()) == rows[701]
     victim = rows[7_000]
     with home.database.unit() as unit:
         unit.connection.exec_driver_sql("UPDATE address SET address = 'x' WHERE address = ?", (victim.address,))

@@ -18,6 +18,7 @@ from jinku.accounts.rules import (
     evidence_parts,
     sample_indexes,
     spec_digest,
+    spellings,
 )
 from jinku.core import Id
 from jinku.custody.ports import Form
@@ -134,3 +135,15 @@ def test_evidence_is_cut_as_the_chunks_are() -> None:
     for empty in (Evidence(), Evidence(each=("a", "", "c"))):
         with pytest.raises(BadRequestError, match="empty"):
             list(evidence_parts(VAULT, 3, 10, empty))
+
+
+def test_an_address_is_found_however_its_chain_lets_it_be_spelt() -> None:
+    checksummed = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"  # of private key 1
+    for given_ in (checksummed.lower(), "0X" + checksummed[2:].upper(), "0x" + checksummed[2:].upper()):
+        assert spellings(given_) == (given_, checksummed)
+    assert spellings(checksummed) == (checksummed,)
+    wrong = checksummed.replace("E", "e", 1)
+    assert spellings(wrong) == (wrong,)  # a mixed case is a checksum, and this one does not hold
+    assert spellings("BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4")[1].startswith("bc1qw508")
+    assert spellings("TNPeeaaFB7K9cmo4uQpcU32zGK8G1NYqeL") == ("TNPeeaaFB7K9cmo4uQpcU32zGK8G1NYqeL",)
+    assert spellings("") == ("",)
