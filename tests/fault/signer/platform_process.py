@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from jinku.core import IdSource, SystemClock
@@ -50,7 +51,7 @@ def main() -> None:
     signer.derive(tree, request(vaults[0], 3000))
     signer.recheck(tree, vaults[0], list(range(40)))
     for format_ in ("mnemonic", "qr", "qr-svg"):
-        _discarded(lambda out, f=format_: signer.export(tree, vaults[0], None, f, out))
+        _discarded(partial(signer.export, tree, vaults[0], None, format_))
     _discarded(lambda out: signer.export(accounts, vaults[1], 0, "keystore", out, next(secrets)))
     _discarded(lambda out: signer.export(accounts, vaults[1], 0, "qr", out))
     _discarded(

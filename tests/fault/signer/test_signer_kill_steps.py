@@ -69,7 +69,7 @@ def _each_step(house: House, prepare: Callable[[], None], operation: Callable[[S
     house.stop()
     keep = house.folder / "keep"
     shutil.copytree(house.home, keep)
-    died = []
+    died: list[int] = []
     for step in range(1, 20):
         shutil.rmtree(house.home)
         shutil.copytree(keep, house.home)
