@@ -6,6 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::connection::{Incoming, Received, receive, send};
 use crate::descriptors::Descriptors;
@@ -20,6 +21,8 @@ use crate::wire::{self, Call, FrameError};
 /// Most connections at one time.
 const CONNECTIONS: usize = 64;
 const STACK: usize = 4 << 20;
+/// How long the listener rests when the kernel has no connection to give.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The socket stands, 0600 (0660 when another user is allowed), and nobody else listens there.
 ///
@@ -40,7 +43,10 @@ pub(crate) fn listen(runtime: &Runtime, shared: bool) -> Outcome<UnixListener> {
 pub(crate) fn serve(listener: &UnixListener, signer: &Arc<Signer>, allowed: Option<u32>) {
     let open = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
-        let Ok(stream) = stream else { continue };
+        let Ok(stream) = stream else {
+            std::thread::sleep(PAUSE); // out of descriptors, most likely: some connection will end
+            continue;
+        };
         if signer.stopping() {
             return;
         }
