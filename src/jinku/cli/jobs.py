@@ -13,7 +13,7 @@ from jinku.cli.job_run import codes_descriptor, document_of, run_job, show_job
 from jinku.cli.opening import ensure_open
 from jinku.cli.output import table
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import RefusedError
+from jinku.core import RefusedError, UsageError
 
 app = branch("jobs", "See and steer the jobs that create accounts.")
 
@@ -76,6 +76,8 @@ def continue_(
     if found.state is JobState.DONE:
         show_job(session, found)
         return
+    if found.claim_codes and codes_fd is None and codes_file is None:
+        raise UsageError("nobody would receive the claim codes", expected="--codes-fd N or --codes-file F")
     ensure_open(session, str(found.vault), secret, home_secret)
     with codes_descriptor(codes_fd, codes_file) as codes:
         ended = run_job(session, accounts.resume(job), progress_fd, codes)
