@@ -67,7 +67,7 @@ def rows_of(view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
         ("id", str(vault.vault)),
         ("tier", f"{vault.tier.value}, {vault.custody}"),
         ("state", state_of(view)),
-        ("secret", f"{vault.secret_kind}, {'exportable' if vault.exportable else 'never exportable'}"),
+        ("secret", f"{vault.secret_kind}{'' if vault.exportable else ', never exportable'}"),
         ("fingerprint", vault.fingerprint),
         ("key version", str(vault.key_version)),
         ("limits of use", limit),

@@ -197,21 +197,26 @@ class Scanner:
             if length >= spelling.enough:
                 yield hit - before, spelling
 
-    def scan_file(self, path: Path) -> tuple[int, list[Finding]]:
-        """The bytes read and what was found in one file."""
-        found: dict[Spelling, Finding] = {}
-        size = 0
+    def _matches(self, path: Path) -> Iterator[tuple[int, Spelling]]:
+        """Every place of the file where a long enough fragment of a spelling begins."""
+        read = 0
         kept = b""
         with path.open("rb") as file:
             while block := file.read(_CHUNK):
                 chunk = kept + block
-                base = size - len(kept)
+                base = read - len(kept)
                 for hit in self._hits(chunk):
                     for offset, spelling in self._named(chunk, hit):
-                        found.setdefault(spelling, Finding(path, base + offset, spelling.needle, spelling.encoding))
-                size += len(block)
+                        yield base + offset, spelling
+                read += len(block)
                 kept = chunk[-_OVERLAP:]
-        return size, list(found.values())
+
+    def scan_file(self, path: Path) -> list[Finding]:
+        """What was found in one file: each spelling where it stands first."""
+        found: dict[Spelling, Finding] = {}
+        for offset, spelling in self._matches(path):
+            found.setdefault(spelling, Finding(path, offset, spelling.needle, spelling.encoding))
+        return list(found.values())
 
     def scan(self, roots: Iterable[Path]) -> ScanReport:
         """The report over every regular file under the roots. A file that vanishes meanwhile is passed over."""
@@ -219,27 +224,29 @@ class Scanner:
         findings: list[Finding] = []
         for path in files_under(roots):
             try:
-                length, found = self.scan_file(path)
+                length = path.stat().st_size
+                findings += self.scan_file(path)
             except FileNotFoundError:
                 continue
             files += 1
             size += length
-            findings += found
         return ScanReport(files, size, len(self.spellings), tuple(findings))
 
     def prove(self, folder: Path, noise: Callable[[int], bytes] = os.urandom) -> tuple[Spelling, ...]:
-        """The spellings that were planted in decoy files of ``folder`` and not found: none, or the scan is void.
+        """The spellings that were planted in a decoy file of ``folder`` and not found there: none, or the scan is void.
 
-        Each spelling lies in noise at an odd offset; the decoys are removed afterwards.
+        Each spelling lies in noise at an odd offset, and must be found at that very place. The decoy is removed.
         """
-        missed = []
+        content = bytearray()
+        planted = []
         for number, spelling in enumerate(self.spellings):
-            decoy = folder / f"decoy-{number}"
-            decoy.write_bytes(noise(61 + number % 7) + spelling.data + noise(67))
-            try:
-                _, found = self.scan_file(decoy)
-            finally:
-                decoy.unlink()
-            if not any((f.needle, f.encoding) == (spelling.needle, spelling.encoding) for f in found):
-                missed.append(spelling)
-        return tuple(missed)
+            content += noise(2 * (number % 7) + 62 - len(content) % 2 + 1)
+            planted.append((len(content), spelling))
+            content += spelling.data
+        decoy = folder / "decoy"
+        decoy.write_bytes(bytes(content) + noise(64))
+        try:
+            found = set(self._matches(decoy))
+        finally:
+            decoy.unlink()
+        return tuple(spelling for place, spelling in planted if (place, spelling) not in found)
