@@ -70,8 +70,7 @@ def status(session: Session) -> None:
 
 @command(app, "stop")
 def stop(session: Session) -> None:
-    """Stop the signer: every key in its memory is wiped, every token void."""
-    Deployment.read(session.settings.deployment)
+    """Stop the signer: every key in its memory is wiped, every token void. Nothing else of the home need be sound."""
     launcher(session.settings).stop()
     session.out.result({"running": False}, lambda console: console.print("signer: stopped"))
 

@@ -220,6 +220,10 @@ def test_a_damaged_database_is_named(own: CliHome) -> None:
 def test_a_damaged_pin_is_named(own: CliHome) -> None:
     (own.home / "deployment.json").write_text("{}")
     assert own.run("vault", "list", "--json", expect=5).error["code"] == "ops.deployment"
+    pid = int(next((own.folder / "r").rglob("signer.pid")).read_text())
+    own.run("signer", "stop")
+    stat = Path(f"/proc/{pid}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"  # ended, perhaps not yet reaped
 
 
 @pytest.mark.parametrize("verb", ["create", "import"])
