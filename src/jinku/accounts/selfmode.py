@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -13,8 +15,9 @@ from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
 from jinku.accounts.output import write_file
 from jinku.accounts.types import AddressRow, Claimed, Job, Mode
 from jinku.accounts.works import Works
-from jinku.core import Id, Json
+from jinku.core import Id, Json, UnavailableError
 from jinku.custody.ports import SecretFd
+from jinku.store import Unit
 
 __all__ = ["SelfMode"]
 
@@ -29,7 +32,10 @@ class SelfMode:
         self._works = works
 
     def claim(self, code: SecretFd, out_fd: int, recipient: str) -> Claimed:
-        """The mnemonic is delivered, then its blob destroyed; a failed delivery leaves the blob as it was."""
+        """The mnemonic is delivered, then its blob destroyed; a failed delivery leaves the blob as it was.
+
+        Words in a file are on its disk before the blob goes: a crash at any step leaves one of the two.
+        """
         works = self._works
         with _replayable(code) as again:
             lookup_id = works.signer.claim_lookup(again)
@@ -42,27 +48,27 @@ class SelfMode:
                         advice="check it letter by letter; a wallet that was claimed before cannot be claimed again",
                     )
                 account_row, blob = found
+                claimed = self._claimed(unit, account_row)
                 works.signer.claim(again, blob, out_fd, recipient)
+                _make_durable(out_fd)
+                works.database.owe_purge()
                 works.rows.destroy_claim(unit, lookup_id, account_row)
-                claimed = self._claimed(unit_account=account_row)
                 facts: dict[str, Json] = {"index": claimed.index, "fingerprint": claimed.fingerprint}
                 unit.append_entry("accounts.claimed", claimed.account, facts)
-        works.database.purge_log()
-        return claimed
+        return replace(claimed, purged=works.database.purge_log())
 
-    def _claimed(self, unit_account: int) -> Claimed:
+    def _claimed(self, unit: Unit, account_row: int) -> Claimed:
         works = self._works
-        with works.database.read() as unit:
-            job = works.rows.job_of_account(unit, unit_account)
-            if job is None:
-                raise ClaimNotFoundError("the claimed wallet belongs to no job", found=unit_account)
-            index = job.start + unit_account - job.account_base
-            batch = works.rows.batch_of(unit, job, index)
-            if batch is None:
-                raise ClaimNotFoundError("the claimed wallet belongs to no batch", found=index)
-            fingerprint = works.rows.fingerprints(unit, job, batch)[index - batch.start]
+        job = works.rows.job_of_account(unit, account_row)
+        if job is None:
+            raise ClaimNotFoundError("the claimed wallet belongs to no job", found=account_row)
+        index = job.start + account_row - job.account_base
+        batch = works.rows.batch_of(unit, job, index)
+        if batch is None:
+            raise ClaimNotFoundError("the claimed wallet belongs to no batch", found=index)
+        fingerprint = works.rows.fingerprints(unit, job, batch)[index - batch.start]
         account = works.prover.account_ids(job.job.bytes16, job.created_at_ms, index, 1)[0]
-        return Claimed(str(Id(account)), index, fingerprint)
+        return Claimed(str(Id(account)), index, fingerprint, purged=False)
 
     def letter(self, job: Job, row: AddressRow) -> bytes:
         """The age file of one account; ClaimNotFoundError when there is none."""
@@ -97,6 +103,21 @@ class SelfMode:
 
 def _write(content: bytes, file: IO[bytes]) -> int:
     return file.write(content)
+
+
+def _make_durable(fd: int) -> None:
+    """What a regular file was given is on its disk; a pipe or a terminal has nothing to keep."""
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        return
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        raise UnavailableError(
+            "the words could not be brought to the disk",
+            found=error.strerror or str(error),
+            advice="the code is not spent: claim again into a file on a sound disk",
+            code="output.failed",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -247,8 +247,12 @@ class VerifyReport:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A self-mode account whose mnemonic was delivered; its blob is destroyed."""
+    """A self-mode account whose mnemonic was delivered; its blob is destroyed.
+
+    ``purged`` is False while a reader of the database keeps the blob's bytes in its log; they go at a later opening.
+    """
 
     account: str
     index: int
     fingerprint: str
+    purged: bool

@@ -52,10 +52,15 @@ def claim(
     plaintext_file: _PlaintextFile = None,
 ) -> None:
     """Deliver a self-mode mnemonic to the holder of its one-time code, once; afterwards its blob is destroyed."""
-    target = Destination("mnemonic", recipient, plaintext_file)
+    target = Destination("mnemonic", recipient, plaintext_file, only_copy=True)
     with _code(session, code, shown_code) as given, destination(session, target) as fd:
         claimed = session.platform.accounts.claim(given, fd, recipient)
     session.out.note(f"account {claimed.account} ({claimed.fingerprint}) is delivered; the code is spent")
+    if not claimed.purged:
+        session.out.warn(
+            "another program reads the database: the encrypted blob still stands in its log, until a later command "
+            "can empty it"
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinku.cli.session import Session
-from jinku.core import RefusedError, UsageError
+from jinku.core import RefusedError, UnavailableError, UsageError
 
 __all__ = ["Destination", "confirm_export", "destination"]
 
@@ -20,11 +20,15 @@ _SEALED_FORMATS = frozenset({"age", "keystore"})
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where an export goes: ``plaintext_file``, else stdout. An age file or a keystore is no plaintext."""
+    """Where an export goes: ``plaintext_file``, else stdout. An age file or a keystore is no plaintext.
+
+    With ``only_copy`` a file that anything was written to stays, whatever fails: nothing else may hold it any more.
+    """
 
     format: str
     recipient: str
     plaintext_file: Path | None
+    only_copy: bool = False
 
     @property
     def sealed(self) -> bool:
@@ -67,7 +71,7 @@ def _compare(given: str, fingerprint: str) -> None:
 def destination(session: Session, target: Destination) -> Iterator[int]:
     """A descriptor the signer writes to. Plaintext goes to a regular file only by ``--plaintext-file``."""
     if target.plaintext_file is not None:
-        yield from _new_file(target.plaintext_file)
+        yield from _new_file(session, target.plaintext_file, target.only_copy)
         return
     if session.out.as_json:
         raise UsageError("an export is no JSON", advice="leave --json out")
@@ -82,17 +86,42 @@ def destination(session: Session, target: Destination) -> Iterator[int]:
     yield fd
 
 
-def _new_file(path: Path) -> Iterator[int]:
+def _new_file(session: Session, path: Path, only_copy: bool) -> Iterator[int]:
+    """A new file whose name is on the disk before it is written to; gone again if what it is for fails."""
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise UsageError("the file cannot be made", found=f"{path}: {error.strerror}", expected="a new file") from error
     done = False
     try:
+        _sync_folder(path.parent)
         yield fd
-        os.fsync(fd)
+        _sync(fd, path)
         done = True
     finally:
+        kept = only_copy and os.fstat(fd).st_size > 0
         os.close(fd)
-        if not done:
+        if not done and kept:
+            session.out.warn(f"{path} is kept: it holds what was delivered, and may be the only copy")
+        elif not done:
             path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _sync(fd, folder)
+    finally:
+        os.close(fd)
+
+
+def _sync(fd: int, path: Path) -> None:
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        raise UnavailableError(
+            f"{path} could not be brought to the disk",
+            found=error.strerror or str(error),
+            advice="choose a file on a sound disk",
+            code="output.failed",
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from jinku.store.unit import Unit
 __all__ = ["Database"]
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another
+PURGE_SECONDS = 1.0  # how long emptying the log waits for readers; SQLite waits so twice at the most
 
 
 class Database:
@@ -43,6 +45,8 @@ class Database:
         database = cls._attach(path, clock)
         try:
             schema.check_schema(database.status())
+            if database._purge_owed.exists():
+                database.purge_log(wait_seconds=0)
         except JinkuError:
             database.close()
             raise
@@ -128,10 +132,27 @@ class Database:
                 fields={"path": str(self.path)},
             )
 
-    def purge_log(self) -> None:
-        """The write-ahead log is folded in and emptied, so that what was deleted stands nowhere in it."""
-        with self._translated():
-            checkpoint(self.engine)
+    @property
+    def _purge_owed(self) -> Path:
+        return self.path.with_name(self.path.name + "-purge")
+
+    def owe_purge(self) -> None:
+        """A mark stands: until ``purge_log`` succeeded, each opening of the database tries it again."""
+        with contextlib.suppress(OSError):  # no mark is no reason to fail; the last one to close empties the log, too
+            os.close(os.open(self._purge_owed, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+
+    def purge_log(self, wait_seconds: float = PURGE_SECONDS) -> bool:
+        """The write-ahead log is emptied: what was deleted stands nowhere in it. False, never an error: owed still."""
+        try:
+            emptied = checkpoint(self.engine, wait_seconds)
+        except (DBAPIError, sqlite3.Error):
+            emptied = False
+        if not emptied:
+            self.owe_purge()
+            return False
+        with contextlib.suppress(OSError):
+            self._purge_owed.unlink(missing_ok=True)
+        return True
 
     def close(self) -> None:
         """No connection is open any more."""

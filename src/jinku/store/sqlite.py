@@ -74,10 +74,17 @@ def check_file(path: Path) -> None:
         )
 
 
-def checkpoint(engine: Engine) -> None:
-    """The write-ahead log is empty as far as no reader needs it: nothing that was deleted stands there."""
+def checkpoint(engine: Engine, wait_seconds: float) -> bool:
+    """The write-ahead log is folded in and empty: nothing that was deleted stands there. False: a reader needs it."""
     raw = engine.raw_connection()
     try:
-        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        cursor = raw.cursor()
+        before = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}")
+        try:
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={before}").close()
     finally:
         raw.close()
+    return not busy

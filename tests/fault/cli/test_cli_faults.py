@@ -256,3 +256,21 @@ def test_home_stays_private(own: CliHome) -> None:
     for path in own.home.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
     assert Path(own.run("signer", "status", "--json").document["socket"]).stat().st_mode & 0o077 == 0
+
+
+def test_a_claim_among_readers_delivers_and_warns(own: CliHome, tmp_path: Path) -> None:
+    own.vault("main")
+    codes, words = tmp_path / "codes", tmp_path / "words"
+    own.accounts(1, "--mode", "self", "--codes-file", str(codes), "--job-key", "claims")
+    given = {"--code-fd": codes.read_text().split()[-1].encode()}
+    with sqlite3.connect(own.home / "jinku.db", isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM account").fetchone()
+        claimed = own.run("accounts", "claim", "--plaintext-file", str(words), "--json", secrets=given)
+        reader.execute("COMMIT")
+    reader.close()
+    assert "still stands in its log" in json.loads(claimed.err.splitlines()[-1])["warning"]
+    assert len(words.read_text().split()) == 24
+    assert (own.home / "jinku.db-purge").exists()
+    own.run("jobs", "list", "--json")
+    assert not (own.home / "jinku.db-purge").exists()
