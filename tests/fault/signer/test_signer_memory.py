@@ -147,7 +147,7 @@ def test_a_core_image_holds_no_secret(house: House, tmp_path: Path) -> None:
     """A build that allows cores writes one; guarded pages and the wiped heap leave nothing in it."""
     gcore = subprocess.run(["which", "gcore"], capture_output=True, text=True, check=False).stdout.strip()
     if not gcore:
-        pytest.skip("gcore is not installed")
+        pytest.skip("gcore is not installed: apt-get install gdb")
     signer = house.ready()
     vault = imported(signer, ImportKind.MNEMONIC, b"test " * 11 + b"junk").vault
     unlock(signer, vault)
