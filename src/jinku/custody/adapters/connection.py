@@ -146,7 +146,7 @@ class _Connection:
                 raise _foreign(f"kind {kind:#x} to request {request}")
             if kind == verb | ANSWER:
                 return body, {label: bytes(data) for label, data in parts.items()}
-            parts.setdefault(int.from_bytes(body[:4], "big"), bytearray()).extend(body[4:])
+            parts.setdefault(Reader(body[:4]).number(), bytearray()).extend(body[4:])
 
     def _exactly(self, count: int) -> bytes:
         buffer = bytearray(count)
