@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jinku.accounts.codes import begin_line, bring_to_disk
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.statements import check_statement
 from jinku.accounts.types import Chunk, Job, Made, Mode, WalletRow
@@ -19,7 +20,11 @@ def make_chunk(works: Works, job: Job, chunk: Chunk, codes_fd: int = -1) -> Made
     if job.mode is Mode.CUSTODIAL:
         return _unpacked(works, job, chunk, works.signer.derive(token, request), ())
     delivery = _delivery(works, job, chunk, codes_fd)
+    if job.claim_codes:
+        begin_line(codes_fd)
     derived, wallets = works.signer.make_wallets(token, request, job.forms, job.words, job.language, delivery)
+    if job.claim_codes:
+        bring_to_disk(codes_fd)  # the caller commits next: no wallet may stand whose code a power cut can take
     return _unpacked(works, job, chunk, derived, tuple(wallets))
 
 

@@ -17,10 +17,11 @@ from jinku.accounts import (
     ClaimNotFoundError,
     Evidence,
     JobRequest,
+    JobState,
     JobStateError,
     Mode,
 )
-from jinku.core import JinkuError
+from jinku.core import JinkuError, UnavailableError
 from jinku.custody import SignerUnavailableError
 from jinku.custody.ports import SecretFd
 
@@ -107,6 +108,48 @@ def test_each_wallet_is_claimed_once(home: Home) -> None:
         claim(home, other)
     assert rows_in(home, "claim_blob") == 0
     assert home.accounts.find(rows[account].address) == rows[account]  # the account stays
+
+
+def test_codes_are_on_the_disk_before_their_wallets_stand(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "codes"
+    path.write_text("7\tcut sho")  # as a full disk leaves it
+    seen: list[tuple[int, int]] = []
+
+    def fsync(fd: int) -> None:
+        seen.append((rows_in(home, "claim_blob"), os.fstat(fd).st_size))
+
+    home.accounts.create(JobRequest("ops", 30, mode=Mode.SELF, key="self", chunk=10))
+    with path.open("ab", buffering=0) as codes, monkeypatch.context() as patch:
+        patch.setattr("jinku.accounts.codes.os.fsync", fsync)
+        home.accounts.run("self", codes_fd=codes.fileno())
+    lines = path.read_text().splitlines(keepends=True)
+    assert [len(line.split()) for line in lines[1:]] == [2] * 30
+    assert lines[0] == "7\tcut sho\n"
+    ends = [len("".join(lines[: 1 + 10 * chunk])) for chunk in (1, 2, 3)]
+    assert [size for _, size in seen] == ends  # each chunk whole when it was synced
+    assert all(stood <= 10 * chunk for chunk, (stood, _) in enumerate(seen))
+
+
+def test_no_wallet_stands_when_its_code_cannot_reach_the_disk(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_fd: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    home.accounts.create(JobRequest("ops", 3, mode=Mode.SELF, key="self"))
+    with (tmp_path / "codes").open("ab", buffering=0) as codes:
+        with monkeypatch.context() as patch:
+            patch.setattr("jinku.accounts.codes.os.fsync", broken)
+            with pytest.raises(UnavailableError, match="brought to the disk"):
+                home.accounts.run("self", codes_fd=codes.fileno())
+        assert rows_in(home, "claim_blob") == 0
+        assert home.accounts.job("self").state is JobState.FAILED
+        home.accounts.resume("self")
+        home.accounts.run("self", codes_fd=codes.fileno())
+    assert rows_in(home, "claim_blob") == 3
+    assert len((tmp_path / "codes").read_text().splitlines()) == 6  # the later code of an account is the one
 
 
 def test_a_claim_from_a_file_works_as_from_a_pipe(home: Home, tmp_path: Path) -> None:
