@@ -10,9 +10,10 @@ import typer
 from jinku.accounts import Job, JobRequest, JobState, Mode, VerifyMode
 from jinku.cli import account_keys, account_reading  # each declares its commands on its own branch
 from jinku.cli.choices import forms_from
+from jinku.cli.claim_codes import codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.evidence_options import EvidenceOptions, evidence_from
-from jinku.cli.job_run import codes_descriptor, run_job, show_job
+from jinku.cli.job_run import run_job, show_job
 from jinku.cli.opening import ensure_open
 from jinku.cli.progress import waiting
 from jinku.cli.self_options import SelfOptions, check_self, recipients_from
@@ -78,7 +79,7 @@ def create(
         chunk=chunk,
     )
     ensure_open(session, vault, secret, home_secret)
-    with codes_descriptor(own_keys.codes_fd, own_keys.codes_file) as codes:
+    with codes_descriptor(own_keys.codes_fd, own_keys.codes_file, session.out.as_json) as codes:
         job = session.platform.accounts.create(request)
         ended = job if job.state is JobState.DONE else run_job(session, job, progress_fd, codes, concurrency)
     _finish(session, ended, out, own_keys.blobs)

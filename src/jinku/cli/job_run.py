@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from jinku.accounts import Job, JobState, Pace, Progress
 from jinku.cli.output import facts
 from jinku.cli.progress import reporting
 from jinku.cli.session import Session
-from jinku.core import UsageError
 
-__all__ = ["codes_descriptor", "document_of", "rows_of", "run_job", "show_job"]
+__all__ = ["document_of", "rows_of", "run_job", "show_job"]
 
 
 def document_of(job: Job) -> dict[str, object]:
@@ -81,22 +76,3 @@ def run_job(
     if ended.state is not JobState.DONE:
         session.out.note(f"the job is {ended.state.value}; jinku jobs continue {ended.key or ended.job} carries on")
     return ended
-
-
-@contextmanager
-def codes_descriptor(fd: int | None, path: Path | None) -> Iterator[int]:
-    """Where the signer writes claim codes: a descriptor, or a file (0600, appended, so that a resumed job adds)."""
-    if fd is not None and path is not None:
-        raise UsageError("claim codes go to one place", found="--codes-fd and --codes-file", expected="one of them")
-    if path is None:
-        yield -1 if fd is None else fd
-        return
-    try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise UsageError("the file of claim codes cannot be opened", found=f"{path}: {error.strerror}") from error
-    try:
-        yield opened
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from jinku.accounts import JobState
+from jinku.cli.claim_codes import codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
-from jinku.cli.job_run import codes_descriptor, document_of, run_job, show_job
+from jinku.cli.job_run import document_of, run_job, show_job
 from jinku.cli.opening import ensure_open
 from jinku.cli.output import table
 from jinku.cli.session import SecretOptions, Session
@@ -79,7 +80,7 @@ def continue_(
     if found.claim_codes and codes_fd is None and codes_file is None:
         raise UsageError("nobody would receive the claim codes", expected="--codes-fd N or --codes-file F")
     ensure_open(session, str(found.vault), secret, home_secret)
-    with codes_descriptor(codes_fd, codes_file) as codes:
+    with codes_descriptor(codes_fd, codes_file, session.out.as_json) as codes:
         ended = run_job(session, accounts.resume(job), progress_fd, codes)
     show_job(session, ended)
     if ended.state is not JobState.DONE:
