@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from jinku.accounts.errors import BadRequestError
+from jinku.accounts.recipients import is_age_recipient
 from jinku.accounts.types import Chunk, Evidence, Job, JobRequest, Mode, VerifyMode
 from jinku.core import Id, Json, ParseError, canonical_bytes, domain_digest
 from jinku.custody.ports import Form
@@ -61,9 +62,12 @@ def check_request(request: JobRequest) -> None:
             expected=f"{count}, one a line",
         )
     for line, text in enumerate(request.recipients, start=1):
-        if not (text.startswith("age1") and text.isascii() and text.isalnum() and len(text) == 62):
+        if not is_age_recipient(text):
             raise BadRequestError(
-                f"recipient {line} is no age recipient", found=text[:16], expected="age1…, 62 characters"
+                f"recipient {line} is no age recipient",
+                found=text[:80],
+                expected="age1…, 62 characters, its checksum right",
+                advice="ask its owner for it again, whole",
             )
     evidence = request.evidence
     if evidence is not None and evidence.each and (evidence.common or len(evidence.each) != count):

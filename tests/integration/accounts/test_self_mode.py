@@ -8,6 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import pyrage
 import pytest
 from home_double import EVM, Home, open_home
 from shapes import read_all, secret
@@ -25,7 +26,8 @@ from jinku.core import JinkuError, UnavailableError
 from jinku.custody import SignerUnavailableError
 from jinku.custody.ports import SecretFd
 
-RECIPIENTS = tuple("age1" + format(n, "058d") for n in range(30))
+RECIPIENTS = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(30))
+MISTYPED = RECIPIENTS[1][:30] + ("q" if RECIPIENTS[1][30] != "q" else "p") + RECIPIENTS[1][31:]
 
 
 @pytest.fixture
@@ -80,6 +82,7 @@ def test_age_files_reach_their_users(home: Home, tmp_path: Path) -> None:
     [
         (JobRequest("ops", 29, mode=Mode.SELF, recipients=RECIPIENTS), "do not match the count"),
         (JobRequest("ops", 30, recipients=RECIPIENTS), "self mode only"),
+        (JobRequest("ops", 2, mode=Mode.SELF, recipients=(RECIPIENTS[0], MISTYPED)), "recipient 2 is no age"),
         (JobRequest("ops", 1, mode=Mode.SELF, recipients=("ssh-rsa AAAA",)), "no age recipient"),
         (JobRequest("ops", 1, mode=Mode.SELF, recipients=("AGE-SECRET-KEY-1" + "Q" * 46,)), "no age recipient"),
     ],
@@ -87,6 +90,7 @@ def test_age_files_reach_their_users(home: Home, tmp_path: Path) -> None:
 def test_recipients_that_do_not_fit_are_refused(home: Home, request_: JobRequest, message: str) -> None:
     with pytest.raises(BadRequestError, match=message):
         home.accounts.create(request_)
+    assert home.accounts.jobs() == ()  # no job, and no index used
 
 
 def test_each_wallet_is_claimed_once(home: Home) -> None:
