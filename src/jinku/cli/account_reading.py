@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jinku.cli.choices import chain_from
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.opening import ensure_open
 from jinku.cli.output import facts
@@ -31,6 +32,7 @@ def list_(
 
     A row that somebody changed is named and refused, with exit code 5.
     """
+    wanted = None if chain is None else chain_from(chain)
     accounts = session.platform.accounts
     if out is not None:
         if chain is not None:
@@ -38,7 +40,7 @@ def list_(
         rows = accounts.export(out, vault=vault)
         session.out.result({"out": str(out), "rows": rows}, lambda c: c.print(f"{rows:,} addresses written to {out}"))
         return
-    for row in accounts.list(vault, chain):
+    for row in accounts.list(vault, wanted):
         if session.out.as_json:
             session.out.line(row.as_document())
         else:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from jinku.core import Family, UsageError
 from jinku.custody.ports import Form
 from jinku.keys import forms_of
 
-__all__ = ["ChainsOption", "CustodyScheme", "Language", "NameArgument", "Words", "forms_from"]
+__all__ = ["ChainsOption", "CustodyScheme", "Language", "NameArgument", "Words", "chain_from", "forms_from"]
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The vault's name or id.", show_default=False)]
 ChainsOption = Annotated[
@@ -57,3 +58,13 @@ class Language(StrEnum):
 def forms_from(text: str, hardened: bool = False) -> tuple[Form, ...]:
     """The forms of address of ``all``, or of a list of families, network names and CAIP-2 chains."""
     return tuple(Form(form.chain, form.family, form.kind, form.path) for form in forms_of(text, hardened=hardened))
+
+
+def chain_from(word: str) -> str:
+    """The family, or the CAIP-2 chain, that one family, network name or CAIP-2 id means; UnknownChainError if none."""
+    if word in list(Family):
+        return word
+    chains = {form.chain for form in forms_of(word)}
+    if len(chains) != 1:
+        raise UsageError("--chain takes one chain", found=word[:80], expected="a family, a network name or a CAIP-2 id")
+    return chains.pop()

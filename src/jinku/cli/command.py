@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from jinku.cli.output import Output
 from jinku.cli.session import PASSPHRASE_VARIABLE, SecretOptions, Session
+from jinku.core import UsageError
 from jinku.ops.settings import Settings
 
 __all__ = [
@@ -142,9 +143,12 @@ def _take_secret(kind: SecretKind, values: dict[str, Any]) -> SecretOptions:
 
 def _session(ctx: typer.Context, values: dict[str, Any]) -> Session:
     root = ctx.find_root().obj or {}
-    home = values.pop("home") or root.get("home")
+    named = values.pop("home")
+    home = root.get("home") if named is None else named
+    if home == "":  # as a path it would mean the current folder
+        raise UsageError("--home names no folder", found="an empty text", expected="--home DIR")
     as_json = bool(values.pop("as_json") or root.get("json"))
-    return Session(Settings.of(home), Output(as_json))
+    return Session(Settings.of(None if home is None else Path(home)), Output(as_json))
 
 
 def _group_options(group: Any) -> list[inspect.Parameter]:
@@ -176,7 +180,7 @@ def command(
         own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
         own += [option for group in groups.values() for option in _group_options(group)]
         shared = [option for kind in secrets for option in _secret_options(kind)]
-        shared.append(_option("home", Path | None, "--home", "DIR", "The installation's folder [env: JINKU_HOME]."))
+        shared.append(_option("home", str | None, "--home", "DIR", "The installation's folder [env: JINKU_HOME]."))
         shared.append(_option("as_json", bool, "--json", None, "Answer in JSON."))
         context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 

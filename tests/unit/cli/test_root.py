@@ -10,7 +10,8 @@ import commands_page
 import pytest
 from typer.main import get_command
 
-from jinku.cli.root import BRANCHES
+from jinku.cli.root import BRANCHES, app
+from jinku.core import UsageError
 
 CONTRACT = {
     "init": (),
@@ -64,3 +65,9 @@ def test_help_loads_no_database_no_arrow_and_no_rich() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("words", [["--home", "", "vault", "list"], ["vault", "list", "--home", ""]])
+def test_an_empty_home_is_not_the_current_folder(words: list[str]) -> None:
+    with pytest.raises(UsageError, match="names no folder"):
+        get_command(app).main(words, standalone_mode=False)
