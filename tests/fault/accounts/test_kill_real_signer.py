@@ -35,21 +35,29 @@ def dice() -> random.Random:
     return random.Random(seed)
 
 
+class KilledAfterwardsError(JinkuError):
+    """The signer was killed after its last answer and before the timer was called off."""
+
+
 class Killer:
-    """Kills the signer after a delay, unless it is called off before."""
+    """Kills the signer after a delay, unless it is called off before. A kill never goes unnoticed."""
 
     def __init__(self, home: RealHome, delay_seconds: float) -> None:
         self._timer = threading.Timer(delay_seconds, self._kill, (home.signer.peer_pid,))
+        self._killed = False
 
     def _kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
+        self._killed = True
 
     def __enter__(self) -> None:
         self._timer.start()
 
-    def __exit__(self, *_args: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_args: object) -> None:
         self._timer.cancel()
         self._timer.join()
+        if self._killed and kind is None:
+            raise KilledAfterwardsError("the signer was killed after it had answered")
 
 
 def restart(home: RealHome) -> None:
@@ -84,7 +92,8 @@ def test_a_job_outlives_any_number_of_signers(home: RealHome, dice: random.Rando
         except JinkuError as error:
             assert error.exit_code != 5, error  # noqa: PT017
             kills += 1
-            assert home.accounts.job("k").state in (JobState.FAILED, JobState.RUNNING, JobState.VERIFYING)
+            stopped = home.accounts.job("k").state in (JobState.FAILED, JobState.RUNNING, JobState.VERIFYING)
+            assert stopped or isinstance(error, KilledAfterwardsError)  # noqa: PT017
             restart(home)
             unlock(home, "ops")
     assert kills >= 1
