@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
 
@@ -13,7 +14,9 @@ use crate::refusal::Refusal;
 use crate::wire::{HEADER, MAX_FDS, REQUEST_LIMIT, TOKEN_LEN};
 
 /// How long a connection may stand idle between frames.
-const IDLE: Duration = Duration::from_secs(3600);
+pub(crate) const IDLE: Duration = Duration::from_secs(60);
+/// How long the listener waits for the request of a caller that it turns away.
+const DRAIN: Duration = Duration::from_millis(50);
 /// How long a frame may take from its first byte to its last, and an answer to be taken.
 const FRAME: Duration = Duration::from_secs(20);
 
@@ -49,6 +52,40 @@ impl From<Stop> for Received {
     }
 }
 
+/// True when a frame began, or the caller closed, within `patience`.
+#[must_use]
+pub(crate) fn speaks(stream: &UnixStream, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let timeout = Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(left.subsec_nanos()),
+        };
+        match poll(&mut [PollFd::new(stream, PollFlags::IN)], Some(&timeout)) {
+            Err(Errno::INTR) => {}
+            got => return got.is_ok_and(|ready| ready > 0),
+        }
+    }
+}
+
+/// The caller was told `frame` and nothing else; what it sent is read first, so that closing does not take the
+/// answer from it.
+pub(crate) fn turn_away(stream: &UnixStream, frame: &[u8]) {
+    if stream.set_nonblocking(true).is_ok() {
+        let mut mine = stream;
+        let _ = mine.write_all(frame);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let (until, mut fds) = (Instant::now() + DRAIN, Vec::new());
+        while speaks(stream, until.saturating_duration_since(Instant::now())) {
+            if some(stream, &mut [0; 4096], &mut fds).is_err() {
+                return;
+            }
+            fds.clear();
+        }
+    }
+}
+
 /// Waits for the next frame.
 #[must_use]
 pub(crate) fn receive(stream: &UnixStream) -> Received {
@@ -59,7 +96,7 @@ fn frame(stream: &UnixStream) -> Result<Incoming, Stop> {
     let mut fds = Vec::new();
     let mut length = [0; 4];
     stream
-        .set_read_timeout(Some(IDLE))
+        .set_read_timeout(Some(FRAME))
         .map_err(|_| Stop::Closed)?;
     let first = some(stream, &mut length, &mut fds)?;
     let until = Instant::now() + FRAME;

@@ -28,6 +28,7 @@ mod logbook;
 mod material;
 mod qr;
 pub mod refusal;
+mod seats;
 mod server;
 mod state;
 mod system;

@@ -1,6 +1,7 @@
 //! The signer's log: one line an event, of names, ids and codes; no value that could be a secret has a way in.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970.
@@ -23,7 +24,7 @@ pub(crate) fn boot_ms() -> u64 {
     seconds * 1000 + nanos / 1_000_000
 }
 
-/// A line `ts_ms=… event=… key=value …` stands on standard error, which a detached signer sends to its log file.
+/// Unless the disk is full, a line `ts_ms=… event=… key=value …` stands on standard error, which a detached signer sends to its log file.
 pub(crate) fn note(event: &str, fields: &[(&str, &str)]) {
     let mut line = format!("ts_ms={} event={event}", now_ms());
     for (key, value) in fields {
@@ -34,5 +35,7 @@ pub(crate) fn note(event: &str, fields: &[(&str, &str)]) {
             .collect();
         let _ = write!(line, " {key}={clean}");
     }
-    eprintln!("{line}");
+    line.push('\n');
+    // not eprintln!, which panics when the log's disk is full: a lock has to go on
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }

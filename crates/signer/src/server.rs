@@ -5,22 +5,22 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::connection::{Incoming, Received, receive, send};
+use crate::connection::{IDLE, Incoming, Received, receive, send, speaks, turn_away};
 use crate::descriptors::Descriptors;
 use crate::folders::Runtime;
 use crate::heap::wipe_stack;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
+use crate::seats::{CONNECTIONS, Seat, Seats};
 use crate::state::Signer;
 use crate::verbs::{self, Caller};
 use crate::wire::{self, Call, FrameError};
 
-/// Most connections at one time.
-const CONNECTIONS: usize = 64;
 const STACK: usize = 4 << 20;
+/// How long a connection beyond the many may stand idle.
+const NARROW: Duration = Duration::from_secs(5);
 /// How long the listener rests when the kernel has no connection to give.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -41,7 +41,7 @@ pub(crate) fn listen(runtime: &Runtime, shared: bool) -> Outcome<UnixListener> {
 
 /// Serves until `shutdown`.
 pub(crate) fn serve(listener: &UnixListener, signer: &Arc<Signer>, allowed: Option<u32>) {
-    let open = Arc::new(AtomicUsize::new(0));
+    let seats = Seats::default();
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
             std::thread::sleep(PAUSE); // out of descriptors, most likely: some connection will end
@@ -52,30 +52,28 @@ pub(crate) fn serve(listener: &UnixListener, signer: &Arc<Signer>, allowed: Opti
         }
         if let Err(refusal) = admit(&stream, allowed) {
             note("refused_peer", &[("code", refusal.code)]);
-            let _ = send(&stream, &wire::error_answer(0, &refusal));
+            turn_away(&stream, &wire::error_answer(0, &refusal));
             continue;
         }
-        if open.fetch_add(1, Ordering::SeqCst) >= CONNECTIONS {
-            open.fetch_sub(1, Ordering::SeqCst);
-            let busy = Refusal::later(
-                "signer.busy",
-                format!("{CONNECTIONS} connections are open; close some, or wait"),
-            );
-            let _ = send(&stream, &wire::error_answer(0, &busy));
+        let Some(seat) = seats.take(&stream) else {
+            turn_away(&stream, &wire::error_answer(0, &busy()));
             continue;
-        }
-        let (signer, counted) = (Arc::clone(signer), Arc::clone(&open));
-        let thread = std::thread::Builder::new()
+        };
+        let signer = Arc::clone(signer);
+        let _ = std::thread::Builder::new()
             .name("connection".into())
             .stack_size(STACK)
             .spawn(move || {
-                let _ = catch_unwind(AssertUnwindSafe(|| converse(&stream, &signer)));
-                counted.fetch_sub(1, Ordering::SeqCst);
+                let _ = catch_unwind(AssertUnwindSafe(|| converse(&stream, &signer, &seat)));
             });
-        if thread.is_err() {
-            open.fetch_sub(1, Ordering::SeqCst);
-        }
     }
+}
+
+fn busy() -> Refusal {
+    Refusal::later(
+        "signer.busy",
+        format!("{CONNECTIONS} connections are at work; wait for one to end, then try again"),
+    )
 }
 
 /// The peer's user is the signer's own or the one that was allowed.
@@ -100,8 +98,13 @@ fn admit(stream: &UnixStream, allowed: Option<u32>) -> Outcome<()> {
     ))
 }
 
-fn converse(stream: &UnixStream, signer: &Signer) {
+fn converse(stream: &UnixStream, signer: &Signer, seat: &Seat) {
+    let patience = if seat.narrow { NARROW } else { IDLE };
     loop {
+        seat.rest();
+        if !speaks(stream, patience) || !seat.work() {
+            return;
+        }
         match receive(stream) {
             Received::Closed => return,
             Received::Malformed(refusal) => {
@@ -110,7 +113,7 @@ fn converse(stream: &UnixStream, signer: &Signer) {
                 return;
             }
             Received::Frame(incoming) => {
-                if !exchange(stream, signer, incoming) {
+                if !exchange(stream, signer, incoming, seat.narrow) {
                     return;
                 }
             }
@@ -119,7 +122,7 @@ fn converse(stream: &UnixStream, signer: &Signer) {
 }
 
 /// One request and its answer; false when the connection is over.
-fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming) -> bool {
+fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming, narrow: bool) -> bool {
     let (header, body) = match wire::parse_header(&incoming.rest) {
         Ok(parsed) => parsed,
         Err(error @ FrameError::Version(_, id)) => {
@@ -138,6 +141,14 @@ fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming) -> bool {
     };
     let result = catch_unwind(AssertUnwindSafe(|| {
         let call = Call::parse(header.verb, body, count)?;
+        if narrow
+            && !matches!(
+                call,
+                Call::Hello { .. } | Call::Lock { .. } | Call::Shutdown
+            )
+        {
+            return Err(busy());
+        }
         verbs::run(signer, call, &mut caller)
     }));
     drop(caller);

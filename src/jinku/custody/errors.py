@@ -15,7 +15,9 @@ from jinku.core import (
 __all__ = [
     "BadVaultError",
     "LimitsExceededError",
+    "LockedUnrecordedError",
     "NameTakenError",
+    "SignerAbsentError",
     "SignerConflictError",
     "SignerError",
     "SignerGoneError",
@@ -69,6 +71,13 @@ class VaultLockedError(RefusedError):
     code = "vault.locked"
 
 
+class LockedUnrecordedError(UnavailableError):
+    """The keys are wiped, and the journal has no entry of it."""
+
+    code = "vault.locked_unrecorded"
+    retryable = False
+
+
 class VaultNotFoundError(NotFoundError):
     """No vault has this name or id."""
 
@@ -96,6 +105,12 @@ class BadVaultError(UsageError):
 
 class SignerGoneError(SignerUnavailableError):
     """No signer listens, or it died in the middle of an answer."""
+
+    code = "signer.gone"
+
+
+class SignerAbsentError(SignerGoneError):
+    """No signer listens at the socket."""
 
     code = "signer.gone"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinku.accounts import JobState
 from jinku.core import JinkuError
 from jinku.custody import VaultState
-from jinku.custody.errors import SignerGoneError
+from jinku.custody.errors import SignerAbsentError
 from jinku.ops.checks import (
     Finding,
     Health,
@@ -59,7 +59,7 @@ def _signer(settings: Settings) -> list[Finding]:
             info = signer.hello()
         finally:
             signer.close()
-    except SignerGoneError:
+    except SignerAbsentError:
         return [Finding("signer", Health.OK, "not running; started when a command needs it")]
     except JinkuError as error:  # another program, another user's, another deployment's, or one that hangs
         return [bad("signer", error)]

@@ -61,7 +61,7 @@ pub(super) fn make(signer: &Signer, order: &Order, caller: &mut Caller<'_>) -> O
         Delivery::Codes(fd) => (Sealer::Codes, Some(caller.fds.take(*fd)?)),
     };
     signer.with_keys(&caller.token, request.vault, VerbMask::MAKE, |_| Ok(()))?;
-    let system = signer.system()?;
+    signer.system()?; // not held: a reader of codes that hangs must not keep these keys from a lock
     let job = request.job.as_bytes();
     let made = make_wallets(
         request.count as usize,
@@ -94,6 +94,7 @@ pub(super) fn make(signer: &Signer, order: &Order, caller: &mut Caller<'_>) -> O
             ("count", &request.count.to_string()),
         ],
     );
+    let system = signer.system()?;
     answer(&system, request, &forms, &accounts, "self", "")
 }
 

@@ -28,6 +28,7 @@ from jinku.custody.adapters.wire import (
     request_frame,
 )
 from jinku.custody.errors import (
+    SignerAbsentError,
     SignerGoneError,
     SignerImpostorError,
     SignerInputError,
@@ -67,9 +68,7 @@ class _Connection:
             peer = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
         except OSError as error:
             self._socket.close()
-            raise SignerGoneError(
-                "no signer answers", found=f"{path}: {error.strerror or error}", advice="start it: any command does"
-            ) from error
+            raise _unreached(path, error) from error
         self.pid, found, _ = _UCRED.unpack(peer)
         if found != uid:
             self._socket.close()
@@ -102,7 +101,10 @@ class _Connection:
         if len(frame) - 4 > REQUEST_LIMIT:
             raise SignerInputError("the request is too large", found=len(frame), expected=f"at most {REQUEST_LIMIT}")
         try:
-            self._send(frame, body.fds)
+            try:
+                self._send(frame, body.fds)
+            except ConnectionError:
+                return self._receive(verb)  # why the signer closed may stand there: busy, say
             return self._receive(verb)
         except TimeoutError as error:
             raise SignerTimeoutError(
@@ -230,7 +232,7 @@ def _check_socket(path: Path, uid: int) -> None:
     try:
         folder, own = path.parent.lstat(), path.lstat()
     except OSError as error:
-        raise SignerGoneError("no signer runs here", found=f"no {path}", advice="start it: any command does") from error
+        raise _unreached(path, error) from error
     bad = [p for p, s in ((path.parent, folder), (path, own)) if s.st_uid not in (uid, os.geteuid())]
     if bad or not stat.S_ISSOCK(own.st_mode) or folder.st_mode & 0o022:
         raise SignerImpostorError(
@@ -239,6 +241,26 @@ def _check_socket(path: Path, uid: int) -> None:
             expected=f"a socket of uid {uid} in a folder that only it can write",
             advice="stop what runs there, remove the folder, and start the signer again",
         )
+
+
+def _unreached(path: Path, error: OSError) -> SignerUnavailableError:
+    """SignerAbsentError only when nothing can be listening; a signer that is too busy or closed to us does run."""
+    found = f"{path}: {error.strerror or error}"
+    if isinstance(error, (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)):
+        return SignerAbsentError("no signer runs here", found=found, advice="start it: any command does")
+    if isinstance(error, (BlockingIOError, TimeoutError)):
+        return SignerUnavailableError(
+            "the signer has no time for another connection",
+            found=found,
+            advice="wait and try again",
+            code="signer.busy",
+        )
+    return SignerUnavailableError(
+        "the signer's socket cannot be reached",
+        found=found,
+        advice="check who owns the runtime folder, or run as the signer's user",
+        retryable=False,
+    )
 
 
 def _foreign(found: str) -> SignerUnavailableError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -14,7 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jinku.custody.adapters.signer_socket import Pin, SocketSigner
-from jinku.custody.errors import SignerGoneError, SignerInputError, SignerUnavailableError
+from jinku.custody.errors import (
+    SignerAbsentError,
+    SignerGoneError,
+    SignerInputError,
+    SignerTimeoutError,
+    SignerUnavailableError,
+    VaultIntegrityError,
+)
 from jinku.custody.ports import SecretFd
 
 __all__ = ["BINARY_VARIABLE", "Launcher", "binary"]
@@ -22,6 +30,7 @@ __all__ = ["BINARY_VARIABLE", "Launcher", "binary"]
 BINARY_VARIABLE = "JINKU_SIGNER_BIN"
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
+_SETTLE_SECONDS = 1.0
 _ALREADY_RUNNING = 6
 _INTERRUPTED = 130
 
@@ -55,8 +64,8 @@ class Launcher:
     def connect(self, start: bool = True) -> SocketSigner:
         """A signer that answers and is the pinned one; started when none does, unless ``start`` is False."""
         try:
-            return self._greeted()
-        except SignerGoneError:
+            return self._reached()
+        except SignerAbsentError:
             if not start or self._owner_uid is not None:
                 raise
         self._start()
@@ -72,22 +81,50 @@ class Launcher:
     def stop(self) -> None:
         """No signer of this home runs; its keys are wiped. Does nothing when none ran."""
         try:
-            signer = self._greeted()
-        except SignerGoneError:
+            signer = self._reached()
+        except SignerAbsentError:
+            self._ended(0)  # its socket may be gone, and it not
+            return
+        except SignerTimeoutError:
+            raise
+        except (SignerUnavailableError, VaultIntegrityError):
+            pid = _holder(self._runtime / "signer.pid")
+            if not pid:
+                raise
+            self._terminate(pid)
             return
         pid = signer.peer_pid
         try:
             signer.shutdown()
         except SignerUnavailableError:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+            self._terminate(pid)
         finally:
             signer.close()
+        self._ended(pid)
+
+    def _terminate(self, pid: int) -> None:
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return
+        except PermissionError as error:
+            raise SignerUnavailableError(
+                "the signer does not stop and is another user's", found=f"pid {pid}", advice="stop it as that user"
+            ) from error
+        self._ended(pid)
+
+    def _ended(self, pid: int) -> None:
+        """Process ``pid`` is gone and nobody holds the signer's locks on the home and the runtime folder."""
         end = time.monotonic() + _STOP_SECONDS
-        while _runs(pid):
+        while True:
+            holders = (_holder(self._runtime / "signer.pid"), _holder(self._home / "signer" / "lock"))
+            running = pid if pid and _runs(pid) else next((one for one in holders if one is not None), None)
+            if running is None:
+                return
+            left = running or "unknown"
             if time.monotonic() > end:
                 raise SignerUnavailableError(
-                    "the signer does not stop", found=f"pid {pid}", advice=f"kill it: kill -9 {pid}"
+                    "the signer still runs and may hold keys", found=f"pid {left}", advice=f"kill it: kill -9 {left}"
                 )
             time.sleep(0.01)
 
@@ -112,6 +149,19 @@ class Launcher:
             for fd in (read_end, write_end):
                 if fd >= 0:
                     os.close(fd)
+
+    def _reached(self) -> SocketSigner:
+        """As ``_greeted``; a signer that is just ending is waited for, so that it answers or is absent."""
+        end = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            try:
+                return self._greeted()
+            except SignerAbsentError:
+                raise
+            except SignerGoneError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
 
     def _greeted(self) -> SocketSigner:
         signer = SocketSigner(
@@ -162,6 +212,22 @@ class Launcher:
 
 def _said(text: str) -> str:
     return text.strip().removeprefix("jinku-signer: ") or "no reason given"
+
+
+def _holder(path: Path) -> int | None:
+    """The process that says it holds this lock file; None when nobody does, or the file is another user's."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        said = os.read(handle, 20).strip()
+        return int(said) if said.isdigit() else 0
+    finally:
+        os.close(handle)
+    return None
 
 
 def _runs(pid: int) -> bool:

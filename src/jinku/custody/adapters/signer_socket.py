@@ -11,7 +11,7 @@ from jinku import _native
 from jinku.core import JinkuError
 from jinku.custody.adapters.connection import Connections, Pin
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
-from jinku.custody.errors import SignerImpostorError
+from jinku.custody.errors import SignerImpostorError, VaultIntegrityError
 from jinku.custody.ports import (
     Delivery,
     DerivedBatch,
@@ -72,7 +72,9 @@ class SocketSigner:
         system, identity, signature = _SYSTEM[reader.byte() % 3], reader.data().hex(), reader.data()
         unlocked = tuple(reader.list(reader.text))
         info = SignerInfo(protocol, version, pid, deployment, system, identity, unlocked, reader.byte() == 1)
-        if self._pin is not None and system != "absent":
+        if self._pin is not None and system != "unlocked" and not deployment:
+            raise _damaged(system)
+        if self._pin is not None:
             found = (deployment, identity or self._pin.identity_public)
             if found != (self._pin.deployment, self._pin.identity_public):
                 raise _impostor(f"deployment {deployment or 'none'}, identity {identity[:16] or 'locked'}", self._pin)
@@ -237,6 +239,16 @@ class SocketSigner:
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""
         self._connections.close()
+
+
+def _damaged(system: str) -> VaultIntegrityError:
+    gone = system == "absent"
+    return VaultIntegrityError(
+        f"the system keys file of this home is {'missing' if gone else 'damaged'}",
+        found="no signer/system.vault" if gone else "a signer/system.vault that names no deployment",
+        advice="restore signer/system.vault from a backup; the vaults' own files need not be touched",
+        code="system.missing" if gone else "envelope.damaged",
+    )
 
 
 def _impostor(found: str, pin: Pin | None) -> SignerImpostorError:

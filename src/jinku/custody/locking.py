@@ -1,0 +1,41 @@
+"""Locking while the database does not answer: keys are wiped first, and what could not be noted down is said."""
+
+from __future__ import annotations
+
+from jinku.core import Id, JinkuError
+from jinku.custody.errors import LockedUnrecordedError, VaultNotFoundError
+from jinku.custody.ports import Signer
+from jinku.custody.records import TokenStore
+
+__all__ = ["known_to_signer", "lock_keys", "locked_unrecorded"]
+
+
+def known_to_signer(signer: Signer, vault: str) -> Id:
+    """The id of the vault that the signer's files call so, by name or id."""
+    known = signer.list_vaults()
+    for description in known:
+        if vault in (description.name, description.vault):
+            return Id.parse(description.vault)
+    names = ", ".join(description.name for description in known[:8]) or "none"
+    raise VaultNotFoundError(
+        "no such vault, and the database does not answer",
+        found=vault[:80],
+        advice=f"vaults of the signer: {names}; `jinku vault lock` without a name locks all",
+    )
+
+
+def lock_keys(signer: Signer, tokens: TokenStore, vault: str | None) -> None:
+    """The vault's keys (all, when None) are wiped and its token is gone; no database is needed, no entry written."""
+    found = None if vault is None else known_to_signer(signer, vault)
+    signer.lock(None if found is None else str(found))
+    tokens.drop(found)
+
+
+def locked_unrecorded(vault: str | None, cause: JinkuError) -> LockedUnrecordedError:
+    """Says that the keys are wiped, and why the journal does not have it."""
+    what = "every vault is locked and the system keys, too" if vault is None else f"vault {vault[:80]} IS locked"
+    return LockedUnrecordedError(
+        f"{what}; the entry vault.locked could not be written",
+        found=f"{cause.code}: {cause}",
+        advice="mend the cause (free some space, say), then run the command again to have the entry",
+    )
