@@ -112,12 +112,12 @@ def export(
     ensure_system(session, home_secret)
     confirm_export(session, f"the key of account {row.account}", row.fingerprint, confirm, yes)
     with (
-        opened_for_export(session, vault, secret),
+        opened_for_export(session, vault, secret) as token,
         _password(session, form, password) as new_password,
         destination(session, target) as fd,
     ):
-        session.platform.custody.export(vault, row.index, form.value, fd, new_password, recipient)
-    session.out.note(f"account {row.account}: exported as {form.value}; the entry key.exported stands")
+        session.platform.custody.export(token, vault, row.index, form.value, fd, new_password, recipient)
+    session.out.note(f"account {row.account}: exported as {form.value}; the entry key.export_ended stands")
 
 
 @contextmanager

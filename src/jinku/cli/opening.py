@@ -63,22 +63,10 @@ def _has_token(session: Session, vault: str) -> bool:
     return True
 
 
-_EXPORT_SECONDS = 120
-
-
 @contextmanager
-def opened_for_export(session: Session, vault: str, secret: SecretOptions) -> Iterator[None]:
-    """The passphrase is asked for, open vault or not; one that was locked is locked again afterwards."""
+def opened_for_export(session: Session, vault: str, secret: SecretOptions) -> Iterator[bytes]:
+    """The passphrase is asked for, open vault or not, and gives a token that exports."""
     custody = session.platform.custody
-    view = custody.describe(vault)
-    was_open = view.signer is not None and view.signer.state == "unlocked"
-    with session.secret(secret, f"Passphrase of the vault {view.vault.name}") as given:
-        if was_open:
-            custody.unlock(vault, given)
-        else:
-            custody.unlock(vault, given, ttl_seconds=_EXPORT_SECONDS)
-    try:
-        yield
-    finally:
-        if not was_open:
-            custody.lock(vault)
+    prompt = f"Passphrase of the vault {custody.find(vault).name}"
+    with session.secret(secret, prompt) as given, custody.opened_for_export(vault, given) as token:
+        yield token

@@ -51,6 +51,6 @@ def export(
     vault = custody.find(name)
     confirm_export(session, f"the secret of the vault {vault.name}", vault.fingerprint, confirm, yes)
     target = Destination(form.value, recipient, plaintext_file)
-    with opened_for_export(session, name, secret), destination(session, target) as fd:
-        custody.export(name, None, form.value, fd, None, recipient)
-    session.out.note(f"{vault.name}: exported as {form.value}; the entry key.exported stands")
+    with opened_for_export(session, name, secret) as token, destination(session, target) as fd:
+        custody.export(token, name, None, form.value, fd, None, recipient)
+    session.out.note(f"{vault.name}: exported as {form.value}; the entry key.export_ended stands")

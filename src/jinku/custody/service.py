@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
-from jinku.core import Clock, Id, IdSource, JinkuError, Json
+from jinku.core import Clock, Id, IdSource, IntegrityError, JinkuError, Json, UsageError
+from jinku.custody.checking import Witness, check_entries, check_file, told_by
 from jinku.custody.errors import (
     NameTakenError,
     SignerError,
@@ -13,6 +15,7 @@ from jinku.custody.errors import (
     VaultLockedError,
     VaultNotFoundError,
 )
+from jinku.custody.locking import known_to_signer, locked_unrecorded
 from jinku.custody.ports import Form, ImportKind, SecretFd, Signer, VaultDescription, VaultSpec, Verb
 from jinku.custody.reconcile import Reconciler
 from jinku.custody.records import TokenStore, VaultRows
@@ -23,6 +26,8 @@ from jinku.store import Database, Unit
 __all__ = ["DEFAULT_TTL_SECONDS", "Custody"]
 
 DEFAULT_TTL_SECONDS = 8 * 3600
+_EXPORT_SECONDS = 120
+_DAILY = (Verb.DERIVE, Verb.DESCRIBE, Verb.MAKE)  # export is none of them: it asks for the secret each time
 
 
 class Custody:
@@ -36,8 +41,10 @@ class Custody:
         tokens: TokenStore,  # jinku.custody.adapters.token_folder.TokenFolder(runtime / "tokens")
         clock: Clock,
         ids: IdSource | None = None,
+        witness: Witness | None = None,  # the signer when None; the composition hands in one that starts none
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
+        self._witness = witness or signer.describe
         self._database = database
         self._rows = rows
         self._signer = signer
@@ -120,27 +127,60 @@ class Custody:
         vault: str,
         secret: SecretFd,
         ttl_seconds: int = DEFAULT_TTL_SECONDS,
-        verbs: Sequence[Verb] = tuple(Verb),
+        verbs: Sequence[Verb] = _DAILY,
     ) -> Vault:
         """The signer holds the vault's key until lock or time-out; the capability token lies in the runtime folder."""
         found = self.find(vault)
         token = self._signer.unlock_vault(str(found.vault), secret, verbs, ttl_seconds)
+        try:
+            check_file(found, self._signer.describe(str(found.vault)))  # now authenticated by the vault's key
+        except IntegrityError:
+            self._signer.lock(str(found.vault))
+            raise
         with self._database.unit() as unit:
-            unit.append_entry(
-                "vault.unlocked",
-                str(found.vault),
-                {"ttl_seconds": ttl_seconds, "verbs": sorted(verb.value for verb in verbs)},
-            )
+            _note_unlock(unit, found, verbs, ttl_seconds)
             self._tokens.save(found.vault, token)
         return found
 
+    @contextmanager
+    def opened_for_export(self, vault: str, secret: SecretFd) -> Iterator[bytes]:
+        """A token that exports, for two minutes. The kept token and the time the vault stays open are as before."""
+        found = self.find(vault)
+        before, seconds = self._signer.describe(str(found.vault)), _EXPORT_SECONDS
+        was_open = before.state == "unlocked"
+        if was_open:
+            seconds = max(1, min(seconds, (before.expires_at_ms - self._clock.now_ms()) // 1000))
+        token = self._signer.unlock_vault(str(found.vault), secret, (Verb.EXPORT,), seconds)
+        try:
+            with self._database.unit() as unit:
+                _note_unlock(unit, found, (Verb.EXPORT,), seconds)
+            yield token
+        finally:
+            if not was_open:
+                self.lock(vault)
+
     def lock(self, vault: str | None = None) -> None:
-        """The vault's key (every key of the signer, when None) is wiped; its token is void and gone."""
-        found = None if vault is None else self.find(vault)
-        self._signer.lock(None if found is None else str(found.vault))
-        self._tokens.drop(None if found is None else found.vault)
-        with self._database.unit() as unit:
-            unit.append_entry("vault.locked", "*" if found is None else str(found.vault), {})
+        """The vault's key (every key of the signer, when None) is wiped; its token is void and gone.
+
+        The keys go first, whatever the database says: LockedUnrecordedError when only the entry could not be written.
+        """
+        found = None if vault is None else self._lockable(vault)
+        self._signer.lock(None if found is None else str(found))
+        self._tokens.drop(found)
+        try:
+            with self._database.unit() as unit:
+                unit.append_entry("vault.locked", "*" if found is None else str(found), {})
+        except JinkuError as error:
+            raise locked_unrecorded(vault, error) from error
+
+    def _lockable(self, vault: str) -> Id:
+        """The id of a vault: by its row, or by the signer's own files when the database does not answer."""
+        try:
+            return self.find(vault).vault
+        except (VaultNotFoundError, UsageError):
+            raise
+        except JinkuError:
+            return known_to_signer(self._signer, vault)
 
     def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> Vault:
         """The vault opens with the new secret only. Backups made before still open with the old one."""
@@ -161,7 +201,27 @@ class Custody:
         return rekeyed
 
     def find(self, vault: str) -> Vault:
-        """The vault's row, by name or id; VaultNotFoundError otherwise."""
+        """The vault's row, by name or id; VaultNotFoundError otherwise, IntegrityError when it was changed."""
+        found = self._named(vault)
+        with self._database.read() as unit:
+            return self._believed(unit, found)
+
+    def fingerprint(self, unit: Unit, vault: Id) -> str:
+        """The master fingerprint of a vault, as its file and its entries say it."""
+        row = self._rows.by_id(unit, vault)
+        if row is None:
+            raise IntegrityError("a vault that has accounts has no row", found="no row", expected=str(vault))
+        return self._believed(unit, row).fingerprint
+
+    def _believed(self, unit: Unit, row: Vault) -> Vault:
+        """The row, once it says what the entries say and, if a signer answers, what the vault's file says."""
+        file = told_by(self._witness, str(row.vault))
+        if file is not None:
+            check_file(row, file)
+        check_entries(unit, row)
+        return row
+
+    def _named(self, vault: str) -> Vault:
         self._settle(vault)
         with self._database.read() as unit:
             return self._find(unit, vault)
@@ -198,10 +258,15 @@ class Custody:
             known = {description.vault: description for description in self._signer.list_vaults()}
         except SignerUnavailableError:
             known = {}
+        for row in rows:
+            file = known.get(str(row.vault))
+            if file is not None and file.state != "damaged" and row.state is VaultState.READY:
+                check_file(row, file)
         return tuple(VaultView(row, known.get(str(row.vault))) for row in rows)
 
     def export(  # noqa: PLR0917  as the port
         self,
+        token: bytes,
         vault: str,
         account_index: int | None,
         format: str,  # noqa: A002  the port's own word
@@ -209,9 +274,11 @@ class Custody:
         secret: SecretFd | None = None,
         recipient: str = "",
     ) -> None:
-        """The key went to ``out_fd`` by the signer's rules of export. An entry stands before: none goes unseen."""
+        """The key went to ``out_fd`` by the signer's rules of export. An entry stands before: none goes unseen.
+
+        ``token`` is from ``opened_for_export``; the one that ``unlock`` keeps exports nothing.
+        """
         found = self.find(vault)
-        token = self.token(found.vault)
         facts: dict[str, Json] = {"format": format, "to": "recipient" if recipient else "descriptor"}
         if account_index is not None:
             facts["index"] = account_index
@@ -258,6 +325,11 @@ class Custody:
     def reconcile(self) -> Reconciliation:
         """Rows and signer agree: what a killed process left half done is finished, dropped, adopted or reported."""
         return Reconciler(self._database, self._rows).run(self._signer.list_vaults(), self._clock.now_ms())
+
+
+def _note_unlock(unit: Unit, vault: Vault, verbs: Sequence[Verb], seconds: int) -> None:
+    facts: dict[str, Json] = {"ttl_seconds": seconds, "verbs": sorted(verb.value for verb in verbs)}
+    unit.append_entry("vault.unlocked", str(vault.vault), facts)
 
 
 def _spec(vault: Vault, new: NewVault) -> VaultSpec:

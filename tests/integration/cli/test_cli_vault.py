@@ -196,9 +196,25 @@ def test_every_export_stands_in_the_entries(own: CliHome) -> None:
 
     own.vault("noted")
     fingerprint = str(own.run("vault", "describe", "noted", "--json").document["fingerprint"])
-    own.run("vault", "export", "noted", "--confirm", fingerprint, "--yes", secrets=SECRET)
+    assert (
+        "key.export_ended" in own.run("vault", "export", "noted", "--confirm", fingerprint, "--yes", secrets=SECRET).err
+    )
     with sqlite3.connect(own.home / "jinku.db") as base:
         kinds = [kind for (kind,) in base.execute("SELECT kind FROM entries ORDER BY id")]
     base.close()
     assert kinds[0] == "deployment.made"
-    assert kinds.count("key.exported") == 1
+    assert (kinds.count("key.export_begun"), kinds.count("key.export_ended")) == (1, 1)
+
+
+def test_an_export_leaves_the_unlock_as_it_was(own: CliHome) -> None:
+    own.vault("timed", unlock=False)
+    before = own.run("vault", "unlock", "timed", "--for", "1h", "--json", secrets=SECRET).document
+    export = ("vault", "export", "timed", "--confirm", str(before["fingerprint"]), "--yes")
+    own.run(*export, secrets=SECRET)
+    own.run(*export, "--format", "xprv", secrets=SECRET, expect=None)  # refused: the secret is words
+    after = own.run("vault", "describe", "timed", "--json").document
+    assert (after["state"], after["expires_at_ms"]) == ("unlocked", before["expires_at_ms"])
+    own.accounts(1, "--chains", "evm", vault="timed")  # the kept token still derives
+    own.run("vault", "lock", "timed")
+    own.run(*export, secrets=SECRET)
+    assert own.run("vault", "describe", "timed", "--json").document["state"] == "locked"

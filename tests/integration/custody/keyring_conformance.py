@@ -172,6 +172,20 @@ class KeyringConformance:
             with pytest.raises(JinkuError):
                 b.signer.derive(token, request)
 
+    def test_the_kept_token_exports_nothing_and_stays(self, b: Bench) -> None:
+        vault = b.create("one")
+        b.unlock("one")
+        kept, until = b.custody.token(vault.vault), b.signer.describe(str(vault.vault)).expires_at_ms
+        with (b.path / "out").open("wb") as out:
+            with pytest.raises(JinkuError):
+                b.custody.export(kept, "one", None, "mnemonic", out.fileno())
+            with secret(OTHER) as given, pytest.raises(WrongSecretError), b.custody.opened_for_export("one", given):
+                pass
+            with secret(GOOD) as given, b.custody.opened_for_export("one", given) as token:
+                assert token != kept
+        assert b.custody.token(vault.vault) == kept
+        assert b.signer.describe(str(vault.vault)).expires_at_ms == until
+
     def test_the_token_file_is_for_its_user_only(self, b: Bench) -> None:
         vault = b.create()
         b.unlock()

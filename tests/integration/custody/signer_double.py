@@ -74,14 +74,14 @@ class SignerDouble(WalletsDouble):
         fresh.write_text(json.dumps(document))
         fresh.replace(path)
 
-    def _token(self, vault: str) -> bytes:
-        return hashlib.sha256(b"token" + vault.encode()).digest()
+    def _token(self, vault: str, verb: Verb = Verb.DERIVE) -> bytes:
+        return hashlib.sha256(b"token" + vault.encode() + (b"export" if verb is Verb.EXPORT else b"")).digest()
 
     def _seed(self, vault: str) -> bytes:
         return hashlib.sha256(b"seed" + vault.encode()).digest()
 
-    def _authorised(self, token: bytes, vault: str) -> None:
-        if token != self._token(vault) or not (self.folder / "unlocked" / vault).exists():
+    def _authorised(self, token: bytes, vault: str, verb: Verb = Verb.DERIVE) -> None:
+        if token != self._token(vault, verb) or not (self.folder / "unlocked" / vault).exists():
             raise SignerRefusedError("the token is void", advice="unlock the vault again")
 
     def _describe(self, vault: str) -> VaultDescription:
@@ -167,7 +167,7 @@ class SignerDouble(WalletsDouble):
         self._called("unlock_vault")
         self._check(vault, secret)
         (self.folder / "unlocked" / vault).touch()
-        return self._token(vault)
+        return self._token(vault, Verb.EXPORT if Verb.EXPORT in verbs else Verb.DERIVE)
 
     def describe(self, vault: str) -> VaultDescription:
         self._called("describe")
@@ -243,7 +243,7 @@ class SignerDouble(WalletsDouble):
         recipient: str = "",
     ) -> None:
         self._called("export")
-        self._authorised(token, vault)
+        self._authorised(token, vault, Verb.EXPORT)
         if not self._describe(vault).exportable:
             raise SignerRefusedError("the vault is not exportable")
         os.write(out_fd, b"exported")

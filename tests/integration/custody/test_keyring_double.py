@@ -166,12 +166,15 @@ def test_an_export_is_journaled_before_and_after(tmp_path: Path) -> None:
     b = bench_of(tmp_path)
     b.create()
     b.create("closed", exportable=False)
-    b.unlock()
-    b.unlock("closed")
     with (tmp_path / "out").open("wb") as out:
-        b.custody.export("ops", None, "mnemonic", out.fileno())
-        with pytest.raises(SignerRefusedError):
-            b.custody.export("closed", 3, "keystore", out.fileno(), recipient="age1x")
+        with secret(GOOD) as given, b.custody.opened_for_export("ops", given) as token:
+            b.custody.export(token, "ops", None, "mnemonic", out.fileno())
+        with (
+            secret(GOOD) as given,
+            b.custody.opened_for_export("closed", given) as token,
+            pytest.raises(SignerRefusedError),
+        ):
+            b.custody.export(token, "closed", 3, "keystore", out.fileno(), recipient="age1x")
     ends = [(entry["kind"], entry.get("outcome")) for entry in b.entries() if entry["kind"].startswith("key.")]
     assert ends == [
         ("key.export_begun", None),
