@@ -13,7 +13,9 @@ from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.cli.vault_view import document_of, lifetime, rows_of, state_of
+from jinku.core import JinkuError
 from jinku.custody import Limits, NewVault, Tier
+from jinku.ops.platform import lock_without_database
 
 app = branch("vault", "Create, import, unlock and look after vaults.")
 
@@ -89,11 +91,13 @@ def lock(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The vault; all vaults when left out.")] = None,
 ) -> None:
     """Lock a vault, or all: its keys are wiped from the signer's memory and its capability token is void."""
-    custody = session.platform.custody
-    vault = custody.find(name) if name is not None else None
+    try:
+        custody = session.platform.custody
+    except JinkuError as error:  # the database does not open: the keys are wiped all the same
+        lock_without_database(session.settings, name, error)
     custody.lock(name)
-    what = vault.name if vault else "all vaults and the system keys"
-    document: dict[str, object] = {"locked": vault.name if vault else "*"}
+    what = name or "all vaults and the system keys"
+    document: dict[str, object] = {"locked": name or "*"}
     session.out.result(document, lambda console: console.print(f"{what}: locked"))
 
 

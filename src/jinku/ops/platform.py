@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from jinku.accounts import Accounts
 from jinku.accounts.adapters.account_rows import SqlAccountRows
-from jinku.core import Clock, IntegrityError, SystemClock, UsageError
+from jinku.core import Clock, IntegrityError, JinkuError, SystemClock, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.adapters.launcher import Launcher
 from jinku.custody.adapters.token_folder import TokenFolder
 from jinku.custody.adapters.vault_rows import SqlVaultRows
+from jinku.custody.errors import SignerAbsentError
+from jinku.custody.locking import lock_keys, locked_unrecorded
 from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys
 from jinku.ops.deployment import Deployment
 from jinku.ops.settings import Settings
 from jinku.store import Database
 
-__all__ = ["Platform", "launcher"]
+__all__ = ["Platform", "launcher", "lock_without_database"]
 
 OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"
 
@@ -27,6 +29,19 @@ OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"
 def launcher(settings: Settings, timeout_seconds: float = 180.0) -> SignerLauncher:
     """What starts and finds the signer of this home; one that hangs is given up after ``timeout_seconds``."""
     return Launcher(settings.home, settings.runtime, owner_uid=settings.signer_uid, timeout_seconds=timeout_seconds)
+
+
+def lock_without_database(settings: Settings, vault: str | None, cause: JinkuError) -> NoReturn:
+    """A running signer's keys are wiped; raises what tells so, or ``cause`` when nothing ran that could hold keys."""
+    try:
+        signer = launcher(settings).connect(start=False)
+    except SignerAbsentError:
+        raise cause from None
+    try:
+        lock_keys(signer, TokenFolder(settings.tokens), vault)
+    finally:
+        signer.close()
+    raise locked_unrecorded(vault, cause) from cause
 
 
 class _LateSigner:

@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -184,6 +184,22 @@ def test_a_full_disk_stops_a_job_and_nothing_is_lost(small_disk: CliHome) -> Non
     )
     assert refused.code in {0, 1}
     assert home.run("doctor", "--json", expect=None).document["status"] == "bad"
+
+
+@pytest.mark.parametrize("name", [("main",), ()])
+def test_a_full_disk_keeps_no_vault_unlocked(small_disk: CliHome, name: tuple[str, ...]) -> None:
+    home, filler = small_disk, small_disk.home.parent / "filler"
+    home.vault("main")
+    assert len(home.run("signer", "status", "--json").document["unlocked_vaults"]) == 1
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    told = home.run("vault", "lock", *name, "--json", expect=1)
+    assert told.error["code"] == "vault.locked_unrecorded", told.err
+    assert "locked" in told.error["message"]
+    assert home.run("signer", "status", "--json").document["unlocked_vaults"] == []
+    filler.unlink()
+    assert home.run("vault", "lock", *name, "--json").document == {"locked": name[0] if name else "*"}
 
 
 @pytest.mark.parametrize("what", ["truncated", "flipped"])
