@@ -7,10 +7,12 @@ import sys
 
 from typer.exceptions import Abort, Exit, TyperException
 
+from jinku.app.streams import fill_gaps, reader_left, silence
 from jinku.cli.root import app
 
 __all__ = ["main"]
 
+_STDOUT, _STDERR = 1, 2
 _INTERRUPTED = 130  # as a shell reports a death by SIGINT
 
 
@@ -19,7 +21,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if "_JINKU_COMPLETE" in os.environ:
         _learn_shells()
-    sys.exit(_supervised(given))
+    fill_gaps()
+    sys.exit(_ended(_supervised(given)))
 
 
 def _learn_shells() -> None:
@@ -39,14 +42,12 @@ def _supervised(given: list[str]) -> int:
     except (Abort, KeyboardInterrupt):
         sys.stderr.write("\ninterrupted: what was committed stands, the same command carries on\n")
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (| head): nothing is wrong. Keep the interpreter from flushing into the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except TyperException as error:
-        return _report(error, given)
+    except SystemExit as end:  # so click answers a broken pipe, whichever it was; that of stdout (| head) is no fault
+        return 0 if isinstance(end.__context__, OSError) and reader_left(_STDOUT) else _code_of(end)
+    except BrokenPipeError as error:
+        return 0 if reader_left(_STDOUT) else _report(error, given)
     except Exception as error:  # the one broad except of this process
-        if os.environ.get("JINKU_DEBUG"):
+        if os.environ.get("JINKU_DEBUG") and not isinstance(error, TyperException):
             raise
         return _report(error, given)
 
@@ -54,4 +55,21 @@ def _supervised(given: list[str]) -> int:
 def _report(error: Exception, given: list[str]) -> int:
     from jinku.app.failures import report  # noqa: PLC0415  only a failure pays for it
 
-    return report(error, "--json" in given)
+    try:
+        return report(error, "--json" in given)
+    except BrokenPipeError:  # nobody reads stderr; the exit code still says it
+        return int(getattr(error, "exit_code", 1))
+
+
+def _code_of(end: SystemExit) -> int:
+    return end.code if isinstance(end.code, int) else 1
+
+
+def _ended(code: int) -> int:
+    """The streams are flushed; one whose reader went away swallows the rest."""
+    for stream, fd in ((sys.stdout, _STDOUT), (sys.stderr, _STDERR)):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            silence(fd)
+    return code

@@ -79,10 +79,18 @@ class Output:
             self.errors.print(facts(rows))
 
 
+class _Console(Console):
+    """A console that leaves a pipe without a reader to the supervisor, which knows whose pipe it was."""
+
+    def on_broken_pipe(self) -> None:
+        """The error goes on; rich would end the process here."""
+        raise BrokenPipeError from sys.exc_info()[1]
+
+
 def _console(file: IO[str]) -> Console:
     """A console that folds at a terminal's width, and not at all in a file or pipe."""
-    made = Console(file=file, highlight=False)
-    return made if made.is_terminal else Console(file=file, highlight=False, width=_UNFOLDED)
+    made = _Console(file=file, highlight=False)
+    return made if made.is_terminal else _Console(file=file, highlight=False, width=_UNFOLDED)
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]], right: frozenset[int] = frozenset()) -> Table:
