@@ -35,6 +35,7 @@ class Finisher:
         self._job = job
         self._progress = progress
         self._keep = keep
+        self._prover = Prover(works)
 
     def run(self) -> dict[str, Json]:
         """Nothing of the job is unproven or cannot be looked up; the counts for its last entry."""
@@ -66,7 +67,7 @@ class Finisher:
         """The proven batch, and the look-up keys of its addresses in order of their row ids."""
         width = len(self._job.forms)
         with self._works.database.read() as unit:
-            proven = Prover(self._works).prove(unit, self._job, batch)
+            proven = self._prover.prove(unit, self._job, batch)
         flat = array("q", bytes(8 * batch.count * width))
         for place, column in enumerate(proven.columns):
             flat[place::width] = array("q", self._works.prover.lookup_keys(column))

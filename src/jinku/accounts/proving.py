@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from jinku.accounts.blame import Blame
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.journal import BatchFacts, Journal, fingerprints_digest
 from jinku.accounts.statements import check_statement
 from jinku.accounts.types import AddressRow, Batch, Job, Mode, StoredRows
 from jinku.accounts.works import Works
@@ -51,11 +52,13 @@ class Proven:
 
 
 class Prover:
-    """Reads batches and proves them."""
+    """Reads batches and proves them. One serves one reading: what vaults and entries say is asked once."""
 
     def __init__(self, works: Works) -> None:
         """Take what the room works with."""
         self._works = works
+        self._journal = Journal()
+        self._vaults: dict[Id, str] = {}
 
     def prove(self, unit: Unit, job: Job, batch: Batch) -> Proven:
         """The batch's rows, proven; an AddressIntegrityError that names the row at fault otherwise."""
@@ -67,10 +70,42 @@ class Prover:
         leaves = works.prover.leaves(job.mode, job.forms, ids, batch.start, columns)
         if works.prover.root(leaves) != batch.root:
             raise Blame(works, unit).find(job, batch, ids, columns)
-        prints = [batch.fingerprint] * batch.count
+        return Proven(job, batch, ids, columns, self._fingerprints(unit, job, batch), leaves)
+
+    def _fingerprints(self, unit: Unit, job: Job, batch: Batch) -> list[str]:
+        """The master fingerprint of each account, as the vault or the batch's entry says it: no signature holds it."""
+        facts = self._journal.facts(unit, job, batch.start)
+        if facts is None or facts.root != batch.root.hex():
+            raise AddressIntegrityError(
+                f"no entry speaks of the batch from index {batch.start} of job {job.key}",
+                found="no entry" if facts is None else f"root {facts.root}",
+                expected=f"root {batch.root.hex()}",
+                advice="nothing of this batch is handed out; compare the database with a backup",
+                fields={"job": str(job.job), "start": batch.start},
+            )
         if job.mode is Mode.SELF:
-            prints = works.rows.fingerprints(unit, job, batch)
-        return Proven(job, batch, ids, columns, prints, leaves)
+            return self._wallet_prints(unit, job, batch, facts)
+        if job.vault not in self._vaults:
+            self._vaults[job.vault] = self._works.custody.fingerprint(unit, job.vault)
+        for expected in (facts.fingerprint, self._vaults[job.vault]):
+            if batch.fingerprint != expected:
+                raise _broken(
+                    job, batch, "the master fingerprint was changed", 0, found=batch.fingerprint, expected=expected
+                )
+        return [batch.fingerprint] * batch.count
+
+    def _wallet_prints(self, unit: Unit, job: Job, batch: Batch, facts: BatchFacts) -> list[str]:
+        prints = self._works.rows.fingerprints(unit, job, batch)
+        found = fingerprints_digest(bytes.fromhex(one) for one in prints)
+        if len(prints) != batch.count or found != (facts.fingerprints or found):
+            raise AddressIntegrityError(
+                f"a wallet's fingerprint of accounts {batch.start} to {batch.start + batch.count - 1} was changed",
+                found=f"{len(prints)} fingerprints with digest {found}",
+                expected=f"{batch.count} with digest {facts.fingerprints or 'unknown'}",
+                advice="nothing of this batch is handed out; compare the database with a backup",
+                fields={"job": str(job.job), "start": batch.start},
+            )
+        return prints
 
     def _columns(self, unit: Unit, job: Job, batch: Batch, ids: list[bytes]) -> list[list[str]]:
         """The stored addresses by form, after every row stood in its place."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jinku.accounts.errors import AddressIntegrityError, AddressNotFoundError
 from jinku.accounts.finishing import recheck_batch
+from jinku.accounts.journal import check_journal
 from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.receipts import make_receipt
 from jinku.accounts.rules import spellings
@@ -25,16 +26,16 @@ class Reader:
     def __init__(self, works: Works) -> None:
         """Take what the room works with."""
         self._works = works
-        self._prover = Prover(works)
 
     def proven(self, vault: Id | None = None, job: Job | None = None) -> Iterator[Proven]:
         """Each batch of a job, or of every job of a vault, in order of index."""
+        prover = Prover(self._works)
         with self._works.database.read() as unit:
             jobs = (job,) if job is not None else self._works.rows.jobs(unit, vault)
             pairs = [(one, batch) for one in jobs for batch in self._works.rows.batches(unit, one)]
         for one, batch in sorted(pairs, key=lambda pair: pair[1].start):
             with self._works.database.read() as unit:
-                found = self._prover.prove(unit, one, batch)
+                found = prover.prove(unit, one, batch)
             yield found
 
     def rows(self, vault: str, chain: str | None = None) -> Iterator[AddressRow]:
@@ -83,7 +84,7 @@ class Reader:
                     continue
                 index = works.rows.scan_account(unit, job, wanted.bytes16)
                 if index is not None:
-                    proven = self._prover.prove(unit, job, self._batch_of(unit, job, index))
+                    proven = Prover(works).prove(unit, job, self._batch_of(unit, job, index))
                     return proven, index - proven.batch.start
         raise AddressNotFoundError("no such account", found=account)
 
@@ -110,7 +111,7 @@ class Reader:
                     offset, form = divmod(address_id - job.address_base, len(job.forms))
                     if not 0 <= offset < job.count:
                         continue
-                    proven = self._prover.prove(unit, job, self._batch_of(unit, job, job.start + offset))
+                    proven = Prover(works).prove(unit, job, self._batch_of(unit, job, job.start + offset))
                     place = job.start + offset - proven.batch.start
                     if text == address == proven.columns[form][place]:
                         return proven, form, place
@@ -144,6 +145,8 @@ class Reader:
         with works.database.read() as unit:
             jobs = works.rows.jobs(unit, found.vault)
             self._check_twice(unit, found.vault)
+            check_journal(unit, found.vault, jobs, {job.job: works.rows.batches(unit, job) for job in jobs})
+            self._check_lookups(unit, jobs)
         unused, expected = [], 0
         for job in sorted(jobs, key=lambda one: one.start):
             if job.start != expected:
@@ -177,6 +180,19 @@ class Reader:
         if noted != accounts or short:
             raise AddressIntegrityError(
                 "batches were removed or added", found=f"{accounts} accounts in batches", expected=f"{noted}"
+            )
+
+    def _check_lookups(self, unit: Unit, jobs: tuple[Job, ...]) -> None:
+        """As many look-ups stand as the jobs that are done have addresses."""
+        done = [job for job in jobs if job.state is JobState.DONE]
+        ranges = [(job.address_base, job.address_base + job.count * len(job.forms)) for job in done]
+        found, expected = self._works.rows.count_lookups(unit, ranges), sum(last - first for first, last in ranges)
+        if found != expected:
+            raise AddressIntegrityError(
+                "look-ups of addresses were removed or added",
+                found=found,
+                expected=expected,
+                advice="an address without one is not found by `accounts prove`; compare the database with a backup",
             )
 
     def _check_twice(self, unit: Unit, vault: Id) -> None:

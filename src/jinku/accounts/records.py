@@ -100,6 +100,9 @@ class AccountRows(Protocol):
     def looked_up(self, unit: Unit, key: int) -> list[int]:
         """The address ids under a key."""
 
+    def count_lookups(self, unit: Unit, ranges: Sequence[tuple[int, int]]) -> int:
+        """How many addresses of these ranges of ids (first, last + 1) stand in the look-up."""
+
     def known_pairs(self, unit: Unit, pairs: Sequence[tuple[int, int]]) -> set[int]:
         """The address ids of those pairs that stand in the look-up."""
 

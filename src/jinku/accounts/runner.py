@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
+from jinku.accounts.journal import fingerprints_digest
 from jinku.accounts.making import make_chunk
 from jinku.accounts.rules import form_document
 from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Made, Pace, Progress, ProgressCallback
@@ -264,6 +265,8 @@ def _batch_facts(works: Works, job: Job, made: Made, evidence: list[EvidenceRow]
         "start": made.chunk.start,
         "vault": str(job.vault),
     }
+    if made.wallets:
+        facts["fingerprints"] = fingerprints_digest(wallet.fingerprint for wallet in made.wallets)
     if len(evidence) == 1:
         facts["evidence"] = evidence[0].commitment.hex()
     elif evidence:  # a Merkle root over the commitments, in the order of the accounts

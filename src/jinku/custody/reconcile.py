@@ -110,7 +110,7 @@ class Reconciler:
             self.finish(row, file, "vault.created" if row.secret_kind == _OWN_WORDS else "vault.imported")
             found["finished"].append(key)
         elif row.state is VaultState.MISSING:
-            self._note(row, VaultState.READY, "vault.restored")
+            self._restored(row, file)
             found["finished"].append(key)
         elif file.key_version > row.key_version:
             with self._database.unit() as unit:
@@ -122,6 +122,14 @@ class Reconciler:
         with self._database.unit() as unit:
             self._rows.set_state(unit, row.vault, state)
             unit.append_entry(entry, str(row.vault), {"fingerprint": row.fingerprint})
+
+    def _restored(self, row: Vault, file: VaultDescription) -> None:
+        """The file that came back counts, of whatever key version it is; the entry says which."""
+        back = replace(row, state=VaultState.READY, key_version=file.key_version)
+        with self._database.unit() as unit:
+            self._rows.save(unit, back)
+            facts: dict[str, Json] = {"fingerprint": row.fingerprint, "key_version": file.key_version}
+            unit.append_entry("vault.restored", str(row.vault), facts)
 
     def _adopt(self, file: VaultDescription, now_ms: int, found: dict[str, list[str]]) -> None:
         with self._database.unit() as unit:

@@ -16,7 +16,7 @@ from jinku.custody.adapters.token_folder import TokenFolder
 from jinku.custody.adapters.vault_rows import SqlVaultRows
 from jinku.custody.errors import SignerAbsentError
 from jinku.custody.locking import lock_keys, locked_unrecorded
-from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys
+from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys, VaultDescription
 from jinku.ops.deployment import Deployment
 from jinku.ops.settings import Settings
 from jinku.store import Database
@@ -57,6 +57,12 @@ class _LateSigner:
         if self._signer is None:
             self._signer = self._source.connect(start=True)
         return getattr(self._signer, verb)
+
+    def witness(self, vault: str) -> VaultDescription:
+        """What a signer that runs says of a vault's file; none is started for it. SignerError when none answers."""
+        if self._signer is None:
+            self._signer = self._source.connect(start=False)
+        return self._signer.describe(vault)
 
     def close(self) -> None:
         """The connection is closed if there was one; the signer itself lives on."""
@@ -101,7 +107,8 @@ class Platform:
     @cached_property
     def custody(self) -> Custody:
         """The vaults."""
-        return Custody(self.database, SqlVaultRows(), self.signer, TokenFolder(self.settings.tokens), self.clock)
+        tokens = TokenFolder(self.settings.tokens)
+        return Custody(self.database, SqlVaultRows(), self.signer, tokens, self.clock, witness=self._late.witness)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -156,4 +156,4 @@ class SqlChunkRows(SqlJobRows):
         first = job.account_base + batch.start - job.start
         c = t.self_wallet.c
         query = select(c.fingerprint).where(c.account_id >= first, c.account_id < first + batch.count)
-        return [value.hex() for value in unit.connection.execute(query.order_by(c.account_id)).scalars()]
+        return [_blob(value).hex() for value in unit.connection.execute(query.order_by(c.account_id)).scalars()]
