@@ -120,6 +120,16 @@ def test_a_swap_with_a_forged_look_up_is_refused_too(home: Home) -> None:
         "UPDATE job SET done = done - 1",
         "UPDATE form SET path = 'm/0/{i}' WHERE family = 'evm'",
         "UPDATE vault SET next_index = next_index + 1",
+        "UPDATE vault SET fingerprint = 'deadbeef'",
+        "UPDATE vault SET tier = 'cold'",
+        "UPDATE vault SET key_version = 2",
+        "UPDATE vault SET forms = '{bad'",
+        "UPDATE vault SET limits = 'null'",
+        "UPDATE vault SET state = 'bogus'",
+        "UPDATE batch SET fingerprint = 'deadbeef'",
+        "UPDATE job SET state = 'bogus'",
+        "UPDATE job SET count = 'x'",
+        "DELETE FROM address_lookup WHERE address_id = 400",
     ],
 )
 def test_every_change_of_a_row_fails_verification(home: Home, statement: str) -> None:

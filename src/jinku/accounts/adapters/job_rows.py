@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from jinku.accounts.adapters import tables as t
+from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import EvidenceRow, Job, JobState, Mode, VerifyMode
-from jinku.core import Id
+from jinku.core import Id, ParseError
 from jinku.custody.ports import Form
 from jinku.store import Unit
 
@@ -72,6 +73,19 @@ class SqlJobRows:
         """The job of a row of its table."""
         if row is None:
             return None
+        try:
+            return self._decoded(unit, row)
+        except (ValueError, TypeError, AttributeError, ParseError) as error:
+            raise AddressIntegrityError(
+                f"row {row.id} of the table job cannot be read",
+                found=str(error)[:200],
+                advice="it was changed from outside; compare the database with a backup",
+            ) from error
+
+    def _decoded(self, unit: Unit, row: Row[Any]) -> Job:
+        numbers = (row.start, row._mapping["count"], row.chunk, row.done, row.account_base, row.address_base)
+        if not all(isinstance(number, int) for number in (*numbers, row.created_at_ms)):
+            raise ValueError("text where a number belongs")
         return Job(
             row_id=row.id,
             job=Id(row.uuid),

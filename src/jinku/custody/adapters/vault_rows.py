@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from jinku.core import Id
+from jinku.core import Id, IntegrityError, ParseError
 from jinku.custody.adapters.tables import vault as table
 from jinku.custody.ports import Form
 from jinku.custody.rules import forms_text, limits_from_text, limits_text
@@ -18,6 +18,22 @@ __all__ = ["SqlVaultRows"]
 
 
 def _vault(row: Row[tuple[object, ...]]) -> Vault:
+    """The vault of a row; an IntegrityError when the row holds what no vault can be."""
+    try:
+        return _decoded(row)
+    except (ValueError, TypeError, AttributeError, ParseError) as error:
+        raise IntegrityError(
+            f"row {row.id} of the table vault cannot be read",
+            found=str(error)[:200],
+            advice="it was changed from outside; compare the database with a backup",
+            code="vault.row_unreadable",
+        ) from error
+
+
+def _decoded(row: Row[tuple[object, ...]]) -> Vault:
+    numbers = (row.id, row.key_version, row.next_index, row.created_at_ms)
+    if not all(isinstance(number, int) for number in numbers):
+        raise ValueError("text where a number belongs")
     return Vault(
         row_id=row.id,
         vault=Id(row.uuid),
