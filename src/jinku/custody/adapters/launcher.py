@@ -68,14 +68,16 @@ class Launcher:
         except SignerAbsentError:
             if not start or self._owner_uid is not None:
                 raise
-        self._start()
+        started = self._start()
         end = time.monotonic() + _START_SECONDS
         while True:
             try:
                 return self._greeted()
-            except SignerGoneError:
+            except SignerGoneError as error:
                 if time.monotonic() > end:
                     raise
+                if not started and isinstance(error, SignerAbsentError):
+                    started = self._start()  # the one that held the lock may have been dying
                 time.sleep(0.02)
 
     def stop(self) -> None:
@@ -185,7 +187,8 @@ class Launcher:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
+        """True when this call started the signer; False when another holds the lock, and serves soon or is dying."""
         command = [os.fspath(binary()), "serve", "--home", os.fspath(self._home), "--runtime", os.fspath(self._runtime)]
         try:
             self._runtime.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -201,13 +204,15 @@ class Launcher:
             raise SignerUnavailableError(
                 "the signer does not start", found=str(error), advice="see logs/signer.log in the home"
             ) from error
-        if done.returncode not in (0, _ALREADY_RUNNING):
+        held = done.returncode == _ALREADY_RUNNING or "signer.running" in done.stderr
+        if done.returncode != 0 and not held:
             raise SignerUnavailableError(
                 "the signer does not start",
                 found=_said(done.stderr),
                 advice="run `jinku doctor`; see logs/signer.log in the home",
                 retryable=False,
             )
+        return done.returncode == 0
 
 
 def _said(text: str) -> str:
