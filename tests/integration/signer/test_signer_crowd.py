@@ -66,7 +66,7 @@ def test_when_all_are_at_work_hello_lock_and_stop_still_get_through(
     _fill(house, crowd, 64, says=b"\0\0")  # half a length: each is at work for 20 s
     newcomer = SocketSigner(house.runtime / "signer.sock")
     with pytest.raises(SignerUnavailableError) as busy:
-        _until_busy(newcomer)
+        _until_busy(house, crowd, newcomer)
     assert (busy.value.code, busy.value.retryable) == ("signer.busy", True)
     newcomer.lock()
     assert newcomer.hello().unlocked_vaults == ()
@@ -75,11 +75,12 @@ def test_when_all_are_at_work_hello_lock_and_stop_still_get_through(
     assert not _runs(pid)
 
 
-def _until_busy(signer: SocketSigner) -> None:
-    """The first bytes of the crowd are seen by then, or this never raises."""
+def _until_busy(house: House, crowd: list[socket.socket], newcomer: SocketSigner) -> None:
+    """A stranger whose first bytes were not seen in time gave up the place; more come until all are at work."""
     for _ in range(200):
-        signer.list_vaults()
-        signer.close()
+        newcomer.list_vaults()
+        newcomer.close()
+        _fill(house, crowd, 1, says=b"\0\0")
 
 
 def test_one_who_is_turned_away_reads_why(house: House, signer: SocketSigner, crowd: list[socket.socket]) -> None:
