@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs wheel clean
+.PHONY: help setup demo test check bench miri docs wheel clean
 READY := source tools/setup.sh
 PYTEST := .venv/bin/python -m pytest
 
@@ -22,8 +22,11 @@ test: ## every test of Rust and Python
 check: ## style, types, layers, licences, advisories, sizes, links, README, docs
 	@$(READY); bash tools/check.sh
 
-bench: ## measure against rivals on the same input; prints the table of the docs
-	@$(READY); for file in benchmarks/[a-z]*.py; do echo "== $$file"; .venv/bin/python "$$file"; done
+bench: ## every figure of the docs, seven minutes; a look in one: make bench ARGS=--quick
+	@$(READY); exec .venv/bin/python benchmarks/page.py $(ARGS)
+
+miri: ## run Miri over the crates that it can run; needs a nightly toolchain with miri
+	@bash tools/miri.sh
 
 docs: ## build the documentation into docs/_build/html
 	@$(READY); .venv/bin/python -m sphinx -W -q -b html docs docs/_build/html

@@ -1,19 +1,17 @@
 """Measure bulk jobs end to end on the real signer: derived, stored, fsynced, read back, proven, sampled, indexed.
 
-Run: ``.venv/bin/python benchmarks/bulk_accounts.py`` (1,000,000 EVM accounts, then 200,000 with seven addresses each;
-``--full`` makes the second a million, too; ``--count N`` sets both). Each job runs in a process of its own on a fresh
-home in ``--folder`` (the temporary folder by default), so that its peak memory is its own. The wall clock starts before
-the job is created and stops when it says done; afterwards, outside the clock, one address is found and its receipt
-checked. Limits from the plan: a million EVM accounts in 10 s and 1 GB, seven addresses each in 90 s, on two cores.
+Run: ``.venv/bin/python benchmarks/bulk_accounts.py`` (1,000,000 EVM accounts, then 1,000,000 with seven addresses each:
+a minute, 1 GB of disk; ``--quick`` makes 50,000 of each, ``--count N`` sets both). Each job runs in a process and on a
+home of its own in ``--folder`` (the temporary folder by default), so that its peak memory is its own. The wall clock
+starts before the job is created and stops when it says done; afterwards, outside the clock, one address is found and
+its receipt checked. The goals are for a million accounts on two cores; a smaller run is not held to them.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import resource
 import shutil
 import subprocess
@@ -24,6 +22,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+from machine import taken, verdict
 
 from jinku.accounts import Accounts, JobRequest, Progress, verify_receipt
 from jinku.accounts.adapters.account_rows import SqlAccountRows
@@ -37,6 +37,8 @@ from jinku.keys import forms_of
 from jinku.store import Database
 
 FAMILIES = {"evm": "evm", "seven": "all"}
+MILLION = 1_000_000
+GOALS = {"evm": (10, 1000), "seven": (90, None)}  # seconds, MB of both processes
 
 
 @contextmanager
@@ -127,12 +129,23 @@ def in_own_process(what: str, count: int, folder: Path) -> dict[str, Any]:
         shutil.rmtree(place)
 
 
+def goal(figures: dict[str, Any]) -> str:
+    """What was asked of a million, and whether it holds."""
+    if figures["accounts"] != MILLION:
+        return ""
+    seconds, megabytes = GOALS[figures["what"]]
+    used = (figures["peak_mib"] + figures["signer_peak_mib"]) * 1.048576
+    held = figures["wall"] <= seconds and (megabytes is None or used < megabytes)
+    return f"≤ {seconds} s{' and < 1 GB' if megabytes else ''}: {verdict(held)}"
+
+
 def row(figures: dict[str, Any]) -> str:
     """A row of the table."""
     wall = figures["wall"]
     cells = [
         f"{figures['accounts']:,} x {figures['addresses'] // figures['accounts']}",
         f"{wall:.1f} s",
+        goal(figures),
         f"{figures['create']:.1f} + {figures['verify']:.1f} + {figures['index']:.1f}",
         f"{figures['accounts'] / wall:,.0f}",
         f"{figures['addresses'] / wall:,.0f}",
@@ -146,8 +159,8 @@ def row(figures: dict[str, Any]) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=0)
-    parser.add_argument("--full", action="store_true", help="a million accounts with seven addresses, too")
+    parser.add_argument("--count", type=int, default=MILLION)
+    parser.add_argument("--quick", action="store_true", help="50,000 accounts of each")
     parser.add_argument("--only", choices=sorted(FAMILIES))
     parser.add_argument("--one", choices=sorted(FAMILIES), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
@@ -155,15 +168,14 @@ def main() -> None:
     if arguments.one:
         print(json.dumps(measure(arguments.one, arguments.count, arguments.folder)))
         return
-    counts = {"evm": 1_000_000, "seven": 1_000_000 if arguments.full else 200_000}
-    print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.machine()}, ")
-    print(f"load before {os.getloadavg()[0]:.1f}, Python {platform.python_version()}\n")
-    print("| accounts x addresses | wall | create + verify + index, s | accounts/s | addresses/s ", end="")
+    count = 50_000 if arguments.quick else arguments.count
+    print(f"{taken()}\n")
+    print("| accounts x addresses | wall | goal | create + verify + index, s | accounts/s | addresses/s ", end="")
     print("| processor s: job + signer | peak MiB: job + signer | database MiB |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    for what, count in counts.items():
+    print("|---|--:|---|--:|--:|--:|--:|--:|--:|")
+    for what in FAMILIES:
         if arguments.only in (None, what):
-            print(row(in_own_process(what, arguments.count or count, arguments.folder)), flush=True)
+            print(row(in_own_process(what, count, arguments.folder)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How long a person waits before the program says anything: `python benchmarks/startup.py`.
 
-Each line is the least of several runs in fresh processes, beside the interpreter's own start. `--json` for programs.
+Each line is the least of several runs in fresh processes, beside the interpreter's own start. `--json` for programs,
+`--quick` for three runs each.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from machine import taken, verdict
+
 JINKU = str(Path(sys.executable).with_name("jinku"))
 CASES = {
     "python -c pass": [sys.executable, "-c", "pass"],
@@ -21,7 +24,7 @@ CASES = {
     "jinku accounts create --help": [JINKU, "accounts", "create", "--help"],
     "jinku version": [JINKU, "version"],
 }
-LIMITS_MS = {"import jinku": 100, "jinku --help": 150}
+GOALS_MS = {"import jinku": 100, "jinku --help": 150}
 
 
 def least_ms(command: list[str], runs: int) -> float:
@@ -36,16 +39,20 @@ def least_ms(command: list[str], runs: int) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    found = {name: round(least_ms(command, arguments.runs), 1) for name, command in CASES.items()}
+    runs = 3 if arguments.quick else arguments.runs
+    header = f"{taken()} The least of {runs} runs."
+    found = {name: round(least_ms(command, runs), 1) for name, command in CASES.items()}
     if arguments.json:
         print(json.dumps(found))
-    else:
-        for name, value in found.items():
-            limit = f"  (limit {LIMITS_MS[name]})" if name in LIMITS_MS else ""
-            print(f"{name:<30} {value:>7.1f} ms{limit}")
-    return int(any(found[name] > limit for name, limit in LIMITS_MS.items()))
+        return 0
+    print(f"{header}\n\n| command | ms | goal |\n|---|--:|---|")
+    for name, value in found.items():
+        goal = GOALS_MS.get(name)
+        print(f"| `{name}` | {value:.0f} | {f'≤ {goal}: {verdict(value <= goal)}' if goal else ''} |")
+    return 0
 
 
 if __name__ == "__main__":
