@@ -20,7 +20,13 @@ entries = Table(
     Column("digest", LargeBinary, nullable=False),  # SHA256(00 || content), the leaf of RFC 6962
     Column("content", LargeBinary, nullable=False),  # canonical JSON, at most 65,535 bytes
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("leaf_index", BigInteger, nullable=True),  # the place in the journal's tree; NULL until it is sequenced
+    Column("actor", Text, nullable=False, server_default=""),  # the key by which it was done; empty before 0002
+    Index("ix_entries_subject_id", "subject", "id"),
+    Index("uq_entries_leaf_index", "leaf_index", unique=True),
 )
+_PENDING = entries.c.leaf_index.is_(None)
+Index("ix_entries_pending", entries.c.id, sqlite_where=_PENDING, postgresql_where=_PENDING)
 
 outbox = Table(
     "outbox",

@@ -17,6 +17,8 @@ class Entry:
     content: bytes
     digest: bytes
     created_at_ms: int
+    actor: str = ""
+    leaf_index: int | None = None  # its place in the journal; None until the sequencer gave it one
 
 
 @dataclass(frozen=True, slots=True)

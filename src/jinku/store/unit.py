@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 from sqlalchemy import delete as sql_delete
 
 from jinku.core import Json, UsageError, canonical_bytes
@@ -16,20 +17,63 @@ __all__ = ["Unit"]
 
 MAX_ENTRY_BYTES = 65_535
 _PAGE = 1_000
+_RESERVED = frozenset({"kind", "subject", "ts", "v"})
+_COLUMNS = ("id", "kind", "subject", "digest", "content", "created_at_ms")
+_RESERVED = frozenset({"actor", "kind", "subject", "ts", "v"})
+_COLUMNS = ("kind", "subject", "content", "digest", "created_at_ms", "actor")  # in the order of the fields of Entry
+_ORDER_LOCK, _ORDER_LOCKS = 0x6A696E6B, 512  # advisory locks that keep the order within a subject; how many there are
+_ENTRY = tuple(entries.c[name] for name in ("id", *_COLUMNS, "leaf_index"))
 
 
 class Unit:
     """An open transaction. Rooms' adapters work on ``connection``; nothing is seen outside before the commit."""
 
-    def __init__(self, connection: Connection, now_ms: int, writable: bool) -> None:
+    def __init__(self, connection: Connection, now_ms: int, writable: bool, backend: Backend) -> None:
         """Wrap a connection whose transaction has begun."""
         self.connection = connection
         self.now_ms = now_ms
         self.writable = writable
+        self._backend = backend
+
+    def hold(self, resource: str) -> None:
+        """Until the unit ends no other unit holds ``resource``: for rules over rows that do not stand yet.
+
+        Called before the first look at what it guards. On SQLite a unit is the only writer, and holds everything.
+        """
+        self._backend.hold(self.connection, resource)
+
+    def locked(self, query: Select[Any]) -> Select[Any]:
+        """The query; in a unit that writes its rows stay as they are read until the unit ends."""
+        return query.with_for_update(key_share=True) if self.writable else query
 
     def append_entry(self, kind: str, subject: str, facts: Mapping[str, Json]) -> Entry:
-        """The entry stands when the unit commits: ``facts`` with kind, subject, ts and v; no personal data."""
-        reserved = {"kind", "subject", "ts", "v"} & facts.keys()
+        """The entry stands when the unit commits: ``facts`` with kind, subject, ts and v; no personal data.
+
+        Row ids rise within a subject as its units commit. Over subjects they have gaps and are in no order.
+        """
+        content, digest = self._entry(kind, subject, facts)
+        row = {"kind": kind, "subject": subject, "digest": digest, "content": content, "created_at_ms": self.now_ms}
+        return Entry(self._backend.insert_entry(self.connection, row), kind, subject, content, digest, self.now_ms)
+
+    def append_entries(self, entries_: Sequence[tuple[str, str, Mapping[str, Json]]]) -> tuple[Entry, ...]:
+        """Each (kind, subject, facts) as by ``append_entry``, in this order, by one statement."""
+        made = [(kind, subject, *self._entry(kind, subject, facts)) for kind, subject, facts in entries_]
+        if not made:
+            return ()
+        ids = self._backend.reserve_entries(self.connection, [subject for _, subject, _, _ in made])
+        stand = tuple(
+            Entry(row_id, kind, subject, content, digest, self.now_ms)
+            for row_id, (kind, subject, content, digest) in zip(ids, made, strict=True)
+        )
+        rows: list[tuple[object, ...]] = [
+            (one.row_id, one.kind, one.subject, one.digest, one.content, one.created_at_ms) for one in stand
+        ]
+        self.insert_rows(entries, _COLUMNS, rows)
+        return stand
+
+    def _entry(self, kind: str, subject: str, facts: Mapping[str, Json]) -> tuple[bytes, bytes]:
+        """The canonical content of an entry and its leaf hash."""
+        reserved = _RESERVED & facts.keys()
         if reserved:
             raise UsageError("an entry's facts use a reserved name", found=", ".join(sorted(reserved)))
         content = canonical_bytes({**facts, "kind": kind, "subject": subject, "ts": str(self.now_ms), "v": 1})
@@ -37,23 +81,20 @@ class Unit:
             raise UsageError(
                 "an entry is too long", found=f"{len(content)} bytes", expected=f"at most {MAX_ENTRY_BYTES}"
             )
-        digest = hashlib.sha256(b"\x00" + content).digest()
-        row = {"kind": kind, "subject": subject, "digest": digest, "content": content, "created_at_ms": self.now_ms}
-        result = self.connection.execute(insert(entries).values(**row))
-        return Entry(_new_id(result.inserted_primary_key), kind, subject, content, digest, self.now_ms)
+        return content, hashlib.sha256(b"\x00" + content).digest()
 
     def entries(self, kind: str | None = None, subject: str | None = None) -> Iterator[Entry]:
         """The entries in the order they were appended, optionally of one kind or subject."""
         after = 0
         while True:
-            query = select(entries).where(entries.c.id > after).order_by(entries.c.id).limit(_PAGE)
+            query = select(*_ENTRY).where(entries.c.id > after).order_by(entries.c.id).limit(_PAGE)
             if kind is not None:
                 query = query.where(entries.c.kind == kind)
             if subject is not None:
                 query = query.where(entries.c.subject == subject)
             rows = self.connection.execute(query).all()
             for row in rows:
-                yield Entry(row.id, row.kind, row.subject, row.content, row.digest, row.created_at_ms)
+                yield Entry(*row)
             if len(rows) < _PAGE:
                 return
             after = rows[-1].id
@@ -80,19 +121,12 @@ class Unit:
     def insert_rows(
         self, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]], skip_known: bool = False
     ) -> None:
-        """All rows stand in ``table``, by one prepared statement: the fast way in for bulk work.
+        """All rows stand in ``table``: the fast way in for bulk work, by tuples in the order of ``columns``.
 
         With ``skip_known`` a row whose key already stands is left as it is.
         """
-        if not rows:
-            return
-        mark = "?" if self.connection.dialect.paramstyle == "qmark" else "%s"
-        names = ", ".join(table.c[name].name for name in columns)
-        marks = ", ".join(mark for _ in columns)
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  names come from the table itself
-        if skip_known:
-            statement += " ON CONFLICT DO NOTHING"
-        self.connection.exec_driver_sql(statement, rows if isinstance(rows, list) else list(rows))
+        if rows:
+            self._backend.insert_rows(self.connection, table, columns, rows, skip_known)
 
 
 def _new_id(key: Sequence[object] | None) -> int:

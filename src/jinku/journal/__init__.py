@@ -1,0 +1,3 @@
+"""The journal."""
+
+__all__: list[str] = []

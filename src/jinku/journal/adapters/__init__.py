@@ -1,0 +1,1 @@
+"""What the journal plugs into: SQL, disk, network, the signer."""
