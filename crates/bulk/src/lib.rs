@@ -2,8 +2,9 @@
 //!
 //! A [`Tree`] holds the parents of a vault's address forms and gives ranges of accounts: addresses packed in columns, and the
 //! Merkle root over the account leaves. Where a path ends without hardened bits only public tweaks move (variable time, vector
-//! lanes, tables); where it does not (Ed25519, hardened accounts, wallets of their own) secret scalars go through libsecp256k1,
-//! `p256` and `ed25519-dalek` in constant time. [`Tree::recheck`] derives an account a second time by an independent way.
+//! lanes, tables). Where it does not (Ed25519, hardened accounts, wallets of their own) secret scalars move in constant time:
+//! through libsecp256k1, `p256` and `ed25519-dalek`, and on secp256k1 through the secret lanes of `jinku-lanes` where the CPU has
+//! them. [`Tree::recheck`] derives an account a second time by an independent way.
 //! [`make_wallets`] makes wallets that each have their own words.
 //!
 //! ```

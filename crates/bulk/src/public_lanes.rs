@@ -115,9 +115,9 @@ impl PublicLanes {
 
 impl PublicLanes {
     /// The public halves of secret lanes.
-    pub(crate) fn from_secret(lanes: &SecretLanes) -> Self {
+    pub(crate) fn from_secret(backend: Backend, lanes: &SecretLanes) -> Self {
         Self {
-            points: lanes.points(),
+            points: lanes.points(backend),
             chains: Zeroizing::new(lanes.chains().to_vec()),
         }
     }

@@ -1,4 +1,5 @@
-//! Private keys of many accounts side by side: HMAC in vector lanes, scalars in constant time by the curves' own libraries.
+//! Private keys of many accounts side by side, all in constant time: HMAC in vector lanes, scalars by the curves' own libraries, and
+//! on secp256k1 by vector lanes where the CPU has them.
 
 use std::sync::LazyLock;
 
@@ -6,7 +7,7 @@ use curve25519_dalek::EdwardsPoint;
 use jinku_curves::{Outcome, PublicSum};
 use jinku_hd::key::Curve;
 use jinku_hd::path::HARDENED;
-use jinku_lanes::{Backend, hmac_sha512_keyed};
+use jinku_lanes::{Backend, SecretBaseTable, hmac_sha512_keyed};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::elliptic_curve::{Group, PrimeField};
 use secp256k1::{All, Scalar, Secp256k1, SecretKey};
@@ -22,6 +23,20 @@ pub(crate) static SECP: LazyLock<Secp256k1<All>> = LazyLock::new(|| {
     }
     context
 });
+
+/// The multiples that keys on secp256k1 are put together from in vector lanes, computed by libsecp256k1 at first use (some ten
+/// milliseconds); None where this CPU has no such lanes.
+static K1_LANES: LazyLock<Option<SecretBaseTable>> = LazyLock::new(|| {
+    SecretBaseTable::new(|scalars| {
+        let points = scalars
+            .iter()
+            .filter_map(|scalar| public_of(Curve::Secp256k1, scalar));
+        points.map(|point| [point.x, point.y]).collect()
+    })
+});
+
+/// Fewer keys than fill a vector go to libsecp256k1.
+const LANES_MIN: usize = 8;
 
 /// Secrets and chain codes of one group of accounts, wiped when dropped.
 pub(crate) struct SecretLanes {
@@ -74,13 +89,34 @@ impl SecretLanes {
     }
 
     /// The public points (secp256k1, P-256), by constant-time multiplication.
-    pub(crate) fn points(&self) -> Vec<PublicSum> {
+    pub(crate) fn points(&self, backend: Backend) -> Vec<PublicSum> {
+        if self.curve == Curve::Secp256k1
+            && backend == Backend::Avx512
+            && self.keys.len() >= LANES_MIN
+            && let Some(table) = &*K1_LANES
+        {
+            return self.points_in_lanes(table);
+        }
         let point = |(key, valid): (&[u8; 32], &bool)| {
             public_of(self.curve, key)
                 .filter(|_| *valid)
                 .unwrap_or(PublicSum::EMPTY)
         };
         self.keys.iter().zip(&self.valid).map(point).collect()
+    }
+
+    fn points_in_lanes(&self, table: &SecretBaseTable) -> Vec<PublicSum> {
+        let mut points = vec![[[0u8; 32]; 2]; self.keys.len()];
+        table.multiply(&self.keys, &mut points);
+        let point = |([x, y], valid): ([[u8; 32]; 2], &bool)| match valid {
+            true => PublicSum {
+                x,
+                y,
+                outcome: Outcome::Added,
+            },
+            false => PublicSum::EMPTY,
+        };
+        points.into_iter().zip(&self.valid).map(point).collect()
     }
 
     /// The public keys of Ed25519 lanes (RFC 8032 section 5.1.5): constant-time multiplication, one inversion for all.

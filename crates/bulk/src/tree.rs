@@ -240,7 +240,7 @@ impl Tree {
                 if plan.curve == Curve::Ed25519 {
                     return Ok(Keys::Ed25519(lanes.ed25519_keys()));
                 }
-                (PublicLanes::from_secret(&lanes), 0)
+                (PublicLanes::from_secret(self.backend, &lanes), 0)
             }
         };
         for step in done..plan.public.len() {

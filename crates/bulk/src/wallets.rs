@@ -164,7 +164,7 @@ impl<'a> Maker<'a> {
     fn group(&self, wallets: &mut [Wallet], first: u64) -> Result<Columns, BulkError> {
         let seeds = self.seeds(wallets);
         let k1 = self.masters(Curve::Secp256k1, &seeds);
-        let masters = SecretLanes::from_nodes(Curve::Secp256k1, &k1).points();
+        let masters = SecretLanes::from_nodes(Curve::Secp256k1, &k1).points(self.backend);
         for (wallet, master) in wallets.iter_mut().zip(&masters) {
             wallet.fingerprint = fingerprint(master);
         }
@@ -236,7 +236,7 @@ impl<'a> Maker<'a> {
         if plan.curve == Curve::Ed25519 {
             return Ok(Keys::Ed25519(secret.ed25519_keys()));
         }
-        let mut lanes = PublicLanes::from_secret(&secret);
+        let mut lanes = PublicLanes::from_secret(self.backend, &secret);
         for step in &plan.public {
             lanes.step_on(self.backend, plan.curve, &vec![step.at(0); nodes.len()]);
         }

@@ -2,9 +2,6 @@
 //!
 //! `jinku-curves` owns the mathematics and the exceptional cases; this is its inner loop where the CPU has 52-bit multiply-add.
 //! **Variable time**: which table lines are read depends on the digits.
-//!
-//! A field element is five limbs of 52 bits, the highest of 48, and may exceed 2^256 a little; every limb stays below 2^52, since
-//! the multiplier reads no higher bit. p = 2^256 − C with C = 2^32 + 977.
 
 /// A table entry: the words of x, then of y, least significant first; one cache line.
 #[derive(Clone, Copy, Debug)]
@@ -49,15 +46,13 @@ pub fn add_public_multiples(
         return false;
     }
     #[cfg(target_arch = "x86_64")]
-    if ifma::available() {
+    if crate::field_k1::available() {
         return ifma::run(work, x, y, invert);
     }
     let _ = invert;
     false
 }
 
-#[cfg(target_arch = "x86_64")]
-mod field;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use core::arch::x86_64::*;
 
-use super::field::{Eight, F, P, V, ZERO, carry, load, mul, one, splat, store, unpack};
 use super::{PublicAdditions, PublicMultiple};
+use crate::field_k1::{Eight, F, P, V, ZERO, carry, load, mul, one, splat, store, unpack};
 
 /// Running products kept apart, so that their multiplications overlap.
 const CHAINS: usize = 4;
@@ -21,11 +21,6 @@ struct Cell {
     numerator: Eight,
     /// Lanes whose digit is zero.
     idle: u8,
-}
-
-pub(super) fn available() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f")
-        && std::arch::is_x86_feature_detected!("avx512ifma")
 }
 
 pub(super) fn run(
@@ -233,32 +228,4 @@ fn quarters(v: &[V; 4]) -> [V; 4] {
         _mm512_shuffle_i64x2::<0xdd>(a, c),
         _mm512_shuffle_i64x2::<0xdd>(b, d),
     ]
-}
-
-/// For tests: the residues of 16p + a − b and of a·b, of raw limbs below 2^52.
-#[cfg(test)]
-pub(super) fn probe(a: [u64; 5], b: [u64; 5]) -> Option<([u64; 4], [u64; 4])> {
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn both(a: &Eight, b: &Eight) -> (Eight, Eight) {
-        let (a, b) = (load(a), load(b));
-        let mut less = a;
-        for i in 0..5 {
-            less[i] = _mm512_sub_epi64(_mm512_add_epi64(a[i], splat(P[i] << 4)), b[i]);
-        }
-        let (mut difference, mut product) = (ZERO, ZERO);
-        store(&carry(less), &mut difference);
-        store(&mul(&a, &b), &mut product);
-        (difference, product)
-    }
-    let spread = |limbs: [u64; 5]| Eight(limbs.map(|limb| [limb; 8]));
-    // SAFETY: the features are there.
-    let (difference, product) = available().then(|| unsafe { both(&spread(a), &spread(b)) })?;
-    let normal = |eight: &Eight| {
-        eight.0.iter().all(|row| row[3] <= super::field::MASK) && eight.0[4][3] < 1 << 50
-    };
-    assert!(
-        normal(&difference) && normal(&product),
-        "a limb is too large for the multiplier"
-    );
-    Some((difference.get(5), product.get(5)))
 }
