@@ -84,8 +84,6 @@ pub enum EnvelopeError {
     },
     /// A key file breaks a rule.
     KeyFile {
-        /// Where it was, if known.
-        path: PathBuf,
         /// Which rule, with what to do.
         rule: String,
     },
@@ -217,7 +215,7 @@ impl fmt::Display for EnvelopeError {
             Self::TooLarge { found } => write!(f, "{found} bytes are more than can be sealed at once; split them"),
             Self::NoRecord { id } => write!(f, "the vault has no record {id:?}; describe it to see what it holds"),
             Self::BadField { field, found, expected } => write!(f, "{field} is {found}, expected {expected}; correct it"),
-            Self::KeyFile { path, rule } => write!(f, "the key file {} is refused: {rule}", path.display()),
+            Self::KeyFile { rule } => write!(f, "the key file is refused: {rule}"),
             Self::ClaimCode { reason } => write!(f, "the claim code is refused: {reason}; type it again as it was handed out"),
             Self::BadPublicKey => f.write_str("the public key is no usable X25519 key; take it from where it was published"),
             Self::Commitment => f.write_str(

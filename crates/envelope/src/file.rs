@@ -50,7 +50,7 @@ pub fn sweep_temporaries(directory: &Path) -> Result<usize, EnvelopeError> {
 }
 
 /// Translates an operating system's refusal into what the reader can do.
-pub(crate) fn io_error(doing: &'static str, path: &Path, error: &std::io::Error) -> EnvelopeError {
+fn io_error(doing: &'static str, path: &Path, error: &std::io::Error) -> EnvelopeError {
     let (path, cause) = (path.to_path_buf(), error.to_string());
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
@@ -121,7 +121,7 @@ fn put(path: &Path, bytes: &[u8], fresh: bool) -> Result<(), EnvelopeError> {
 }
 
 /// Makes a file that did not exist, mode 0600, following no link.
-pub(crate) fn new_private(path: &Path) -> std::io::Result<File> {
+fn new_private(path: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -130,7 +130,7 @@ pub(crate) fn new_private(path: &Path) -> std::io::Result<File> {
 }
 
 /// The directory's entries are on the disk.
-pub(crate) fn sync_directory(directory: &Path) -> std::io::Result<()> {
+fn sync_directory(directory: &Path) -> std::io::Result<()> {
     File::open(directory)?.sync_all()
 }
 

@@ -34,6 +34,4 @@ pub use aead::{NONCE_BYTES, OVERHEAD, TAG_BYTES, aad, open, seal};
 pub use error::EnvelopeError;
 pub use kdf::{KdfParams, derive_kek};
 pub use subkeys::{purpose, subkey};
-pub use vault::{
-    Form, Header, OpenVault, Unlock, UnlockKind, VaultEnvelope, VaultSpec, read_header,
-};
+pub use vault::{Form, Header, OpenVault, Unlock, VaultEnvelope, VaultSpec, read_header};

@@ -13,8 +13,8 @@ use crate::{EnvelopeError, KdfParams, aad, frame, hex, open, seal, subkey};
 
 mod types;
 
-pub use types::{Form, Header, Unlock, UnlockKind, VaultSpec};
-use types::{Wrap, check_header, header_of, salt_of};
+pub use types::{Form, Header, Unlock, VaultSpec};
+use types::{UnlockKind, Wrap, check_header, header_of, salt_of};
 
 /// The format that this release writes and reads.
 pub const FORMAT: &str = "jinku-vault/1";
@@ -126,23 +126,6 @@ impl VaultEnvelope {
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.0.header
-    }
-
-    /// Returns what opens this vault.
-    #[must_use]
-    pub fn unlock_kind(&self) -> UnlockKind {
-        self.0.wrap.kind
-    }
-
-    /// Returns the Argon2id costs; `None` for a key file.
-    #[must_use]
-    pub fn kdf(&self) -> Option<KdfParams> {
-        self.0.wrap.kdf
-    }
-
-    /// Returns the ids of the records in order.
-    pub fn record_ids(&self) -> impl Iterator<Item = &str> {
-        self.0.records.keys().map(String::as_str)
     }
 
     /// Returns the vault unlocked, after its whole file was authenticated under the data key.

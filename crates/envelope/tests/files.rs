@@ -1,12 +1,11 @@
-//! Files on a real disk: durable writing, full and read-only places, and the rules of key files.
+//! Files on a real disk: durable writing, full and read-only places.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use jinku_envelope::{EnvelopeError, file, keyfile};
+use jinku_envelope::{EnvelopeError, file};
 
 /// A directory of its own, removed with what is in it.
 struct Place(PathBuf);
@@ -175,136 +174,4 @@ fn a_read_only_place_is_named() {
         "{refused}"
     );
     assert_eq!(fs::read(&path).expect("there"), b"old\n");
-}
-
-#[test]
-fn a_made_key_file_loads_and_is_never_overwritten() {
-    let place = Place::new("make");
-    let (at, home) = (place.at("k.key"), place.at("home"));
-    let made = keyfile::make(&at, &home).expect("a new file");
-    assert_eq!(
-        (mode(&at), fs::metadata(&at).expect("there").len()),
-        (0o600, 32)
-    );
-    assert!(
-        keyfile::load(&at, &home)
-            .expect("keeps the rules")
-            .ct_eq(&made)
-    );
-    assert!(matches!(
-        keyfile::make(&at, &home),
-        Err(EnvelopeError::Exists { .. })
-    ));
-    assert!(keyfile::load(&at, &home).expect("unchanged").ct_eq(&made));
-    let other = keyfile::make(&place.at("l.key"), &home).expect("a new file");
-    assert!(!other.ct_eq(&made));
-}
-
-#[test]
-fn a_key_file_that_breaks_a_rule_is_refused_by_name() {
-    let place = Place::new("rules");
-    let home = place.at("home");
-    let refused = |path: &Path, word: &str| {
-        let found = keyfile::load(path, &home).err().expect("a broken rule");
-        assert!(
-            matches!(found, EnvelopeError::KeyFile { .. }) && found.to_string().contains(word),
-            "{word}: {found}"
-        );
-    };
-    let at = place.at("k.key");
-    let made = keyfile::make(&at, &home).expect("a new file");
-    for (bits, word) in [
-        (0o640, "0640"),
-        (0o604, "0604"),
-        (0o660, "0660"),
-        (0o601, "0601"),
-    ] {
-        fs::set_permissions(&at, PermissionsExt::from_mode(bits)).expect("ours");
-        refused(&at, word);
-    }
-    fs::set_permissions(&at, PermissionsExt::from_mode(0o400)).expect("ours");
-    assert!(
-        keyfile::load(&at, &home)
-            .expect("read-only is fine")
-            .ct_eq(&made)
-    );
-
-    let inside = home.join("k.key");
-    assert!(
-        keyfile::make(&inside, &home)
-            .err()
-            .expect("inside")
-            .to_string()
-            .contains("inside the home")
-    );
-    assert!(!inside.exists());
-    fs::copy(&at, &inside).expect("room");
-    refused(&inside, "inside the home");
-    let link = place.at("link.key");
-    symlink(&inside, &link).expect("a link");
-    refused(&link, "inside the home");
-    let around = place.at("home/../home/k.key");
-    refused(&around, "inside the home");
-
-    for (bytes, word) in [
-        (vec![1u8; 31], "31 bytes"),
-        (vec![], "0 bytes"),
-        (vec![1; 33], "more than 32"),
-        (vec![7; 32], "not random"),
-    ] {
-        let path = place.at("odd.key");
-        file::write_durable(&path, &bytes).expect("room");
-        refused(&path, word);
-    }
-    file::write_durable(&place.at("typed"), b"passwordpasswordpasswordpassword").expect("room");
-    refused(&place.at("typed"), "not random");
-    refused(&place.0, "neither a file");
-    assert!(matches!(
-        keyfile::load(&place.at("none"), &home),
-        Err(EnvelopeError::Io { .. })
-    ));
-}
-
-#[test]
-fn descriptors_are_held_to_the_same_rules() {
-    let place = Place::new("fd");
-    let home = place.at("home");
-    let at = place.at("k.key");
-    file::write_durable(&at, b"").expect("room");
-    let mut open = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(&at)
-        .expect("ours");
-    let made = keyfile::make_into(&mut open, &home).expect("an empty file");
-    open.rewind().expect("a file");
-    assert!(
-        keyfile::read(&mut open, &home)
-            .expect("keeps the rules")
-            .ct_eq(&made)
-    );
-    let found = keyfile::make_into(&mut open, &home)
-        .err()
-        .expect("full")
-        .to_string();
-    assert!(found.contains("not empty"), "{found}");
-    fs::set_permissions(&at, PermissionsExt::from_mode(0o644)).expect("ours");
-    let mut again = File::open(&at).expect("ours");
-    assert!(
-        keyfile::read(&mut again, &home)
-            .err()
-            .expect("readable by all")
-            .to_string()
-            .contains("0644")
-    );
-
-    let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    writer.write_all(made.expose()).expect("room");
-    drop(writer);
-    let mut pipe = File::from(std::os::fd::OwnedFd::from(reader));
-    assert!(
-        keyfile::read(&mut pipe, &home)
-            .expect("32 bytes")
-            .ct_eq(&made)
-    );
 }

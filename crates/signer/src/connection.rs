@@ -6,19 +6,24 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendFlags, recvmsg,
+};
 
 use crate::refusal::Refusal;
+use crate::transfer::ready;
 use crate::wire::{HEADER, MAX_FDS, REQUEST_LIMIT, TOKEN_LEN};
 
 /// How long a connection may stand idle between frames.
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
 /// How long the listener waits for the request of a caller that it turns away.
 const DRAIN: Duration = Duration::from_millis(50);
-/// How long a frame may take from its first byte to its last, and an answer to be taken.
+/// How long a frame may take from its first byte to its last, in either direction.
 const FRAME: Duration = Duration::from_secs(20);
+/// How long a caller may take nothing of an answer.
+const STALL: Duration = Duration::from_secs(5);
 
 /// A whole frame: what follows its length, and the descriptors that came with it.
 pub(crate) struct Incoming {
@@ -55,18 +60,8 @@ impl From<Stop> for Received {
 /// True when a frame began, or the caller closed, within `patience`.
 #[must_use]
 pub(crate) fn speaks(stream: &UnixStream, patience: Duration) -> bool {
-    let until = Instant::now() + patience;
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        let timeout = Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(left.subsec_nanos()),
-        };
-        match poll(&mut [PollFd::new(stream, PollFlags::IN)], Some(&timeout)) {
-            Err(Errno::INTR) => {}
-            got => return got.is_ok_and(|ready| ready > 0),
-        }
-    }
+    let mut fds = [PollFd::new(stream, PollFlags::IN)];
+    ready(&mut fds, Instant::now() + patience).unwrap_or(false)
 }
 
 /// The caller was told `frame` and nothing else; what it sent is read first, so that closing does not take the
@@ -177,8 +172,56 @@ fn some(stream: &UnixStream, buffer: &mut [u8], fds: &mut Vec<OwnedFd>) -> Resul
     }
 }
 
-/// The frame is with the kernel; false when the caller is gone or takes nothing.
+/// The frame is with the kernel; false when the caller is gone, takes nothing or takes too long.
 #[must_use]
-pub(crate) fn send(mut stream: &UnixStream, frame: &[u8]) -> bool {
-    stream.set_write_timeout(Some(FRAME)).is_ok() && stream.write_all(frame).is_ok()
+pub(crate) fn send(stream: &UnixStream, frame: &[u8]) -> bool {
+    send_until(stream, frame, Instant::now() + FRAME, STALL)
+}
+
+fn send_until(stream: &UnixStream, mut frame: &[u8], end: Instant, stall: Duration) -> bool {
+    while !frame.is_empty() {
+        let until = end.min(Instant::now() + stall);
+        let mut fds = [PollFd::new(stream, PollFlags::OUT)];
+        if !ready(&mut fds, until).unwrap_or(false) {
+            return false;
+        }
+        match rustix::net::send(stream, frame, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            Ok(count) => frame = &frame[count..],
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn a_caller_that_reads_gets_the_frame_and_one_that_does_not_frees_the_seat() {
+        let frame: Vec<u8> = (0..4u32 << 20)
+            .map(|n| u8::try_from(n % 251).unwrap_or(0))
+            .collect();
+        let (near, _deaf) = UnixStream::pair().expect("a pair");
+        let begun = Instant::now();
+        let (long, brief) = (
+            Instant::now() + Duration::from_secs(60),
+            Duration::from_millis(200),
+        );
+        assert!(!send_until(&near, &frame, long, brief), "nobody reads");
+        let soon = Instant::now() + Duration::from_millis(200);
+        assert!(!send_until(&near, &frame, soon, FRAME), "in whole");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        let (near, mut far) = UnixStream::pair().expect("a pair");
+        let length = frame.len();
+        let reader = std::thread::spawn(move || {
+            let mut all = vec![0; length];
+            far.read_exact(&mut all).map(|()| all)
+        });
+        assert!(send(&near, &frame), "it is read");
+        assert!(reader.join().expect("no panic").expect("whole") == frame);
+        assert!(!send(&near, &frame), "the reader is gone");
+    }
 }

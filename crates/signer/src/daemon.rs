@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::folders::{Home, Runtime};
 use crate::logbook::note;
-use crate::refusal::{Outcome, Refusal};
+use crate::refusal::{ALREADY_RUNNING, Outcome, Refusal};
 use crate::state::Signer;
 use crate::{harden, server};
 
@@ -32,7 +32,7 @@ pub struct Serve {
 /// A detached signer listens; this process only saw it start.
 ///
 /// # Errors
-/// What the child refused with.
+/// `signer.running` or `signer.start`, in the words of the child that refused.
 pub fn launch(serve: &Serve) -> Outcome<()> {
     let program =
         std::env::current_exe().map_err(|error| Refusal::io("finding this program", &error))?;
@@ -66,14 +66,23 @@ pub fn launch(serve: &Serve) -> Outcome<()> {
     if let Some(out) = child.stdout.take() {
         let _ = BufReader::new(out).read_line(&mut line);
     }
-    match line.trim_end() {
-        READY => Ok(()),
-        "" => Err(Refusal::new(
-            "signer.start",
-            "the signer ended while starting; see logs/signer.log in the home",
-        )),
-        said => Err(Refusal::new("signer.start", said.to_owned())),
+    if line.trim_end() == READY {
+        return Ok(());
     }
+    // It refused and said why, or died: either way it ends now, and its exit code is the cause.
+    let ended = child
+        .wait()
+        .map_err(|error| Refusal::io("waiting for the signer", &error))?;
+    let code = if ended.code() == Some(i32::from(ALREADY_RUNNING)) {
+        "signer.running"
+    } else {
+        "signer.start"
+    };
+    let said = match line.trim_end() {
+        "" => "the signer ended while starting; see logs/signer.log in the home",
+        said => said,
+    };
+    Err(Refusal::new(code, said))
 }
 
 /// Serves until told to stop; returns after the socket is gone and all keys are wiped.
@@ -83,7 +92,7 @@ pub fn launch(serve: &Serve) -> Outcome<()> {
 pub fn run(serve: &Serve) -> Outcome<()> {
     let outcome = start(serve);
     if let (Err(refusal), true) = (&outcome, serve.detached) {
-        println!("{refusal}");
+        println!("{}", refusal.message); // the exit code says which
     }
     outcome
 }

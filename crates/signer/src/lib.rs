@@ -33,6 +33,7 @@ mod server;
 mod state;
 mod system;
 mod tokens;
+mod transfer;
 mod vault_file;
 mod verbs;
 pub mod wire;

@@ -21,12 +21,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(refusal) => {
             eprintln!("jinku-signer: {}", refusal.message);
-            ExitCode::from(match refusal.code {
-                "usage.arguments" => 2,
-                "ask.interrupted" => 130,
-                "signer.running" => 6,
-                _ => 1,
-            })
+            ExitCode::from(refusal.exit_code())
         }
     }
 }

@@ -59,6 +59,22 @@ impl Refusal {
     }
 }
 
+/// Exit code of a signer that found another in its place.
+pub(crate) const ALREADY_RUNNING: u8 = 6;
+
+impl Refusal {
+    /// The exit code of a process that ends with this refusal.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.code {
+            "usage.arguments" => 2,
+            "signer.running" => ALREADY_RUNNING,
+            "ask.interrupted" => 130,
+            _ => 1,
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.message)

@@ -1,6 +1,7 @@
 //! The listening socket: who may speak, how many at once, and one thread for each.
 
 use std::fs;
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +17,7 @@ use crate::refusal::{Outcome, Refusal};
 use crate::seats::{CONNECTIONS, Seat, Seats};
 use crate::state::Signer;
 use crate::verbs::{self, Caller};
-use crate::wire::{self, Call, FrameError};
+use crate::wire::{self, Call, FrameError, RequestHeader};
 
 const STACK: usize = 4 << 20;
 /// How long a connection beyond the many may stand idle.
@@ -123,7 +124,7 @@ fn converse(stream: &UnixStream, signer: &Signer, seat: &Seat) {
 
 /// One request and its answer; false when the connection is over.
 fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming, narrow: bool) -> bool {
-    let (header, body) = match wire::parse_header(&incoming.rest) {
+    let (RequestHeader { verb, id, token }, body) = match wire::parse_header(&incoming.rest) {
         Ok(parsed) => parsed,
         Err(error @ FrameError::Version(_, id)) => {
             return send(stream, &wire::error_answer(id, &error.into()));
@@ -135,12 +136,12 @@ fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming, narrow: bo
     };
     let count = incoming.fds.len();
     let mut caller = Caller {
-        token: header.token,
-        fds: Descriptors::new(incoming.fds),
-        part: &mut |body| send(stream, &wire::part(header.verb, header.id, body)),
+        token,
+        fds: Descriptors::new(incoming.fds, stream.as_fd()),
+        part: &mut |body| send(stream, &wire::part(verb, id, body)),
     };
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let call = Call::parse(header.verb, body, count)?;
+        let call = Call::parse(verb, body, count)?;
         if narrow
             && !matches!(
                 call,
@@ -161,25 +162,22 @@ fn exchange(stream: &UnixStream, signer: &Signer, incoming: Incoming, narrow: bo
     });
     match result {
         Ok(body) if body.len() + wire::HEADER <= wire::REPLY_LIMIT => {
-            send(stream, &wire::answer(header.verb, header.id, &body)) && !signer.stopping()
+            send(stream, &wire::answer(verb, id, &body)) && !signer.stopping()
         }
         Ok(_) => {
             let long = Refusal::new(
                 "wire.reply_too_long",
                 "the answer is over 16 MiB; ask for less at once",
             );
-            send(stream, &wire::error_answer(header.id, &long))
+            send(stream, &wire::error_answer(id, &long))
         }
         Err(refusal) => {
             note(
                 "refused",
-                &[
-                    ("verb", &format!("{:#04x}", header.verb)),
-                    ("code", refusal.code),
-                ],
+                &[("verb", &format!("{verb:#04x}")), ("code", refusal.code)],
             );
             let open = refusal.code != "wire.malformed";
-            send(stream, &wire::error_answer(header.id, &refusal)) && open
+            send(stream, &wire::error_answer(id, &refusal)) && open
         }
     }
 }

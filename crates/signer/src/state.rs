@@ -16,7 +16,7 @@ use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
 use crate::system::System;
 use crate::tokens::Tokens;
-use crate::wire::{TOKEN_LEN, VerbMask};
+use crate::wire::{Token, VerbMask};
 
 /// An unlocked vault's keys; `None` once they are wiped. A verb reads them under a shared lock, so wiping waits for it.
 type Slot = Arc<RwLock<Option<Unlocked>>>;
@@ -116,7 +116,7 @@ impl Signer {
         keys: Unlocked,
         verbs: VerbMask,
         ttl_s: u32,
-    ) -> Outcome<[u8; TOKEN_LEN]> {
+    ) -> Outcome<Token> {
         let mut tokens = held(&self.tokens);
         let token = tokens.issue(vault, verbs, ttl_s)?;
         // A new slot each time: what an older one held is dropped with the last verb that reads it.
@@ -131,7 +131,7 @@ impl Signer {
     /// `token.*`, or those of `work`.
     pub(crate) fn with_keys<T>(
         &self,
-        token: &[u8; TOKEN_LEN],
+        token: &Token,
         vault: Id,
         verb: VerbMask,
         work: impl FnOnce(&Unlocked) -> Outcome<T>,

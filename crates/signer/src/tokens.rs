@@ -1,20 +1,18 @@
 //! Capability tokens: 32 random bytes that stand for verbs on one vault until a time.
 
-use jinku_secrets::{Zeroizing, os_random};
 use jinku_words::id::Id;
-use subtle::{Choice, ConstantTimeEq};
 
 use crate::logbook::{boot_ms, now_ms};
 use crate::refusal::{Outcome, Refusal};
-use crate::wire::{TOKEN_LEN, VerbMask};
+use crate::wire::{Token, VerbMask};
 
 /// Longest life of a token: a week.
 const MAX_TTL_S: u32 = 7 * 24 * 3600;
 /// Most live tokens of one vault.
 const MAX_LIVE: usize = 256;
 
-struct Token {
-    value: Zeroizing<[u8; TOKEN_LEN]>,
+struct Grant {
+    token: Token,
     vault: Id,
     verbs: VerbMask,
     /// On the clock that runs on while the machine sleeps: setting the time of day changes nothing.
@@ -25,7 +23,7 @@ struct Token {
 /// The live tokens of this process. They end with it.
 #[derive(Default)]
 pub(crate) struct Tokens {
-    live: Vec<Token>,
+    live: Vec<Grant>,
 }
 
 impl Tokens {
@@ -33,12 +31,7 @@ impl Tokens {
     ///
     /// # Errors
     /// `usage.ttl`, `token.too_many`, `signer.random`.
-    pub(crate) fn issue(
-        &mut self,
-        vault: Id,
-        verbs: VerbMask,
-        ttl_s: u32,
-    ) -> Outcome<[u8; TOKEN_LEN]> {
+    pub(crate) fn issue(&mut self, vault: Id, verbs: VerbMask, ttl_s: u32) -> Outcome<Token> {
         if !(1..=MAX_TTL_S).contains(&ttl_s) {
             return Err(Refusal::new(
                 "usage.ttl",
@@ -50,7 +43,7 @@ impl Tokens {
         if self
             .live
             .iter()
-            .filter(|token| token.vault == vault)
+            .filter(|grant| grant.vault == vault)
             .count()
             >= MAX_LIVE
         {
@@ -59,13 +52,11 @@ impl Tokens {
                 format!("{MAX_LIVE} tokens of this vault live; use one of them, or lock the vault"),
             ));
         }
-        let mut value = Zeroizing::new([0; TOKEN_LEN]);
-        os_random(&mut value[..])
-            .map_err(|error| Refusal::later("signer.random", error.to_string()))?;
+        let token = Token::random()?;
         let life = u64::from(ttl_s) * 1000;
-        let given = *value;
-        self.live.push(Token {
-            value,
+        let given = token.duplicate();
+        self.live.push(Grant {
+            token,
             vault,
             verbs,
             until_boot_ms: boot_ms() + life,
@@ -78,28 +69,27 @@ impl Tokens {
     ///
     /// # Errors
     /// `token.void`, `token.vault`, `token.verb`.
-    pub(crate) fn check(&self, given: &[u8; TOKEN_LEN], vault: Id, verb: VerbMask) -> Outcome<()> {
+    pub(crate) fn check(&self, given: &Token, vault: Id, verb: VerbMask) -> Outcome<()> {
         let now = boot_ms();
         let mut found = None;
-        for token in &self.live {
-            let same: Choice = token.value.ct_eq(given);
-            if bool::from(same) && now < token.until_boot_ms {
-                found = Some(token);
+        for grant in &self.live {
+            if bool::from(grant.token.ct_eq(given)) && now < grant.until_boot_ms {
+                found = Some(grant);
             }
         }
-        let Some(token) = found else {
+        let Some(grant) = found else {
             return Err(Refusal::new(
                 "token.void",
                 "the token is void: it ran out, its vault was locked, or the signer was restarted; unlock the vault",
             ));
         };
-        if token.vault != vault {
+        if grant.vault != vault {
             return Err(Refusal::new(
                 "token.vault",
                 "the token is another vault's; unlock this one",
             ));
         }
-        if !token.verbs.has(verb) {
+        if !grant.verbs.has(verb) {
             return Err(Refusal::new(
                 "token.verb",
                 "the token does not allow this verb; unlock the vault for it",
@@ -111,7 +101,7 @@ impl Tokens {
     /// The tokens of `vault` (all of them when `None`) are void.
     pub(crate) fn void(&mut self, vault: Option<Id>) {
         self.live
-            .retain(|token| vault.is_some_and(|wanted| token.vault != wanted));
+            .retain(|grant| vault.is_some_and(|wanted| grant.vault != wanted));
     }
 
     /// Tokens that ran out are gone; returns the vaults that have none left because of it.
@@ -120,13 +110,13 @@ impl Tokens {
         let mut ended: Vec<Id> = self
             .live
             .iter()
-            .filter(|token| token.until_boot_ms <= now)
-            .map(|t| t.vault)
+            .filter(|grant| grant.until_boot_ms <= now)
+            .map(|grant| grant.vault)
             .collect();
-        self.live.retain(|token| token.until_boot_ms > now);
+        self.live.retain(|grant| grant.until_boot_ms > now);
         ended.sort_unstable();
         ended.dedup();
-        ended.retain(|vault| self.live.iter().all(|token| token.vault != *vault));
+        ended.retain(|vault| self.live.iter().all(|grant| grant.vault != *vault));
         ended
     }
 
@@ -136,7 +126,7 @@ impl Tokens {
         let now = boot_ms();
         self.live
             .iter()
-            .map(|token| token.until_boot_ms.saturating_sub(now))
+            .map(|grant| grant.until_boot_ms.saturating_sub(now))
             .min()
     }
 
@@ -145,8 +135,8 @@ impl Tokens {
     pub(crate) fn last_end_ms(&self, vault: Id) -> u64 {
         self.live
             .iter()
-            .filter(|token| token.vault == vault)
-            .map(|token| token.until_ms)
+            .filter(|grant| grant.vault == vault)
+            .map(|grant| grant.until_ms)
             .max()
             .unwrap_or(0)
     }
@@ -181,18 +171,18 @@ mod tests {
                 .code,
             "token.verb"
         );
-        let mut other = given;
+        let mut other = *given.expose();
         other[31] ^= 1;
         assert_eq!(
             tokens
-                .check(&other, vault(1), VerbMask::DERIVE)
+                .check(&Token::from_bytes(&other), vault(1), VerbMask::DERIVE)
                 .unwrap_err()
                 .code,
             "token.void"
         );
         assert_eq!(
             tokens
-                .check(&[0; 32], vault(1), VerbMask::DERIVE)
+                .check(&Token::from_bytes(&[0; 32]), vault(1), VerbMask::DERIVE)
                 .unwrap_err()
                 .code,
             "token.void"
@@ -230,14 +220,16 @@ mod tests {
         assert_eq!(
             tokens
                 .issue(vault(1), VerbMask::DERIVE, 0)
-                .unwrap_err()
+                .err()
+                .expect("refused")
                 .code,
             "usage.ttl"
         );
         assert_eq!(
             tokens
                 .issue(vault(1), VerbMask::DERIVE, MAX_TTL_S + 1)
-                .unwrap_err()
+                .err()
+                .expect("refused")
                 .code,
             "usage.ttl"
         );
@@ -247,7 +239,8 @@ mod tests {
         assert_eq!(
             tokens
                 .issue(vault(1), VerbMask::DERIVE, 1)
-                .unwrap_err()
+                .err()
+                .expect("refused")
                 .code,
             "token.too_many"
         );

@@ -1,11 +1,10 @@
 //! Vault files on disk: read whole, replaced whole, each durable step a fault point of test builds.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use jinku_envelope::file::{create_durable, read_limited, write_durable};
 use jinku_envelope::vault::MAX_BYTES;
-use jinku_envelope::{EnvelopeError, Unlock, VaultEnvelope, keyfile};
+use jinku_envelope::{EnvelopeError, Unlock, VaultEnvelope};
 use jinku_secrets::{Secret, SecretBytes};
 use jinku_words::id::Id;
 
@@ -33,18 +32,14 @@ pub(crate) enum Opener {
 }
 
 impl Opener {
-    /// Reads the secret that `wanted` names. A key file keeps the rules of `jinku_envelope::keyfile`: outside the home,
-    /// closed to others.
+    /// Reads the secret that `wanted` names.
     ///
     /// # Errors
     /// `secret.*`, `envelope.keyfile`, `wire.missing_fd`.
-    pub(crate) fn read(home: &Home, fds: &mut Descriptors, wanted: SecretRef) -> Outcome<Self> {
+    pub(crate) fn read(fds: &mut Descriptors<'_>, wanted: SecretRef) -> Outcome<Self> {
         Ok(match wanted.kind {
             SecretKind::Passphrase => Self::Passphrase(fds.passphrase(wanted.fd)?),
-            SecretKind::Keyfile => {
-                let mut file = File::from(fds.take(wanted.fd)?);
-                Self::Keyfile(keyfile::read(&mut file, home.root()).map_err(refusal)?)
-            }
+            SecretKind::Keyfile => Self::Keyfile(fds.keyfile(wanted.fd)?),
         })
     }
 

@@ -25,7 +25,7 @@ pub struct Form {
 /// How the data key is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum UnlockKind {
+pub(super) enum UnlockKind {
     /// Argon2id of a passphrase.
     Passphrase,
     /// HKDF of a key file's 32 bytes.
@@ -35,7 +35,7 @@ pub enum UnlockKind {
 impl UnlockKind {
     /// Returns the word for messages and files.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Passphrase => "passphrase",
             Self::Keyfile => "keyfile",

@@ -70,9 +70,8 @@ pub(super) fn derive(
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
     check_range(request)?;
-    let token = caller.token;
     let (accounts, forms, fingerprint) =
-        signer.with_keys(&token, request.vault, VerbMask::DERIVE, |keys| {
+        signer.with_keys(&caller.token, request.vault, VerbMask::DERIVE, |keys| {
             let positions = keys.positions(&request.forms)?;
             let accounts = accounts(keys, &positions, request)?;
             let forms: Vec<Form> = positions.iter().map(|at| keys.forms[*at].clone()).collect();

@@ -5,7 +5,6 @@ use jinku_envelope::evidence::{self, EvidenceKey, Sealed};
 use jinku_envelope::file::read_limited;
 
 use super::Caller;
-use crate::descriptors::write_all;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
@@ -89,7 +88,7 @@ pub(super) fn open(
 ) -> Outcome<Vec<u8>> {
     passphrase_only(secret)?;
     let passphrase = caller.fds.passphrase(secret.fd)?;
-    let out = caller.fds.take(out)?;
+    let out = caller.fds.outlet(out)?;
     let commitment = piece.commitment.try_into();
     let commitment =
         commitment.map_err(|_| Refusal::new("evidence.commitment", "a commitment has 32 bytes"))?;
@@ -104,7 +103,7 @@ pub(super) fn open(
         commitment,
     };
     let plain = evidence::open(&private, &piece.subject, &sealed).map_err(refusal)?;
-    write_all(&out, &plain)?;
+    out.write_all(&plain)?;
     note("open_evidence", &[]);
     Ok(Vec::new())
 }

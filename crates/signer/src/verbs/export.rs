@@ -12,7 +12,6 @@ use jinku_secrets::Zeroizing;
 use super::Caller;
 use super::vaults::last_hardened;
 use crate::age::{Recipient, armored};
-use crate::descriptors::write_all;
 use crate::forms::curve_of;
 use crate::keys::{Root, Unlocked};
 use crate::logbook::note;
@@ -27,6 +26,8 @@ use crate::wire::{ExportRequest, VerbMask};
 struct Leaving {
     text: Zeroizing<String>,
     what: What,
+    /// True for words that open their addresses only together with a BIP-39 passphrase, which stays here.
+    passphrase_stays: bool,
 }
 
 enum What {
@@ -50,23 +51,23 @@ fn no_format(format: &str, expected: &str) -> Refusal {
     )
 }
 
-/// The key stands in the caller's descriptor, in the format asked for.
+/// The key stands in the caller's descriptor, in the format asked for. The answer says whether a BIP-39 passphrase belongs
+/// to it, without which the words restore other addresses.
 pub(super) fn export(
     signer: &Signer,
     request: &ExportRequest,
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
-    let token = caller.token;
-    let leaving = signer.with_keys(&token, request.vault, VerbMask::EXPORT, |keys| {
+    let leaving = signer.with_keys(&caller.token, request.vault, VerbMask::EXPORT, |keys| {
         allowed(keys, request.index)?;
         match (&keys.root, request.index) {
             (Root::Raw(..), _) | (_, Some(_)) => account(keys, request),
             (_, None) => whole(signer, keys, request),
         }
     })?;
-    let out = caller.fds.take(request.out)?;
+    let out = caller.fds.outlet(request.out)?;
     let bytes = dressed(&leaving, request, caller)?;
-    write_all(&out, &bytes)?;
+    out.write_all(&bytes)?;
     let index = request
         .index
         .map_or_else(|| "-".to_owned(), |index| index.to_string());
@@ -78,7 +79,7 @@ pub(super) fn export(
             ("format", &request.format),
         ],
     );
-    Ok(Vec::new())
+    Ok(vec![u8::from(leaving.passphrase_stays)])
 }
 
 /// The rules, whatever the format.
@@ -104,7 +105,7 @@ fn allowed(keys: &Unlocked, index: Option<u64>) -> Outcome<()> {
             "the account is a child of a tree without hardened accounts: with the extended public key one such key gives all its siblings; move the assets instead, or use a vault with hardened accounts",
         )),
         None if created && !header.hardened_accounts => Err(never(
-            "the vault's words would give every custodial account; they leave only by a backup of shares",
+            "the vault's words would give every custodial account, so no command writes them; copy the whole home as its backup",
         )),
         _ => Ok(()),
     }
@@ -117,9 +118,13 @@ fn whole(signer: &Signer, keys: &Unlocked, request: &ExportRequest) -> Outcome<L
         request.vault,
     )?;
     match material::load(&file, &keys.opened)? {
-        ImportedSecret::Bip39 { mnemonic, .. } => Ok(Leaving {
+        ImportedSecret::Bip39 {
+            mnemonic,
+            passphrase,
+        } => Ok(Leaving {
             text: mnemonic.phrase(),
             what: What::Words,
+            passphrase_stays: !passphrase.is_empty(),
         }),
         ImportedSecret::Xprv { key, version } => {
             let text = key
@@ -128,6 +133,7 @@ fn whole(signer: &Signer, keys: &Unlocked, request: &ExportRequest) -> Outcome<L
             Ok(Leaving {
                 text,
                 what: What::Xprv,
+                passphrase_stays: false,
             })
         }
         _ => Err(never(
@@ -159,6 +165,7 @@ fn account(keys: &Unlocked, request: &ExportRequest) -> Outcome<Leaving> {
             secret,
             form: form.clone(),
         },
+        passphrase_stays: false,
     })
 }
 

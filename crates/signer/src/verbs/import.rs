@@ -52,7 +52,7 @@ pub(super) fn import(
     } = call;
     let kind = ImportKind::from_str(&kind).map_err(|error| refused(&error))?;
     let material = caller.fds.material(material)?;
-    let opener = Opener::read(signer.home(), &mut caller.fds, secret)?;
+    let opener = Opener::read(&mut caller.fds, secret)?;
     let password = material_passphrase
         .map(|wanted| caller.fds.text(wanted.fd))
         .transpose()?;

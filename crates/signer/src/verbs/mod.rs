@@ -12,14 +12,14 @@ mod wallets;
 use crate::descriptors::Descriptors;
 use crate::refusal::Outcome;
 use crate::state::Signer;
-use crate::wire::{Call, PART_LIMIT, TOKEN_LEN};
+use crate::wire::{Call, PART_LIMIT, Token};
 
 /// What came with a call beside its body, and the way back for streamed parts.
 pub(crate) struct Caller<'a> {
     /// The token of the request's header.
-    pub(crate) token: [u8; TOKEN_LEN],
+    pub(crate) token: Token,
     /// The descriptors that came along.
-    pub(crate) fds: Descriptors,
+    pub(crate) fds: Descriptors<'a>,
     /// Sends one part; false when the caller is gone.
     pub(crate) part: &'a mut dyn FnMut(&[u8]) -> bool,
 }

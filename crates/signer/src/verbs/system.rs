@@ -85,7 +85,7 @@ pub(super) fn init(
     secret: SecretRef,
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
-    let opener = Opener::read(signer.home(), &mut caller.fds, secret)?;
+    let opener = Opener::read(&mut caller.fds, secret)?;
     let _turn = signer.one_at_a_time();
     let path = signer.home().system();
     if path.exists() {
@@ -108,7 +108,7 @@ pub(super) fn unlock(
     secret: SecretRef,
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
-    let opener = Opener::read(signer.home(), &mut caller.fds, secret)?;
+    let opener = Opener::read(&mut caller.fds, secret)?;
     let _turn = signer.one_at_a_time();
     let path = signer.home().system();
     if !path.exists() {

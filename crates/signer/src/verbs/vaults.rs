@@ -29,7 +29,7 @@ pub(super) fn create(
     bip39: Option<SecretRef>,
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
-    let opener = Opener::read(signer.home(), &mut caller.fds, secret)?;
+    let opener = Opener::read(&mut caller.fds, secret)?;
     let passphrase = match bip39 {
         Some(wanted) => utf8(&caller.fds.text(wanted.fd)?)?,
         None => Zeroizing::new(String::new()),
@@ -174,7 +174,7 @@ pub(super) fn unlock(
     ttl_s: u32,
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
-    let opener = Opener::read(signer.home(), &mut caller.fds, secret)?;
+    let opener = Opener::read(&mut caller.fds, secret)?;
     let _turn = signer.one_at_a_time();
     let file = vault_file::load(&vault_file::path(signer.home(), vault), vault)?;
     let opened = signer.counted(
@@ -191,7 +191,7 @@ pub(super) fn unlock(
             ("ttl_s", &ttl_s.to_string()),
         ],
     );
-    Ok(token.to_vec())
+    Ok(token.expose().to_vec())
 }
 
 /// The vault opens with the new secret only; no record was sealed anew.
@@ -203,8 +203,8 @@ pub(super) fn change_passphrase(
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
     let (old, new) = (
-        Opener::read(signer.home(), &mut caller.fds, old)?,
-        Opener::read(signer.home(), &mut caller.fds, new)?,
+        Opener::read(&mut caller.fds, old)?,
+        Opener::read(&mut caller.fds, new)?,
     );
     let _turn = signer.one_at_a_time();
     let path = vault_file::path(signer.home(), vault);
@@ -225,7 +225,7 @@ pub(super) fn rekey(
     secret: SecretRef,
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
-    let opener = Opener::read(signer.home(), &mut caller.fds, secret)?;
+    let opener = Opener::read(&mut caller.fds, secret)?;
     let _turn = signer.one_at_a_time();
     let path = vault_file::path(signer.home(), vault);
     let file = vault_file::load(&path, vault)?;

@@ -8,7 +8,6 @@ use jinku_words::id::account_id;
 use super::Caller;
 use super::derive::{Accounts, answer, check_range};
 use crate::age::{Recipient, armored};
-use crate::descriptors::write_all;
 use crate::forms::checked_forms;
 use crate::keys::derive_refusal;
 use crate::logbook::note;
@@ -58,7 +57,7 @@ pub(super) fn make(signer: &Signer, order: &Order, caller: &mut Caller<'_>) -> O
     let language = material::language(&order.language)?;
     let (sealer, codes) = match &order.delivery {
         Delivery::Recipients(texts) => (Sealer::To(recipients(texts, request.count)?), None),
-        Delivery::Codes(fd) => (Sealer::Codes, Some(caller.fds.take(*fd)?)),
+        Delivery::Codes(fd) => (Sealer::Codes, Some(caller.fds.outlet(*fd)?)),
     };
     signer.with_keys(&caller.token, request.vault, VerbMask::MAKE, |_| Ok(()))?;
     signer.system()?; // not held: a reader of codes that hangs must not keep these keys from a lock
@@ -82,7 +81,7 @@ pub(super) fn make(signer: &Signer, order: &Order, caller: &mut Caller<'_>) -> O
     }
     drop(made.wallets);
     if let Some(codes) = codes {
-        write_all(&codes, lines.as_bytes())?;
+        codes.write_all(lines.as_bytes())?;
     }
     let accounts = Accounts::from(made.batch);
     caller.columns(&accounts.columns)?;
@@ -164,7 +163,7 @@ pub(super) fn claim(
     caller: &mut Caller<'_>,
 ) -> Outcome<Vec<u8>> {
     let code = code(from, caller)?;
-    let out = caller.fds.take(out)?;
+    let out = caller.fds.outlet(out)?;
     let recipient = if recipient.is_empty() {
         None
     } else {
@@ -172,10 +171,10 @@ pub(super) fn claim(
     };
     let plain = code.open(blob).map_err(refusal)?;
     match recipient {
-        Some(recipient) => write_all(&out, armored(&recipient.encrypt(&plain)?).as_bytes())?,
+        Some(recipient) => out.write_all(armored(&recipient.encrypt(&plain)?).as_bytes())?,
         None => {
-            write_all(&out, &plain)?;
-            write_all(&out, b"\n")?;
+            out.write_all(&plain)?;
+            out.write_all(b"\n")?;
         }
     }
     note("claim", &[]);

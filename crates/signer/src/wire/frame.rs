@@ -1,5 +1,6 @@
 //! Frames: `u32 length ‖ u8 version ‖ u8 verb ‖ u32 request id ‖ body`, big-endian; requests carry a token before the body.
 
+use super::token::{TOKEN_LEN, Token};
 use crate::refusal::Refusal;
 
 /// The protocol version of this binary.
@@ -12,8 +13,6 @@ pub const REPLY_LIMIT: usize = 16 << 20;
 pub const PART_LIMIT: usize = 1 << 20;
 /// Most descriptors with one request.
 pub const MAX_FDS: usize = 8;
-/// Bytes of a capability token.
-pub const TOKEN_LEN: usize = 32;
 /// Bytes of version, verb and request id.
 pub const HEADER: usize = 6;
 
@@ -21,15 +20,14 @@ const ANSWER: u8 = 0x80;
 const PART: u8 = 0xC0;
 const ERROR: u8 = 0xFF;
 
-/// What stands before the body of a request.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What stands before the body of a request. It holds a token, so it is neither printed nor copied.
 pub struct RequestHeader {
     /// The verb's number.
     pub verb: u8,
     /// Chosen by the caller; every reply repeats it.
     pub id: u32,
     /// The capability token, zeros where the verb needs none.
-    pub token: [u8; TOKEN_LEN],
+    pub token: Token,
 }
 
 /// Why a frame was not read.
@@ -66,24 +64,19 @@ impl From<FrameError> for Refusal {
 /// # Errors
 /// [`FrameError`] for too few bytes or another version.
 pub fn parse_header(rest: &[u8]) -> Result<(RequestHeader, &[u8]), FrameError> {
-    let (Some(head), Some(token)) = (rest.get(..HEADER), rest.get(HEADER..HEADER + TOKEN_LEN))
-    else {
-        return Err(FrameError::Short(rest.len()));
-    };
+    let short = FrameError::Short(rest.len());
+    let (head, rest) = rest.split_first_chunk::<HEADER>().ok_or(short)?;
+    let (token, body) = rest.split_first_chunk::<TOKEN_LEN>().ok_or(short)?;
     let id = u32::from_be_bytes([head[2], head[3], head[4], head[5]]);
     if head[0] != VERSION {
         return Err(FrameError::Version(head[0], id));
     }
-    let mut bound = [0; TOKEN_LEN];
-    bound.copy_from_slice(token);
-    Ok((
-        RequestHeader {
-            verb: head[1],
-            id,
-            token: bound,
-        },
-        &rest[HEADER + TOKEN_LEN..],
-    ))
+    let header = RequestHeader {
+        verb: head[1],
+        id,
+        token: Token::from_bytes(token),
+    };
+    Ok((header, body))
 }
 
 fn frame(verb: u8, id: u32, body: &[u8]) -> Vec<u8> {

@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod frame;
 mod parse;
+mod token;
 
 pub use body::{Reader, Writer};
 pub use call::{
@@ -11,9 +12,10 @@ pub use call::{
     VaultSpec, VerbMask,
 };
 pub use frame::{
-    FrameError, HEADER, MAX_FDS, PART_LIMIT, REPLY_LIMIT, REQUEST_LIMIT, RequestHeader, TOKEN_LEN,
-    VERSION, answer, error_answer, parse_header, part,
+    FrameError, HEADER, MAX_FDS, PART_LIMIT, REPLY_LIMIT, REQUEST_LIMIT, RequestHeader, VERSION,
+    answer, error_answer, parse_header, part,
 };
+pub use token::{TOKEN_LEN, Token};
 
 use crate::refusal::Outcome;
 
