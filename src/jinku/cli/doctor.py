@@ -41,7 +41,12 @@ def doctor(
     session: Session,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Do not read the whole database.")] = False,
-    mend: Annotated[bool, typer.Option("--mend", help="Finish or drop what a killed vault command left.")] = False,
+    mend: Annotated[
+        bool,
+        typer.Option(
+            "--mend", help="Finish or drop what a killed vault command left; accept a vault file older than its record."
+        ),
+    ] = False,
     check_key_file: Annotated[Path | None, typer.Option(metavar="F", help="Also check this key file's rules.")] = None,
 ) -> None:
     """Say what is wrong with this installation and what to do.
@@ -61,7 +66,7 @@ def doctor(
 
 
 def _mend(session: Session) -> None:
-    done = session.platform.custody.reconcile()
-    for what in ("finished", "adopted", "dropped", "missing", "rekeyed", "conflicts"):
+    done = session.platform.custody.reconcile(accept_older=True)
+    for what in ("finished", "adopted", "dropped", "missing", "rekeyed", "ended", "conflicts"):
         for vault in getattr(done, what):
             session.out.note(f"vault {vault}: {what}")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from jinku.core import IntegrityError
-from jinku.custody.errors import SignerError, VaultIntegrityError, VaultNotFoundError
+from jinku.custody.errors import SignerError, SignerTimeoutError, VaultIntegrityError, VaultNotFoundError
 from jinku.custody.ports import VaultDescription
 from jinku.custody.rules import forms_text
 from jinku.custody.types import Vault
@@ -18,14 +18,19 @@ __all__ = ["Witness", "check_entries", "check_file", "check_version", "told_by"]
 Witness = Callable[[str], VaultDescription]
 
 _MAKING = ("vault.created", "vault.imported", "vault.adopted")
-_VERSIONED = (*_MAKING, "vault.rekeyed", "vault.restored")
+_VERSIONED = (*_MAKING, "vault.rekey_ended", "vault.restored")
 _ADVICE = "use nothing of this vault; find out who wrote to the database, compare it with a backup"
 
 
 def told_by(witness: Witness, vault: str) -> VaultDescription | None:
-    """What the signer says of a vault; None when none answers, or its file is gone or cannot be read."""
+    """What the signer says of a vault; None when none runs, or its file is gone or cannot be read.
+
+    SignerTimeoutError when one runs and hangs: whoever reads on would not know what it holds.
+    """
     try:
         file = witness(vault)
+    except SignerTimeoutError:
+        raise
     except (SignerError, VaultNotFoundError):
         return None
     return None if file.state == "damaged" else file
@@ -68,7 +73,8 @@ def check_version(row: Vault, file: VaultDescription) -> None:
             f"the vault file of {row.name} is older than the record",
             found=f"key version {file.key_version}",
             expected=f"key version {row.key_version}",
-            advice="an old copy took its place: restore the latest one",
+            advice="an old copy took its place: restore the latest one; if there is none, `jinku doctor --mend` "
+            "accepts this one, and journals it",
             fields={"vault": str(row.vault), "found": file.key_version, "expected": row.key_version},
         )
 

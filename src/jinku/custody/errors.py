@@ -28,6 +28,7 @@ __all__ = [
     "SignerUnavailableError",
     "SignerVaultUnknownError",
     "TokenVoidError",
+    "VaultBusyError",
     "VaultIntegrityError",
     "VaultLockedError",
     "VaultNotFoundError",
@@ -89,6 +90,13 @@ class NameTakenError(ConflictError):
 
     code = "vault.name_taken"
     exit_code = 2
+
+
+class VaultBusyError(ConflictError):
+    """Another process changes what opens this vault."""
+
+    code = "vault.busy"
+    retryable = True
 
 
 class LimitsExceededError(RefusedError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from jinku.core import Id, Json
+from jinku.custody.changing import note_version
 from jinku.custody.ports import VaultDescription
 from jinku.custody.records import VaultRows
 from jinku.custody.rules import limits_from_text
@@ -50,10 +51,11 @@ def _completed(vault: Vault, description: VaultDescription) -> Vault:
 class Reconciler:
     """Mends what can be mended without a secret; reports the rest."""
 
-    def __init__(self, database: Database, rows: VaultRows) -> None:
-        """Take the database and its vault table."""
+    def __init__(self, database: Database, rows: VaultRows, under_way: Callable[[Unit], set[str]]) -> None:
+        """Take the database, its vault table, and what tells which vaults a living process changes."""
         self._database = database
         self._rows = rows
+        self._under_way = under_way
 
     def finish(self, vault: Vault, description: VaultDescription, entry: str) -> Vault:
         """The row is ready and its entry stands, in one transaction."""
@@ -80,23 +82,25 @@ class Reconciler:
             self._rows.delete(unit, vault.vault)
             CREATING.drop(unit, str(vault.vault))
 
-    def run(self, files: Iterable[VaultDescription], now_ms: int) -> Reconciliation:
+    def run(self, files: Iterable[VaultDescription], now_ms: int, accept_older: bool = False) -> Reconciliation:
         """Each row and each file was looked at once; see ``Reconciliation`` for what became of it."""
         known = {description.vault: description for description in files}
         found: dict[str, list[str]] = {field: [] for field in Reconciliation.__dataclass_fields__}
         with self._database.unit() as unit:
             CREATING.release_dead(unit)
             rows = {str(row.vault): row for row in self._rows.all(unit)}
-            busy = CREATING.held_keys(unit)
+            busy = CREATING.held_keys(unit) | self._under_way(unit)
         for key, row in rows.items():
             if key not in busy:
-                self._look_at_row(row, known.get(key), found)
+                self._look_at_row(row, known.get(key), found, accept_older)
         for key, description in known.items():
             if key not in rows:
                 self._adopt(description, now_ms, found)
         return Reconciliation(**{field: tuple(keys) for field, keys in found.items()})
 
-    def _look_at_row(self, row: Vault, file: VaultDescription | None, found: dict[str, list[str]]) -> None:
+    def _look_at_row(
+        self, row: Vault, file: VaultDescription | None, found: dict[str, list[str]], accept_older: bool
+    ) -> None:
         key = str(row.vault)
         if file is None:
             if row.state is VaultState.CREATING:
@@ -106,16 +110,19 @@ class Reconciler:
             if row.state is VaultState.READY:
                 self._note(row, VaultState.MISSING, "vault.missing")
             found["missing"].append(key)
+        elif file.state == "damaged":
+            return  # nothing that it says counts; unlock and doctor name it
         elif row.state is VaultState.CREATING:
             self.finish(row, file, "vault.created" if row.secret_kind == _OWN_WORDS else "vault.imported")
             found["finished"].append(key)
-        elif row.state is VaultState.MISSING:
+        elif file.key_version < row.key_version and not accept_older:
+            found["older"].append(key)
+        elif file.key_version < row.key_version or row.state is VaultState.MISSING:
             self._restored(row, file)
             found["finished"].append(key)
         elif file.key_version > row.key_version:
             with self._database.unit() as unit:
-                self._rows.save(unit, replace(row, key_version=file.key_version))
-                unit.append_entry("vault.rekeyed", key, {"key_version": file.key_version, "noted": "at reconciliation"})
+                note_version(unit, self._rows, row.vault, file.key_version)
             found["rekeyed"].append(key)
 
     def _note(self, row: Vault, state: VaultState, entry: str) -> None:
@@ -133,7 +140,7 @@ class Reconciler:
 
     def _adopt(self, file: VaultDescription, now_ms: int, found: dict[str, list[str]]) -> None:
         with self._database.unit() as unit:
-            if self._rows.by_name(unit, file.name) is not None:
+            if file.state == "damaged" or self._rows.by_name(unit, file.name) is not None:
                 found["conflicts"].append(file.vault)
                 return
             vault = self._rows.insert(unit, _adopted(file, now_ms))

@@ -88,9 +88,11 @@ class Reconciliation:
     dropped: tuple[str, ...] = ()  # a creation that never reached the signer; its row is gone, the name is free
     missing: tuple[str, ...] = ()  # a row whose file the signer does not have: restore it from a backup
     rekeyed: tuple[str, ...] = ()  # a key version the signer reached and the row had not noted
-    conflicts: tuple[str, ...] = ()  # an orphan that cannot be adopted: its name belongs to another vault
+    older: tuple[str, ...] = ()  # the file is older than the row: an old copy took its place
+    ended: tuple[str, ...] = ()  # a change of passphrase or key that was cut short; the entry of its end stands now
+    conflicts: tuple[str, ...] = ()  # an orphan that cannot be adopted: its name is another vault's, or it is damaged
 
     @property
     def clean(self) -> bool:
         """True when nothing differed."""
-        return not any((self.finished, self.adopted, self.dropped, self.missing, self.rekeyed, self.conflicts))
+        return not any(getattr(self, name) for name in self.__dataclass_fields__)

@@ -198,7 +198,7 @@ class KeyringConformance:
 
     def test_a_changed_passphrase_replaces_the_old(self, b: Bench) -> None:
         vault = b.create()
-        with secret(OTHER) as old, secret(OTHER) as new, pytest.raises(WrongSecretError):
+        with secret(OTHER) as old, secret(OTHER) as new, pytest.raises(WrongSecretError) as refused:
             b.custody.change_passphrase("ops", old, new)
         with secret(GOOD) as old, secret(OTHER) as new:
             b.custody.change_passphrase("ops", old, new)
@@ -206,7 +206,13 @@ class KeyringConformance:
             b.unlock()
         b.unlock(passphrase=OTHER)
         assert b.custody.find("ops").fingerprint == vault.fingerprint
-        assert [entry["kind"] for entry in b.entries()][1] == "vault.passphrase_changed"
+        noted = [(e["kind"], e.get("outcome")) for e in b.entries() if "passphrase" in e["kind"]]
+        assert noted == [
+            ("vault.passphrase_begun", None),
+            ("vault.passphrase_ended", refused.value.code),
+            ("vault.passphrase_begun", None),
+            ("vault.passphrase_ended", "changed"),
+        ]
 
     def test_a_rekey_makes_a_new_data_key_and_keeps_the_addresses(self, b: Bench) -> None:
         vault = b.create()
@@ -218,6 +224,9 @@ class KeyringConformance:
         with secret(GOOD) as given:
             assert b.custody.rekey("ops", given).key_version == 2
         assert b.custody.find("ops").key_version == 2
+        noted = [(e["outcome"], e["key_version"]) for e in b.entries() if e["kind"] == "vault.rekey_ended"]
+        assert [version for _, version in noted] == [1, 2]
+        assert noted[1][0] == "rekeyed"
         b.custody.lock("ops")
         b.unlock()
         assert b.signer.derive(b.custody.token(vault.vault), request).columns == before

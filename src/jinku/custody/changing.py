@@ -1,0 +1,141 @@
+"""What opens a vault changes with an entry before and one after; a change that a dead process left gets its end later.
+
+The signer keeps no count of passphrases, so a change of passphrase that was cut short ends as ``unknown``: one of the
+two opens the vault. A new data key shows in the file's key version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from jinku.core import Id, JinkuError, Json
+from jinku.custody.checking import Witness, told_by
+from jinku.custody.errors import SignerError, VaultBusyError
+from jinku.custody.ports import SecretFd, Signer, VaultDescription
+from jinku.custody.records import VaultRows
+from jinku.custody.types import Vault
+from jinku.store import Database, Queue, Unit, current_owner
+
+__all__ = ["Changes", "note_version"]
+
+# A change under way is a task here, by vault id, held by the process that asked for it.
+_QUEUES = {"passphrase": Queue("custody/passphrase"), "rekey": Queue("custody/rekey")}
+
+
+@dataclass
+class _End:
+    """How a change ended, as far as is known."""
+
+    key_version: int
+    outcome: str = "unknown"
+
+
+def note_version(unit: Unit, rows: VaultRows, vault: Id, version: int) -> bool:
+    """The row notes the key version of its file, with an entry; False when it had it already."""
+    row = rows.by_id(unit, vault)
+    if row is None or row.key_version >= version:
+        return False
+    rows.save(unit, replace(row, key_version=version))
+    facts: dict[str, Json] = {"key_version": version, "outcome": "rekeyed", "noted": "afterwards"}
+    unit.append_entry("vault.rekey_ended", str(vault), facts)
+    return True
+
+
+class Changes:
+    """The verbs that change what opens a vault."""
+
+    def __init__(self, database: Database, rows: VaultRows, signer: Signer) -> None:
+        """Take what it works with."""
+        self._database = database
+        self._rows = rows
+        self._signer = signer
+
+    def passphrase(self, row: Vault, old: SecretFd, new: SecretFd) -> None:
+        """The vault opens with ``new`` only."""
+        with self._noted("passphrase", row) as end:
+            self._signer.change_passphrase(str(row.vault), old, new)
+            end.outcome = "changed"
+
+    def rekey(self, row: Vault, secret: SecretFd) -> Vault:
+        """Every record is sealed under a new data key; the row notes its version."""
+        with self._noted("rekey", row) as end:
+            end.key_version = self._signer.rekey(str(row.vault), secret)
+            end.outcome = "rekeyed"
+        return replace(row, key_version=end.key_version)
+
+    @contextmanager
+    def _noted(self, what: str, row: Vault) -> Iterator[_End]:
+        end = _End(row.key_version)
+        self._begin(what, row)
+        try:
+            yield end
+        except SignerError as error:
+            end.outcome = error.code
+            raise
+        finally:
+            with self._database.unit() as unit:
+                _QUEUES[what].drop(unit, str(row.vault))
+                self._end(unit, what, str(row.vault), end)
+
+    def _begin(self, what: str, row: Vault) -> None:
+        with self._database.unit() as unit:
+            if str(row.vault) in self.under_way(unit):
+                raise VaultBusyError(
+                    f"another process changes what opens vault {row.name}",
+                    found=str(row.vault),
+                    expected="one change at a time",
+                    advice="wait for it, then run the command again",
+                )
+            _QUEUES[what].claim(unit, str(row.vault), current_owner())
+            unit.append_entry(f"vault.{what}_begun", str(row.vault), {"key_version": row.key_version})
+
+    def _end(self, unit: Unit, what: str, vault: str, end: _End, **more: Json) -> None:
+        row = self._rows.by_id(unit, Id.parse(vault))
+        if row is not None and end.key_version > row.key_version:
+            self._rows.save(unit, replace(row, key_version=end.key_version))
+        facts: dict[str, Json] = {"key_version": end.key_version, "outcome": end.outcome, **more}
+        unit.append_entry(f"vault.{what}_ended", vault, facts)
+
+    def under_way(self, unit: Unit) -> set[str]:
+        """The ids of the vaults that a process changes, or changed when it died."""
+        return {key for queue in _QUEUES.values() for key in queue.held_keys(unit)}
+
+    def settle(self, witness: Witness) -> tuple[str, ...]:
+        """Each change whose process died has the entry of its end; the ids of their vaults."""
+        with self._database.read() as unit:
+            held = self.under_way(unit)
+        if not held:
+            return ()
+        files = {vault: told_by(witness, vault) for vault in held}
+        settled = []
+        with self._database.unit() as unit:
+            for what, queue in _QUEUES.items():
+                before = queue.held_keys(unit)
+                queue.release_dead(unit)
+                for vault in sorted(before - queue.held_keys(unit)):
+                    queue.drop(unit, vault)
+                    self._end(unit, what, vault, self._found(unit, what, vault, files.get(vault)), noted="afterwards")
+                    settled.append(vault)
+        return tuple(settled)
+
+    def _found(self, unit: Unit, what: str, vault: str, file: VaultDescription | None) -> _End:
+        """How a change ended whose process died, by the vault's file."""
+        row = self._rows.by_id(unit, Id.parse(vault))
+        end = _End(0 if row is None else row.key_version)
+        if what == "rekey" and file is not None and file.key_version > end.key_version:
+            end.key_version, end.outcome = file.key_version, "rekeyed"
+        return end
+
+    def note(self, row: Vault, file: VaultDescription) -> Vault:
+        """The row as it is once it has noted a key version that its file reached, unless a living process is at it."""
+        if file.key_version <= row.key_version:
+            return row
+        try:
+            with self._database.unit() as unit:
+                if str(row.vault) not in self.under_way(unit):
+                    note_version(unit, self._rows, row.vault, file.key_version)
+                return self._rows.by_id(unit, row.vault) or row
+        except JinkuError:  # reading goes on; the next command that can write notes it
+            return row
