@@ -9,6 +9,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from jinku.app.streams import fill_gaps, reader_left, silence
 from jinku.cli.root import app
+from jinku.core import UsageError
 
 __all__ = ["main"]
 
@@ -32,8 +33,20 @@ def _learn_shells() -> None:
     completion_init()
 
 
+def _check_text(given: list[str]) -> None:
+    """Each argument is text: one that is not could be neither looked up nor shown."""
+    for argument in given:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                "an argument is no UTF-8 text", found=ascii(argument), advice="check the terminal's locale and encoding"
+            ) from error
+
+
 def _supervised(given: list[str]) -> int:
     try:
+        _check_text(given)
         code = app(given, prog_name="jinku", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0

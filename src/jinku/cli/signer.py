@@ -14,7 +14,7 @@ from jinku.cli.session import SecretOptions, Session
 from jinku.custody import SignerUnavailableError
 from jinku.custody.ports import SignerInfo
 from jinku.ops.deployment import Deployment
-from jinku.ops.platform import launcher
+from jinku.ops.platform import READ_SECONDS, launcher
 from jinku.ops.signer_binary import signer_binary
 
 app = branch("signer", "Start, stop and unlock the process that holds the keys.")
@@ -44,7 +44,7 @@ def _show(session: Session, info: SignerInfo) -> None:
 
 def _hello(session: Session, start: bool) -> SignerInfo:
     Deployment.read(session.settings.deployment)
-    signer = launcher(session.settings).connect(start=start)
+    signer = launcher(session.settings, READ_SECONDS).connect(start=start)
     try:
         return signer.hello()
     finally:

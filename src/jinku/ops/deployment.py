@@ -58,7 +58,7 @@ class Deployment:
         """The pin at ``path``, checked; NotFoundError when init has not run, IntegrityError when it is damaged."""
         try:
             text = path.read_text(encoding="utf-8")
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise NotFoundError(
                 "there is no installation here",
                 found=f"no {path}",

@@ -21,12 +21,11 @@ from jinku.ops.checks import (
 )
 from jinku.ops.keyfile import check_key_file
 from jinku.ops.maintenance import schema_status
-from jinku.ops.platform import Platform, launcher
+from jinku.ops.platform import READ_SECONDS, Platform, launcher
 from jinku.ops.settings import Settings
 
 __all__ = ["examine"]
 
-_HELLO_SECONDS = 5.0  # a signer answers at once; what does not is no signer, or hangs
 _UNFINISHED = (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING, JobState.PAUSED, JobState.FAILED)
 
 
@@ -54,7 +53,7 @@ def _signer(settings: Settings) -> list[Finding]:
     if not settings.deployment.exists():
         return []
     try:
-        signer = launcher(settings, _HELLO_SECONDS).connect(start=False)
+        signer = launcher(settings, READ_SECONDS).connect(start=False)
         try:
             info = signer.hello()
         finally:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
 from jinku.accounts import Accounts
 from jinku.accounts.adapters.account_rows import SqlAccountRows
-from jinku.core import Clock, IntegrityError, JinkuError, SystemClock, UsageError
+from jinku.core import Clock, IntegrityError, JinkuError, SystemClock
 from jinku.custody import Custody, Vault
 from jinku.custody.adapters.launcher import Launcher
 from jinku.custody.adapters.token_folder import TokenFolder
@@ -21,12 +20,13 @@ from jinku.ops.deployment import Deployment
 from jinku.ops.settings import Settings
 from jinku.store import Database
 
-__all__ = ["Platform", "launcher", "lock_without_database"]
+__all__ = ["READ_SECONDS", "Platform", "launcher", "lock_without_database"]
 
-OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"
+LONG_SECONDS = 180.0  # what a derivation, an Argon2 or a slow disk may take
+READ_SECONDS = 8.0  # a signer tells what it holds at once: one that does not, hangs
 
 
-def launcher(settings: Settings, timeout_seconds: float = 180.0) -> SignerLauncher:
+def launcher(settings: Settings, timeout_seconds: float = LONG_SECONDS) -> SignerLauncher:
     """What starts and finds the signer of this home; one that hangs is given up after ``timeout_seconds``."""
     return Launcher(settings.home, settings.runtime, owner_uid=settings.signer_uid, timeout_seconds=timeout_seconds)
 
@@ -45,7 +45,11 @@ def lock_without_database(settings: Settings, vault: str | None, cause: JinkuErr
 
 
 class _LateSigner:
-    """A signer that is started and connected when its first verb is called: reading commands never need one."""
+    """A signer that is started and connected when its first verb is called: reading commands never need one.
+
+    It hands every verb on unchanged, so it serves the port as the signer itself does. Twenty-two methods that repeat
+    the port's signatures to say so to mypy would be the longer and the weaker proof: ``port`` casts, once, here.
+    """
 
     def __init__(self, source: SignerLauncher) -> None:
         self._source = source
@@ -57,6 +61,11 @@ class _LateSigner:
         if self._signer is None:
             self._signer = self._source.connect(start=True)
         return getattr(self._signer, verb)
+
+    @property
+    def port(self) -> Signer:
+        """Itself, as the port that it serves."""
+        return cast(Signer, self)
 
     def witness(self, vault: str) -> VaultDescription:
         """What a signer that runs says of a vault's file; none is started for it. SignerError when none answers."""
@@ -71,14 +80,6 @@ class _LateSigner:
             self._signer = None
 
 
-def owner_cap() -> int:
-    """The accounts that one owner may have, from ``JINKU_OWNER_CAP``; 0 means no cap."""
-    text = os.environ.get(OWNER_CAP_VARIABLE, "0")
-    if not text.isdigit():
-        raise UsageError(f"{OWNER_CAP_VARIABLE} is no whole number", found=text)
-    return int(text)
-
-
 class Platform:
     """One installation, open: its pin, database, signer and the rooms on top of them."""
 
@@ -90,7 +91,8 @@ class Platform:
         self.clock = clock
         self.launcher = launcher(settings)
         self._late = _LateSigner(self.launcher)
-        self.signer = cast(Signer, self._late)  # a port served by delegation; mypy cannot see __getattr__ fulfil it
+        self._reader = _LateSigner(launcher(settings, READ_SECONDS))
+        self.signer = self._late.port
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock | None = None) -> Platform:
@@ -107,8 +109,15 @@ class Platform:
     @cached_property
     def custody(self) -> Custody:
         """The vaults."""
-        tokens = TokenFolder(self.settings.tokens)
-        return Custody(self.database, SqlVaultRows(), self.signer, tokens, self.clock, witness=self._late.witness)
+        return Custody(
+            self.database,
+            SqlVaultRows(),
+            self.signer,
+            TokenFolder(self.settings.tokens),
+            self.clock,
+            witness=self._reader.witness,
+            reader=self._reader.port,
+        )
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -121,7 +130,7 @@ class Platform:
             self.clock,
             self.deployment.id,
             self.deployment.identity_bytes,
-            owner_cap(),
+            self.settings.owner_cap,
         )
 
     def hello(self) -> SignerInfo:
@@ -154,6 +163,7 @@ class Platform:
     def close(self) -> None:
         """Connections to signer and database are closed; the signer process lives on."""
         self._late.close()
+        self._reader.close()
         self.database.close()
 
     def __enter__(self) -> Platform:

@@ -13,6 +13,7 @@ from jinku.core import UsageError
 HOME_VARIABLE = "JINKU_HOME"
 DATABASE_VARIABLE = "JINKU_DATABASE_URL"
 RUNTIME_VARIABLE = "JINKU_RUNTIME_DIR"  # where a signer that a service manager starts has its socket
+OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"  # the accounts that one owner may have; 0 or nothing: no cap
 SIGNER_UID_VARIABLE = "JINKU_SIGNER_UID"  # the user that such a signer runs as
 
 
@@ -28,6 +29,7 @@ class Settings:
     home: Path
     runtime: Path
     signer_uid: int | None = None  # None: the signer runs as this user and is started on demand
+    owner_cap: int = 0  # 0: no cap
 
     @staticmethod
     def of(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -45,12 +47,18 @@ class Settings:
             )
         named = home or Path(environment.get(HOME_VARIABLE) or "~/.jinku")
         absolute = Path(os.path.realpath(named.expanduser()))
+        _check_home(absolute)
         digest = hashlib.sha256(os.fsencode(absolute)).hexdigest()[:16]
         base = environment.get("XDG_RUNTIME_DIR", "")
         # The name under /tmp is fixed by design; the folder counts only if it is ours and 0700 (ops.doctor, launcher).
         parent = Path(base) / "jinku" if base else Path(f"/tmp/jinku-{os.getuid()}")  # noqa: S108
         runtime = environment.get(RUNTIME_VARIABLE, "")
-        return Settings(absolute, Path(runtime) if runtime else parent / digest, _signer_uid(environment))
+        return Settings(
+            home=absolute,
+            runtime=Path(runtime) if runtime else parent / digest,
+            signer_uid=_number(environment, SIGNER_UID_VARIABLE, "user id"),
+            owner_cap=_number(environment, OWNER_CAP_VARIABLE, "whole number") or 0,
+        )
 
     @property
     def deployment(self) -> Path:
@@ -83,10 +91,31 @@ class Settings:
         return self.runtime / "tokens"
 
 
-def _signer_uid(environment: Mapping[str, str]) -> int | None:
-    text = environment.get(SIGNER_UID_VARIABLE, "")
+def _check_home(home: Path) -> None:
+    """The home can be named in an answer, and is a folder if it is anything."""
+    try:
+        str(home).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "the path of the home is no UTF-8 text", found=ascii(str(home)), advice="choose another --home"
+        ) from error
+    try:
+        is_other = home.exists() and not home.is_dir()
+    except OSError:
+        return  # what is closed to us is told by whoever needs to go there
+    if is_other:
+        raise UsageError(
+            "the home is no folder",
+            found=home,
+            expected="a folder, or a path where one can be made",
+            advice=f"choose another --home, or another {HOME_VARIABLE}",
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, what: str) -> int | None:
+    text = environment.get(name, "")
     if not text:
         return None
-    if not text.isdigit():
-        raise UsageError(f"{SIGNER_UID_VARIABLE} is no user id", found=text, expected="a number")
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"{name} is no {what}", found=text, expected="digits", advice=f"correct or unset {name}")
     return int(text)

@@ -31,3 +31,27 @@ def test_the_runtime_folder_is_named_by_the_real_path_of_the_home(tmp_path: Path
 def test_another_database_is_refused_and_not_ignored(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="JINKU_DATABASE_URL"):
         Settings.of(tmp_path, {"JINKU_DATABASE_URL": "postgresql://x"})
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "file"])
+def test_a_home_that_is_no_folder_is_refused(tmp_path: Path, home: str) -> None:
+    (tmp_path / "file").touch()
+    for given, environment in ((tmp_path / home, {}), (None, {"JINKU_HOME": str(tmp_path / home)})):
+        with pytest.raises(UsageError, match="no folder") as caught:
+            Settings.of(given, environment)
+        assert caught.value.exit_code == 2
+    assert Settings.of(tmp_path, {}).home == tmp_path.resolve()
+    assert Settings.of(tmp_path / "file" / "below", {}).home.name == "below"  # nothing there: the pin's reader says so
+
+
+def test_a_home_whose_path_is_no_text_is_refused() -> None:
+    with pytest.raises(UsageError, match="UTF-8"):
+        Settings.of(None, {"JINKU_HOME": "/srv/\udcff"})
+
+
+def test_the_owner_cap_is_a_setting(tmp_path: Path) -> None:
+    assert Settings.of(tmp_path, {}).owner_cap == 0
+    assert Settings.of(tmp_path, {"JINKU_OWNER_CAP": "5"}).owner_cap == 5
+    for name in ("JINKU_OWNER_CAP", "JINKU_SIGNER_UID"):
+        with pytest.raises(UsageError, match=name):
+            Settings.of(tmp_path, {name: "lots"})
