@@ -16,6 +16,7 @@
 mod batch;
 mod error;
 mod json;
+pub mod log;
 mod tree;
 mod verify;
 

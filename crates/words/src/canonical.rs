@@ -2,7 +2,7 @@
 //! objects. The same value always has the same bytes, in Rust and in Python.
 
 use serde::Serialize;
-use serde_json::Value;
+pub use serde_json::Value;
 
 use crate::error::{Code, Result, WordsError};
 pub use crate::json::{MAX_BYTES, MAX_DEPTH, MAX_INTEGER, parse};

@@ -25,7 +25,7 @@ pub mod id;
 pub mod intent;
 mod json;
 pub mod plan;
-mod shape;
+pub mod shape;
 pub mod verdict;
 
 pub use amount::{Amount, Uint256};

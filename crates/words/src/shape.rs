@@ -15,38 +15,48 @@ pub const MAX_DOCUMENT_BYTES: usize = 65_535;
 /// The largest time in Unix milliseconds: 2^53 − 1.
 pub const MAX_MS: u64 = (1 << 53) - 1;
 
-pub(crate) const DIGEST: Form = Form(
+/// A digest in a document.
+pub const DIGEST: Form = Form(
     |text| forms::hex_lower(text, 64),
     "64 lower-case hex digits",
 );
-pub(crate) const KEY_NAME: Form = Form(
+/// The name of a key or a group.
+pub const KEY_NAME: Form = Form(
     forms::key_name,
     "1 to 128 of a-z 0-9 . _ : - , beginning with a letter or digit",
 );
-pub(crate) const CODE: Form = Form(
+/// A stable code.
+pub const CODE: Form = Form(
     forms::code,
     "1 to 4 words of a-z 0-9 _ joined by dots, beginning with a letter",
 );
-pub(crate) const IDEMPOTENCY_KEY: Form = Form(
+/// An idempotency key.
+pub const IDEMPOTENCY_KEY: Form = Form(
     forms::idempotency_key,
     "1 to 128 printable ASCII characters without space",
 );
-pub(crate) const OUTPOINT: Form = Form(
+/// An output of a transaction.
+pub const OUTPOINT: Form = Form(
     forms::outpoint,
     "64 lower-case hex digits, a colon and the output number",
 );
-pub(crate) const ANCHOR: Form = Form(
+/// A block that a plan is tied to.
+pub const ANCHOR: Form = Form(
     forms::anchor,
     "1 to 128 letters and digits: a block hash in the chain's own spelling",
 );
-pub(crate) const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
+/// A derivation path.
+pub const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
 
 /// A form of text: whether it holds, and how it is called.
-pub(crate) struct Form(fn(&str) -> bool, &'static str);
+pub struct Form(fn(&str) -> bool, &'static str);
 
 impl Form {
     /// Refuse a text that does not have this form.
-    pub(crate) fn check(&self, text: &str, place: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// `document.value`.
+    pub fn check(&self, text: &str, place: &str) -> Result<()> {
         if (self.0)(text) {
             return Ok(());
         }
@@ -55,11 +65,7 @@ impl Form {
 }
 
 /// The error of a field with the right type and a value that breaks a rule.
-pub(crate) fn value_error(
-    place: &str,
-    found: impl AsRef<str>,
-    expected: impl Into<String>,
-) -> WordsError {
+pub fn value_error(place: &str, found: impl AsRef<str>, expected: impl Into<String>) -> WordsError {
     let what = format!("the field {place} has a wrong value");
     WordsError::new(Code::DocumentValue, what, found, expected).at(place)
 }
@@ -91,26 +97,36 @@ fn check_size(bytes: &[u8], name: &str) -> Result<()> {
 }
 
 /// The fields of a document in canonical bytes.
-pub(crate) fn read_document(bytes: &[u8], name: &str) -> Result<Fields> {
+///
+/// # Errors
+/// As [`crate::canonical::parse_exact`], `json.too_large`, and `document.shape`.
+pub fn read_document(bytes: &[u8], name: &str) -> Result<Fields> {
     check_size(bytes, name)?;
     Fields::new(parse_exact(bytes)?, name.to_owned())
 }
 
 /// The canonical bytes of a document.
-pub(crate) fn document_bytes(value: &Value, name: &str) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// `json.too_large`.
+pub fn document_bytes(value: &Value, name: &str) -> Result<Vec<u8>> {
     let bytes = to_vec(value)?;
     check_size(&bytes, name)?;
     Ok(bytes)
 }
 
 /// One object of a document. Each getter takes a field out; `end` refuses what was not taken.
-pub(crate) struct Fields {
+pub struct Fields {
     rest: Map<String, Value>,
     place: String,
 }
 
 impl Fields {
-    fn new(value: Value, place: String) -> Result<Self> {
+    /// The fields of a value; `place` is how errors call it.
+    ///
+    /// # Errors
+    /// `document.shape` for anything but an object.
+    pub fn new(value: Value, place: String) -> Result<Self> {
         match value {
             Value::Object(rest) => Ok(Self { rest, place }),
             other => Err(shape_error(&place, kind(&other), "an object")),
@@ -122,7 +138,10 @@ impl Fields {
     }
 
     /// Refuse what was not taken: an unknown field is a misunderstanding.
-    pub(crate) fn end(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// `document.shape`.
+    pub fn end(self) -> Result<()> {
         match self.rest.keys().min() {
             None => Ok(()),
             Some(name) => {
@@ -132,14 +151,21 @@ impl Fields {
         }
     }
 
-    fn take(&mut self, name: &str) -> Result<Value> {
+    /// A field as it stands.
+    ///
+    /// # Errors
+    /// `document.shape` when it is missing.
+    pub fn take(&mut self, name: &str) -> Result<Value> {
         self.rest
             .remove(name)
             .ok_or_else(|| shape_error(&self.at(name), "nothing", "this field"))
     }
 
     /// Refuse any version but the one that is understood.
-    pub(crate) fn version(&mut self, expected: i64) -> Result<()> {
+    ///
+    /// # Errors
+    /// `document.value`.
+    pub fn version(&mut self, expected: i64) -> Result<()> {
         let value = self.take("v")?;
         match value.as_i64() {
             Some(found) if found == expected => Ok(()),
@@ -152,14 +178,55 @@ impl Fields {
         }
     }
 
-    pub(crate) fn text(&mut self, name: &str) -> Result<String> {
+    /// A string.
+    ///
+    /// # Errors
+    /// `document.shape`.
+    pub fn text(&mut self, name: &str) -> Result<String> {
         match self.take(name)? {
             Value::String(text) => Ok(text),
             other => Err(shape_error(&self.at(name), kind(&other), "a string")),
         }
     }
 
-    pub(crate) fn flag(&mut self, name: &str) -> Result<bool> {
+    /// An integer from 0 to 2^53 − 1.
+    ///
+    /// # Errors
+    /// `document.shape`.
+    pub fn count(&mut self, name: &str) -> Result<u64> {
+        let value = self.take(name)?;
+        let expected = "an integer from 0 to 2^53 - 1";
+        value
+            .as_u64()
+            .ok_or_else(|| shape_error(&self.at(name), kind(&value), expected))
+    }
+
+    /// An array of at most `maximum` strings.
+    ///
+    /// # Errors
+    /// `document.shape`, and `document.value` for more.
+    pub fn strings(&mut self, name: &str, maximum: usize) -> Result<Vec<String>> {
+        let place = self.at(name);
+        let items = match self.take(name)? {
+            Value::Array(items) => items,
+            other => return Err(shape_error(&place, kind(&other), "an array")),
+        };
+        if items.len() > maximum {
+            let found = format!("{} items", items.len());
+            return Err(value_error(&place, found, format!("at most {maximum}")));
+        }
+        let text = |item| match item {
+            Value::String(text) => Ok(text),
+            other => Err(shape_error(&place, kind(&other), "strings")),
+        };
+        items.into_iter().map(text).collect()
+    }
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// `document.shape`.
+    pub fn flag(&mut self, name: &str) -> Result<bool> {
         match self.take(name)? {
             Value::Bool(flag) => Ok(flag),
             other => Err(shape_error(&self.at(name), kind(&other), "true or false")),
@@ -167,14 +234,20 @@ impl Fields {
     }
 
     /// A string that `T` understands; its error names the field.
-    pub(crate) fn word<T: FromStr<Err = WordsError>>(&mut self, name: &str) -> Result<T> {
+    ///
+    /// # Errors
+    /// Those of `T`.
+    pub fn word<T: FromStr<Err = WordsError>>(&mut self, name: &str) -> Result<T> {
         self.text(name)?
             .parse()
             .map_err(|error: WordsError| error.at(&self.at(name)))
     }
 
     /// A decimal string of at most 64 bits and at most `maximum`.
-    pub(crate) fn small(&mut self, name: &str, maximum: u64) -> Result<u64> {
+    ///
+    /// # Errors
+    /// `amount.invalid`.
+    pub fn small(&mut self, name: &str, maximum: u64) -> Result<u64> {
         let figure: Uint256 = self.word(name)?;
         figure
             .to_u64()
@@ -192,7 +265,10 @@ impl Fields {
     }
 
     /// What `read` takes, or None when the field is null; it must be there.
-    pub(crate) fn optional<T>(
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn optional<T>(
         &mut self,
         name: &str,
         read: impl FnOnce(&mut Self, &str) -> Result<T>,
@@ -204,13 +280,20 @@ impl Fields {
         read(self, name).map(Some)
     }
 
-    pub(crate) fn fields(&mut self, name: &str) -> Result<Self> {
+    /// An object.
+    ///
+    /// # Errors
+    /// `document.shape`.
+    pub fn fields(&mut self, name: &str) -> Result<Self> {
         let place = self.at(name);
         Self::new(self.take(name)?, place)
     }
 
     /// An array of objects, at most `maximum` of them, each read by `read` to its end.
-    pub(crate) fn each<T>(
+    ///
+    /// # Errors
+    /// `document.shape`, `document.value`, and those of `read`.
+    pub fn each<T>(
         &mut self,
         name: &str,
         maximum: usize,
@@ -240,7 +323,10 @@ impl Fields {
     }
 
     /// Every field, all of them strings; the keys are free codes of the writer.
-    pub(crate) fn texts(mut self) -> Result<Vec<(String, String)>> {
+    ///
+    /// # Errors
+    /// `document.value`.
+    pub fn texts(mut self) -> Result<Vec<(String, String)>> {
         let names: Vec<String> = self.rest.keys().cloned().collect();
         names
             .into_iter()
