@@ -1,8 +1,10 @@
-//! The round functions of SHA-512 and Keccak-f\[1600\], written once over abstract vector operations.
+//! The round functions of SHA-512 and Keccak-f\[1600\] and all that is built of them, written once over abstract vector operations.
 //!
-//! A backend module defines a vector type `V` and the operations `add`, `xor`, `xor3`, `choose`, `majority`, `chi`, `rotate`,
-//! `shift` and `splat`, then invokes [`define_sha512!`] and [`define_keccak!`] with the attributes (a `target_feature`) that its functions need. All
-//! of it is safe code: what may touch memory through raw pointers stays in the backend module.
+//! A backend module defines `L` lanes, a vector type `V` of as many words, `load_row` and `store_row`, and the operations `add`,
+//! `xor`, `xor3`, `choose`, `majority`, `chi`, `rotate`, `shift` and `splat` (most of them by [`operations!`]); then it invokes
+//! [`define_lanes!`], [`define_sha512!`] and [`define_keccak!`] with the attribute (a `target_feature`) that its functions need, and
+//! [`define_engine!`] with the type that proves that the CPU has it. What may touch memory through raw pointers stays in the backend
+//! module's rows.
 //!
 //! Source: FIPS 180-4 sections 4.1.3, 5.3.5 and 6.4; FIPS 202 section 3.2.
 
@@ -189,6 +191,72 @@ macro_rules! expand {
     )* };
 }
 
+/// Functions from vectors to a vector.
+macro_rules! operations {
+    ($(#[$attr:meta])*) => {};
+    ($(#[$attr:meta])* $name:ident($($arg:ident),+) = $body:expr; $($more:tt)*) => {
+        $(#[$attr])*
+        #[inline]
+        pub(super) fn $name($($arg: V),+) -> V {
+            $body
+        }
+        crate::kernel::operations! { $(#[$attr])* $($more)* }
+    };
+}
+
+/// Rows of words to vectors and back.
+macro_rules! define_lanes {
+    ($(#[$attr:meta])*) => {
+        $(#[$attr])*
+        #[inline]
+        fn load<const N: usize>(words: &[[u64; L]; N]) -> [V; N] {
+            // Loops, not closures: those would be compiled without the feature.
+            let mut vectors = [splat(0); N];
+            for (vector, row) in vectors.iter_mut().zip(words) {
+                *vector = load_row(row);
+            }
+            vectors
+        }
+
+        $(#[$attr])*
+        #[inline]
+        fn store<const N: usize>(vectors: &[V; N], words: &mut [[u64; L]; N]) {
+            for (vector, row) in vectors.iter().zip(words) {
+                store_row(*vector, row);
+            }
+        }
+    };
+}
+
+/// `Engine` by the functions of the module, which are compiled for a CPU feature.
+macro_rules! define_engine {
+    ($engine:ty) => {
+        impl crate::engine::Engine<L> for $engine {
+            fn compress(self, state: &mut State<L>, block: &Block<L>) {
+                // SAFETY: `self` proves that the CPU has the feature.
+                unsafe { compress(state, block) }
+            }
+
+            fn iterate(
+                self,
+                inner: &State<L>,
+                outer: &State<L>,
+                u: &mut State<L>,
+                t: &mut State<L>,
+                rounds: u32,
+            ) {
+                // SAFETY: `self` proves that the CPU has the feature.
+                unsafe { iterate(inner, outer, u, t, rounds) }
+            }
+
+            fn permute(self, sponge: &mut Sponge<L>) {
+                // SAFETY: `self` proves that the CPU has the feature.
+                unsafe { permute(sponge) }
+            }
+        }
+    };
+}
+
 macro_rules! define_sha512 {
     ($(#[$attr:meta])*) => {
         /// The SHA-512 compression of one block a lane (FIPS 180-4 section 6.4.2).
@@ -226,6 +294,20 @@ macro_rules! define_sha512 {
                     t[i] = xor(t[i], u[i]);
                 }
             }
+        }
+
+        $(#[$attr])*
+        pub(super) fn compress(state: &mut State<L>, block: &Block<L>) {
+            let done = compress_vectors(&load(state), load(block));
+            store(&done, state);
+        }
+
+        $(#[$attr])*
+        pub(super) fn iterate(inner: &State<L>, outer: &State<L>, u: &mut State<L>, t: &mut State<L>, rounds: u32) {
+            let (mut uv, mut tv) = (load(u), load(t));
+            iterate_vectors(&load(inner), &load(outer), &mut uv, &mut tv, rounds);
+            store(&uv, u);
+            store(&tv, t);
         }
     };
 }
@@ -281,7 +363,17 @@ macro_rules! define_keccak {
                 (a[23], a[24]) = (chi(b23, b24, b20), chi(b24, b20, b21));
             }
         }
+
+        $(#[$attr])*
+        pub(super) fn permute(sponge: &mut Sponge<L>) {
+            let mut vectors = load(sponge);
+            permute_vectors(&mut vectors);
+            store(&vectors, sponge);
+        }
     };
 }
 
-pub(crate) use {define_keccak, define_sha512, expand, round, sixteen_rounds};
+pub(crate) use {
+    define_engine, define_keccak, define_lanes, define_sha512, expand, operations, round,
+    sixteen_rounds,
+};

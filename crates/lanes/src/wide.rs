@@ -109,28 +109,20 @@ impl<const L: usize> Engine<L> for Wide<L> {
 #[cfg_attr(not(test), allow(dead_code))]
 mod arrays {
     use crate::engine::{Block, Sponge, State};
-    use crate::kernel::{define_keccak, define_sha512};
+    use crate::kernel::{define_keccak, define_lanes, define_sha512, operations};
 
+    const L: usize = 1;
     type V = u64;
 
-    fn add(a: V, b: V) -> V {
-        a.wrapping_add(b)
+    operations! {
+        add(a, b) = a.wrapping_add(b);
+        xor(a, b) = a ^ b;
+        xor3(a, b, c) = a ^ b ^ c;
+        choose(e, f, g) = g ^ (e & (f ^ g));
+        majority(a, b, c) = (a & b) | (c & (a | b));
+        chi(a, b, c) = a ^ (!b & c);
     }
-    fn xor(a: V, b: V) -> V {
-        a ^ b
-    }
-    fn xor3(a: V, b: V, c: V) -> V {
-        a ^ b ^ c
-    }
-    fn choose(e: V, f: V, g: V) -> V {
-        g ^ (e & (f ^ g))
-    }
-    fn majority(a: V, b: V, c: V) -> V {
-        (a & b) | (c & (a | b))
-    }
-    fn chi(a: V, b: V, c: V) -> V {
-        a ^ (!b & c)
-    }
+
     fn rotate<const RIGHT: i32, const LEFT: i32>(a: V) -> V {
         (a >> RIGHT) | (a << LEFT)
     }
@@ -140,35 +132,14 @@ mod arrays {
     fn splat(x: u64) -> V {
         x
     }
+    fn load_row(row: &[u64; L]) -> V {
+        row[0]
+    }
+    fn store_row(vector: V, row: &mut [u64; L]) {
+        row[0] = vector;
+    }
 
+    define_lanes!();
     define_sha512!();
     define_keccak!();
-
-    pub(super) fn compress(state: &mut State<1>, block: &Block<1>) {
-        *state = compress_vectors(&state.map(|w| w[0]), block.map(|w| w[0])).map(|w| [w]);
-    }
-
-    pub(super) fn iterate(
-        inner: &State<1>,
-        outer: &State<1>,
-        u: &mut State<1>,
-        t: &mut State<1>,
-        rounds: u32,
-    ) {
-        let (mut uv, mut tv) = (u.map(|w| w[0]), t.map(|w| w[0]));
-        iterate_vectors(
-            &inner.map(|w| w[0]),
-            &outer.map(|w| w[0]),
-            &mut uv,
-            &mut tv,
-            rounds,
-        );
-        (*u, *t) = (uv.map(|w| [w]), tv.map(|w| [w]));
-    }
-
-    pub(super) fn permute(sponge: &mut Sponge<1>) {
-        let mut v = sponge.map(|w| w[0]);
-        permute_vectors(&mut v);
-        *sponge = v.map(|w| [w]);
-    }
 }
