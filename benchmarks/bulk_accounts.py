@@ -136,24 +136,26 @@ def goal(figures: dict[str, Any]) -> str:
     seconds, megabytes = GOALS[figures["what"]]
     used = (figures["peak_mib"] + figures["signer_peak_mib"]) * 1.048576
     held = figures["wall"] <= seconds and (megabytes is None or used < megabytes)
-    return f"≤ {seconds} s{' and < 1 GB' if megabytes else ''}: {verdict(held)}"
+    return verdict(f"≤ {seconds} s{', < 1 GB' if megabytes else ''}", held)
 
 
-def row(figures: dict[str, Any]) -> str:
-    """A row of the table."""
-    wall = figures["wall"]
-    cells = [
-        f"{figures['accounts']:,} x {figures['addresses'] // figures['accounts']}",
-        f"{wall:.1f} s",
-        goal(figures),
-        f"{figures['create']:.1f} + {figures['verify']:.1f} + {figures['index']:.1f}",
-        f"{figures['accounts'] / wall:,.0f}",
-        f"{figures['addresses'] / wall:,.0f}",
-        f"{figures['cpu']:.1f} + {figures['signer_cpu']:.1f}",
-        f"{figures['peak_mib']} + {figures['signer_peak_mib']}",
-        f"{figures['database_mib']}",
-    ]
-    return f"| {' | '.join(cells)} |"
+def table(jobs: list[dict[str, Any]]) -> str:
+    """A column a job."""
+    phases = [" + ".join(f"{job[phase]:.1f}" for phase in ("create", "verify", "index")) for job in jobs]
+    rows = {
+        "accounts x addresses": [f"{job['accounts']:,} x {job['addresses'] // job['accounts']}" for job in jobs],
+        "**wall clock**": [f"**{job['wall']:.1f} s**" for job in jobs],
+        "goal": [goal(job) for job in jobs],
+        "create + verify + index": [f"{phase} s" for phase in phases],
+        "accounts a second": [f"{job['accounts'] / job['wall']:,.0f}" for job in jobs],
+        "addresses a second": [f"{job['addresses'] / job['wall']:,.0f}" for job in jobs],
+        "processor time, job + signer": [f"{job['cpu']:.1f} + {job['signer_cpu']:.1f} s" for job in jobs],
+        "peak memory, job + signer": [f"{job['peak_mib']} + {job['signer_peak_mib']} MiB" for job in jobs],
+        "database": [f"{job['database_mib']} MiB" for job in jobs],
+    }
+    lines = [f"| {' | '.join([name, *cells])} |" for name, cells in rows.items()]
+    lines.insert(1, f"|---|{'--:|' * len(jobs)}")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -170,12 +172,8 @@ def main() -> None:
         return
     count = 50_000 if arguments.quick else arguments.count
     print(f"{taken()}\n")
-    print("| accounts x addresses | wall | goal | create + verify + index, s | accounts/s | addresses/s ", end="")
-    print("| processor s: job + signer | peak MiB: job + signer | database MiB |")
-    print("|---|--:|---|--:|--:|--:|--:|--:|--:|")
-    for what in FAMILIES:
-        if arguments.only in (None, what):
-            print(row(in_own_process(what, count, arguments.folder)), flush=True)
+    wanted = [what for what in FAMILIES if arguments.only in (None, what)]
+    print(table([in_own_process(what, count, arguments.folder) for what in wanted]), flush=True)
 
 
 if __name__ == "__main__":

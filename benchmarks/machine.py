@@ -27,6 +27,6 @@ def taken() -> str:
     return f"{cpu_model()}; {now}, load {os.getloadavg()[0]:.1f} before; Python {platform.python_version()}."
 
 
-def verdict(held: bool) -> str:
-    """How a goal's cell ends."""
-    return "met" if held else "**missed**"
+def verdict(goal: str, held: bool) -> str:
+    """A goal's cell, kept on one line."""
+    return f"{goal}: {'met' if held else '**missed**'}".replace(" ", "\u00a0")

@@ -51,7 +51,7 @@ def main() -> int:
     print(f"{header}\n\n| command | ms | goal |\n|---|--:|---|")
     for name, value in found.items():
         goal = GOALS_MS.get(name)
-        print(f"| `{name}` | {value:.0f} | {f'≤ {goal}: {verdict(value <= goal)}' if goal else ''} |")
+        print(f"| `{name}` | {value:.0f} | {verdict(f'≤ {goal}', value <= goal) if goal else ''} |")
     return 0
 
 
