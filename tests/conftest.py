@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+# A copy of this file elsewhere (tests/meta/test_ci_skips.py makes one) goes without them.
+_FIXTURES = ("cli_fixtures", "postgres_fixture")
+pytest_plugins = [name for name in _FIXTURES if Path(__file__).with_name(f"{name}.py").exists()]
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

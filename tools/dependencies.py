@@ -141,8 +141,9 @@ def permitted(expression: str, allowed: frozenset[str]) -> bool:
 
 def licence_findings(packages: Iterable[Package], policy: Mapping[str, Any]) -> Iterator[str]:
     """One line for each package whose licence is not allowed or not known."""
-    allowed = frozenset(policy["licences"]["allow"])
+    allow = frozenset(policy["licences"]["allow"])
     for package in packages:
+        allowed = allow | set(policy["one"].get(package.ecosystem, {}).get(package.name, {}).get("allow", ()))
         stated = policy["clarify"].get(package.ecosystem, {}).get(package.name, {}).get("licence", package.licence)
         if not stated:
             yield f"{package}: no licence stated; read its licence file, then add it to [clarify] in deny/policy.toml"

@@ -26,6 +26,13 @@ def test_a_planted_copyleft_dependency_is_named(licence: str) -> None:
     assert licence in finding
 
 
+def test_a_licence_that_one_package_may_have_is_no_other_s() -> None:
+    allowed = Package("python", "psycopg", "3.3.9", "LGPL-3.0-only")
+    assert not list(dependencies.licence_findings([allowed], POLICY))
+    for ecosystem, name in (("python", "planted"), ("rust", "psycopg")):
+        assert list(dependencies.licence_findings([Package(ecosystem, name, "1", "LGPL-3.0-only")], POLICY))
+
+
 def test_a_dependency_that_states_no_licence_is_named() -> None:
     (finding,) = dependencies.licence_findings([Package("python", "planted", "1.0.0", "")], POLICY)
     assert "no licence stated" in finding

@@ -15,31 +15,43 @@
 
 from jinku.store.database import Database
 from jinku.store.errors import (
+    ConcurrentChangeError,
+    DatabaseAccessError,
     DatabaseBusyError,
     DatabaseDamagedError,
     DatabaseMissingError,
+    DatabaseUnreachableError,
     DiskFullError,
     LeaseLostError,
+    NotDurableError,
     ReadOnlyHomeError,
     SchemaNewerError,
     SchemaOlderError,
 )
 from jinku.store.metadata import metadata
 from jinku.store.owner import current_owner, owner_is_alive
+from jinku.store.place import DatabaseUrl, DatabaseUrlError, Place
 from jinku.store.queue import Queue
 from jinku.store.types import Entry, Lease, OutboxMessage, SchemaStatus
 from jinku.store.unit import Unit
 
 __all__ = [
+    "ConcurrentChangeError",
     "Database",
+    "DatabaseAccessError",
     "DatabaseBusyError",
     "DatabaseDamagedError",
     "DatabaseMissingError",
+    "DatabaseUnreachableError",
+    "DatabaseUrl",
+    "DatabaseUrlError",
     "DiskFullError",
     "Entry",
     "Lease",
     "LeaseLostError",
+    "NotDurableError",
     "OutboxMessage",
+    "Place",
     "Queue",
     "ReadOnlyHomeError",
     "SchemaNewerError",

@@ -1,36 +1,33 @@
-"""How the store fails, and the one place that translates what SQLite and SQLAlchemy say."""
+"""How the store fails. ``sqlite_errors`` and ``postgres_errors`` translate what their drivers say into these."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-from pathlib import Path
-
-from sqlalchemy.exc import DBAPIError
-
-from jinku.core import ConflictError, IntegrityError, JinkuError, NotFoundError, UnavailableError
+from jinku.core import ConflictError, IntegrityError, JinkuError, NotFoundError, RefusedError, UnavailableError
 
 __all__ = [
+    "ConcurrentChangeError",
+    "DatabaseAccessError",
     "DatabaseBusyError",
     "DatabaseDamagedError",
     "DatabaseMissingError",
+    "DatabaseUnreachableError",
     "DiskFullError",
     "LeaseLostError",
+    "NotDurableError",
     "ReadOnlyHomeError",
     "SchemaNewerError",
     "SchemaOlderError",
-    "translate",
 ]
 
 
 class DatabaseMissingError(NotFoundError):
-    """There is no database in this home."""
+    """There is no database where this home has its own."""
 
     code = "store.missing"
 
 
 class DatabaseDamagedError(IntegrityError):
-    """The database file is not what SQLite wrote."""
+    """The database is not what its engine wrote."""
 
     code = "store.damaged"
 
@@ -54,14 +51,14 @@ class DiskFullError(UnavailableError):
 
 
 class ReadOnlyHomeError(UnavailableError):
-    """The home cannot be written."""
+    """The home, or the server, takes no writing."""
 
     code = "store.read_only"
     retryable = False
 
 
 class DatabaseBusyError(UnavailableError):
-    """Another process holds the write lock longer than the wait."""
+    """Another process holds what this one needs for longer than the wait, or the server has no connection left."""
 
     code = "store.busy"
 
@@ -73,64 +70,26 @@ class LeaseLostError(ConflictError):
     retryable = True
 
 
-_ADVICE_DAMAGED = (
-    "stop every jinku process, keep a copy of the file and of its -wal file, and restore the database from a backup; "
-    "keys are not in it and are not affected"
-)
-_RESERVE_BYTES = 1 << 20
+class DatabaseUnreachableError(UnavailableError):
+    """The server does not answer, or went away; what was not committed left no trace."""
+
+    code = "store.unreachable"
 
 
-def _sqlite_cause(error: BaseException) -> sqlite3.Error | None:
-    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
-        return error.orig
-    return error if isinstance(error, sqlite3.Error) else None
+class DatabaseAccessError(RefusedError):
+    """The server does not let this user in, or not do this."""
+
+    code = "store.access"
 
 
-def _disk_is_full(path: Path) -> bool:
-    try:
-        return shutil.disk_usage(path.parent).free < _RESERVE_BYTES
-    except OSError:
-        return False
+class ConcurrentChangeError(ConflictError):
+    """Two transactions were in each other's way and the server ended this one; the same request may succeed now."""
+
+    code = "store.conflict"
+    retryable = True
 
 
-def translate(error: BaseException, path: Path) -> JinkuError | None:  # noqa: PLR0911  one return a kind of failure
-    """The store's own error for what SQLite said about the database at ``path``; None when it is no such failure."""
-    cause = _sqlite_cause(error)
-    if cause is None:
-        return None
-    name = getattr(cause, "sqlite_errorname", "") or ""
-    fields = {"path": str(path), "sqlite": name}
-    if name.startswith("SQLITE_FULL") or (name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _disk_is_full(path)):
-        return DiskFullError(
-            "the disk is full; the last transaction was not committed and nothing else is lost",
-            advice=f"free some space on the disk of {path.parent} and run the same command again",
-            fields=fields,
-        )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return DatabaseDamagedError(
-            "the database file is damaged", found=str(cause), advice=_ADVICE_DAMAGED, fields=fields
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return ReadOnlyHomeError(
-            "the database cannot be written",
-            found=str(cause),
-            advice=f"make {path.parent} writable for this user, or choose another home",
-            fields=fields,
-        )
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return DatabaseBusyError(
-            "the database is locked by another process",
-            advice="try again; see who runs with `jinku doctor`",
-            fields=fields,
-        )
-    if str(cause).startswith("Could not decode"):
-        return DatabaseDamagedError("the database holds a text that is none", advice=_ADVICE_DAMAGED, fields=fields)
-    if name.startswith("SQLITE_IOERR"):
-        return UnavailableError(
-            "the disk did not read or write the database",
-            found=str(cause),
-            advice="check the disk",
-            fields=fields,
-            code="store.io",
-        )
-    return None
+class NotDurableError(JinkuError):
+    """The server may lose what it reported as committed."""
+
+    code = "store.not_durable"

@@ -115,9 +115,9 @@ class Queue:
         return min(times, default=None)
 
     def _hold(self, unit: Unit, lease: Lease) -> None:
-        row = unit.connection.execute(
-            select(queue.c.fence, queue.c.owner).where(queue.c.id == lease.row_id, queue.c.topic == self.topic)
-        ).first()
+        """The lease is the latest of its task and stays so until the unit ends: nobody can take the task meanwhile."""
+        query = select(queue.c.fence, queue.c.owner).where(queue.c.id == lease.row_id, queue.c.topic == self.topic)
+        row = unit.connection.execute(unit.locked(query)).first()
         if row is None or (row.fence, row.owner) != (lease.fence, lease.owner):
             raise _lost(lease, None if row is None else row.fence)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Select, Table, insert, select
 from sqlalchemy import delete as sql_delete
 
 from jinku.core import Json, UsageError, canonical_bytes
+from jinku.store.backend import Backend
 from jinku.store.tables import entries, outbox
 from jinku.store.types import Entry, OutboxMessage
 
@@ -17,23 +18,21 @@ __all__ = ["Unit"]
 
 MAX_ENTRY_BYTES = 65_535
 _PAGE = 1_000
-_RESERVED = frozenset({"kind", "subject", "ts", "v"})
-_COLUMNS = ("id", "kind", "subject", "digest", "content", "created_at_ms")
 _RESERVED = frozenset({"actor", "kind", "subject", "ts", "v"})
-_COLUMNS = ("kind", "subject", "content", "digest", "created_at_ms", "actor")  # in the order of the fields of Entry
-_ORDER_LOCK, _ORDER_LOCKS = 0x6A696E6B, 512  # advisory locks that keep the order within a subject; how many there are
-_ENTRY = tuple(entries.c[name] for name in ("id", *_COLUMNS, "leaf_index"))
+_FIELDS = ("kind", "subject", "content", "digest", "created_at_ms", "actor")  # in the order of the fields of Entry
+_ENTRY = tuple(entries.c[name] for name in ("id", *_FIELDS, "leaf_index"))
 
 
 class Unit:
     """An open transaction. Rooms' adapters work on ``connection``; nothing is seen outside before the commit."""
 
-    def __init__(self, connection: Connection, now_ms: int, writable: bool, backend: Backend) -> None:
+    def __init__(self, connection: Connection, now_ms: int, writable: bool, backend: Backend, actor: str = "") -> None:
         """Wrap a connection whose transaction has begun."""
         self.connection = connection
         self.now_ms = now_ms
         self.writable = writable
         self._backend = backend
+        self.actor = actor
 
     def hold(self, resource: str) -> None:
         """Until the unit ends no other unit holds ``resource``: for rules over rows that do not stand yet.
@@ -51,37 +50,32 @@ class Unit:
 
         Row ids rise within a subject as its units commit. Over subjects they have gaps and are in no order.
         """
-        content, digest = self._entry(kind, subject, facts)
-        row = {"kind": kind, "subject": subject, "digest": digest, "content": content, "created_at_ms": self.now_ms}
-        return Entry(self._backend.insert_entry(self.connection, row), kind, subject, content, digest, self.now_ms)
+        fields = self._fields(kind, subject, facts)
+        row = dict(zip(_FIELDS, fields, strict=True))
+        return Entry(self._backend.insert_entry(self.connection, row), *fields)
 
-    def append_entries(self, entries_: Sequence[tuple[str, str, Mapping[str, Json]]]) -> tuple[Entry, ...]:
-        """Each (kind, subject, facts) as by ``append_entry``, in this order, by one statement."""
-        made = [(kind, subject, *self._entry(kind, subject, facts)) for kind, subject, facts in entries_]
+    def append_entries(self, asked: Sequence[tuple[str, str, Mapping[str, Json]]]) -> tuple[Entry, ...]:
+        """Each (kind, subject, facts) as by ``append_entry``, in this order, and faster."""
+        made = [self._fields(kind, subject, facts) for kind, subject, facts in asked]
         if not made:
             return ()
-        ids = self._backend.reserve_entries(self.connection, [subject for _, subject, _, _ in made])
-        stand = tuple(
-            Entry(row_id, kind, subject, content, digest, self.now_ms)
-            for row_id, (kind, subject, content, digest) in zip(ids, made, strict=True)
-        )
-        rows: list[tuple[object, ...]] = [
-            (one.row_id, one.kind, one.subject, one.digest, one.content, one.created_at_ms) for one in stand
-        ]
-        self.insert_rows(entries, _COLUMNS, rows)
-        return stand
+        ids = self._backend.reserve_entries(self.connection, [fields[1] for fields in made])
+        rows: list[tuple[object, ...]] = [(row_id, *fields) for row_id, fields in zip(ids, made, strict=True)]
+        self.insert_rows(entries, ("id", *_FIELDS), rows)
+        return tuple(Entry(row_id, *fields) for row_id, fields in zip(ids, made, strict=True))
 
-    def _entry(self, kind: str, subject: str, facts: Mapping[str, Json]) -> tuple[bytes, bytes]:
-        """The canonical content of an entry and its leaf hash."""
+    def _fields(self, kind: str, subject: str, facts: Mapping[str, Json]) -> tuple[str, str, bytes, bytes, int, str]:
+        """An entry's columns, in the order of ``_FIELDS``."""
         reserved = _RESERVED & facts.keys()
         if reserved:
             raise UsageError("an entry's facts use a reserved name", found=", ".join(sorted(reserved)))
-        content = canonical_bytes({**facts, "kind": kind, "subject": subject, "ts": str(self.now_ms), "v": 1})
+        who: dict[str, Json] = {"actor": self.actor} if self.actor else {}
+        content = canonical_bytes({**facts, **who, "kind": kind, "subject": subject, "ts": str(self.now_ms), "v": 1})
         if len(content) > MAX_ENTRY_BYTES:
             raise UsageError(
                 "an entry is too long", found=f"{len(content)} bytes", expected=f"at most {MAX_ENTRY_BYTES}"
             )
-        return content, hashlib.sha256(b"\x00" + content).digest()
+        return kind, subject, content, hashlib.sha256(b"\x00" + content).digest(), self.now_ms, self.actor
 
     def entries(self, kind: str | None = None, subject: str | None = None) -> Iterator[Entry]:
         """The entries in the order they were appended, optionally of one kind or subject."""

@@ -159,7 +159,8 @@ def test_words_are_on_disk_before_the_blob_goes(home: Home, tmp_path: Path) -> N
         patch.setattr(os, "fsync", noted)
         cut(patch, home, "destroy", "after", lambda: seen.append("destroyed"))
         claim(home, code, path)
-    assert seen[:3] == [f"sync {tmp_path.name} True", "sync words True", "destroyed"]
+    folder = f"sync {tmp_path.name} True"
+    assert seen[:4] == [folder, "sync words True", folder, "destroyed"]
 
 
 def test_a_reader_only_delays_the_emptying_of_the_log(home: Home, tmp_path: Path) -> None:
@@ -170,11 +171,11 @@ def test_a_reader_only_delays_the_emptying_of_the_log(home: Home, tmp_path: Path
         (blob,) = reader.execute("SELECT blob FROM claim_blob").fetchone()
         assert not claim(home, code, path)
         assert mark.exists()
-        Database.open(home.database.path, SystemClock()).close()
+        Database.open(home.database.place, SystemClock()).close()
         assert mark.exists()  # still read: still owed
         reader.execute("COMMIT")
     reader.close()
     assert path.read_text().startswith("words of")
-    Database.open(home.database.path, SystemClock()).close()
+    Database.open(home.database.place, SystemClock()).close()
     assert not mark.exists()
     assert not any(blob in file.read_bytes() for file in (tmp_path / "home").glob("jinku.db*"))

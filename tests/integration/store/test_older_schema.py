@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 import jinku.store.schema
 from jinku.core import JinkuError, ManualClock, canonical_bytes
 from jinku.store import Database, SchemaOlderError
-from jinku.store.sqlite import make_engine
+from jinku.store.sqlite import SqliteBackend
 
 CLOCK = ManualClock(1_700_000_000_000)
 ENTRIES = 25
@@ -25,7 +25,7 @@ ENTRIES = 25
 def path(tmp_path: Path) -> Path:
     """A database at revision 0001 with a row in each table that the first release filled in a small deployment."""
     path = tmp_path / "jinku.db"
-    engine = make_engine(path, 5.0)
+    engine = SqliteBackend(path, 5.0).engine
     config = Config()
     config.set_main_option("script_location", str(Path(jinku.store.schema.__file__).parent / "migrations"))
     with engine.connect() as connection:

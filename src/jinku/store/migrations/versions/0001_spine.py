@@ -11,6 +11,8 @@ branch_labels = None
 depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# By bytes on both engines: a server's new C library then changes no order under an index.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -35,7 +37,7 @@ def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 
 
 def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def _big(name: str) -> sa.Column[int]:
@@ -60,11 +62,7 @@ def _store() -> None:
         _row_id(), _text("kind"), _text("subject"), _blob("digest"), _blob("content"), _big("created_at_ms"),
         _key("entries", "id"),
     )  # fmt: skip
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries "
-            "BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END"
-        )
+    _append_only()
     op.create_table(
         "outbox",
         _row_id(), _text("topic"), _blob("payload"), _big("created_at_ms"),
@@ -78,6 +76,26 @@ def _store() -> None:
         _unique("queue", "topic", "key"),
     )  # fmt: skip
     op.create_index("ix_queue_topic_run_at_ms_id", "queue", ["topic", "run_at_ms", "id"])
+
+
+def _append_only() -> None:
+    """No entry is changed or removed by any statement."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries "
+                "BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION entries_are_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'entries are append-only'; END $$"
+    )
+    for verb in ("UPDATE", "DELETE", "TRUNCATE"):
+        op.execute(
+            f"CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries "
+            "FOR EACH STATEMENT EXECUTE FUNCTION entries_are_append_only()"
+        )
 
 
 def _custody() -> None:

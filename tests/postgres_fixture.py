@@ -1,0 +1,210 @@
+"""A real PostgreSQL for the tests: one server a session, one database a test, as durable as one in production.
+
+Needs the server's programs, or root and apt-get to install them. Without either a test that asks for it is skipped
+in one line; under CI=true a skip is a failure.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from jinku.core import SystemClock
+from jinku.store import Database, DatabaseUrl
+
+__all__ = ["PostgresServer", "postgres", "postgres_server", "running_server"]
+
+_PROGRAMS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin")
+_PASSWORD = "p/ss w@rd:%"  # awkward on purpose: it must survive the URL and appear in no message
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "120",
+    "shared_buffers": "64MB",
+    "max_wal_size": "1GB",
+    "autovacuum_naptime": "10min",
+    "log_min_messages": "warning",
+}
+_SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def _find_programs() -> Path | None:
+    named = shutil.which("postgres")
+    folders = [Path(named).parent] if named else []
+    for pattern in _PROGRAMS:
+        folders += sorted(Path("/").glob(pattern.lstrip("/")), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def _programs() -> Path:
+    """The folder of initdb and postgres, installed when this machine allows it."""
+    found = _find_programs()
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        config = Path("/etc/postgresql-common/createcluster.conf")  # no cluster of the distribution's own
+        config.parent.mkdir(exist_ok=True)
+        config.write_text("create_main_cluster = false\n")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update", "-qq"], ["install", "-y", "--no-install-recommends", "postgresql"]):
+            subprocess.run(["apt-get", *words], env=environment, capture_output=True, check=False)
+        found = _find_programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not here (initdb, postgres), and installing it needs root and apt-get")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class PostgresServer:
+    """One running server. ``make()`` gives the URL of a new, empty database; ``migrated()`` of one with the schema."""
+
+    programs: Path
+    folder: Path
+    port: int
+    password: str = _PASSWORD
+    process: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _template: str = ""
+
+    def url(self, database: str, user: str = "jinku", password: str | None = None) -> str:
+        """The URL of a database, as an operator writes it."""
+        secret = "".join(f"%{byte:02X}" for byte in (self.password if password is None else password).encode())
+        return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
+
+    @contextmanager
+    def admin(self, database: str = "postgres") -> Iterator[psycopg.Connection]:
+        """A superuser's connection, each statement its own transaction."""
+        with psycopg.connect(self.url(database, "postgres"), autocommit=True) as connection:
+            yield connection
+
+    def make(self, template: str = "template0") -> str:
+        """The URL of a new database that ``jinku`` owns."""
+        name = f"t{next(self._numbers)}_{secrets.token_hex(3)}"
+        encoding = " ENCODING 'UTF8'" if template == "template0" else ""
+        with self.admin() as admin:
+            admin.execute(f"CREATE DATABASE {name} OWNER jinku TEMPLATE {template}{encoding}")
+        return self.url(name)
+
+    def migrated(self) -> str:
+        """The URL of a new database at the newest schema: a copy of one that was migrated once."""
+        if not self._template:
+            url = self.make()
+            Database.create(DatabaseUrl.parse(url), SystemClock()).close()
+            self._template = url.rpartition("/")[2]
+        return self.make(self._template)
+
+    def start(self, **settings: str) -> None:
+        """The server answers. It dies with the process that started it, whatever becomes of that one."""
+        words = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        words += ["-k", str(self.folder)]
+        for name, value in {**_SETTINGS, **settings}.items():
+            words += ["-c", f"{name}={value}"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                words,
+                cwd="/",
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  prctl alone runs there
+                **self._owner(),
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with self.admin():
+                    return
+            except psycopg.OperationalError as error:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "log").read_text()[-2000:]) from error
+                time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """The server is down: SIGQUIT as if its machine had crashed, SIGINT in order."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+
+    def restart(self, how: signal.Signals = signal.SIGQUIT, **settings: str) -> None:
+        """Down and up again."""
+        self.stop(how)
+        self.start(**settings)
+
+    def _owner(self) -> dict[str, Any]:
+        """initdb and postgres refuse root: they then run as the user postgres."""
+        if os.geteuid() != 0:
+            return {}
+        return {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+    def initialise(self) -> None:
+        """The data folder stands, with the roles ``postgres`` (superuser) and ``jinku`` (no rights but its own)."""
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam("postgres")
+            os.chown(self.folder, entry.pw_uid, entry.pw_gid)
+        password = self.folder / "password"
+        password.write_text(self.password)
+        password.chmod(0o644)  # inside a folder that only its owner enters
+        words = ["-D", str(self.folder / "data"), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(password)]
+        words += ["-E", "UTF8", "--locale", "C.UTF-8", "--data-checksums"]
+        command = [str(self.programs / "initdb"), *words]
+        ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self._owner())
+        if ran.returncode != 0:
+            raise RuntimeError(ran.stderr[-2000:])
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_SUDDEN_DEATH, signal.SIGQUIT)
+
+
+@contextmanager
+def running_server(**settings: str) -> Iterator[PostgresServer]:
+    """A server of its own under a temporary folder, stopped and removed afterwards."""
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="jinku-postgres-"))
+    server = PostgresServer(programs, folder, _free_port())
+    try:
+        server.initialise()
+        server.start(**settings)
+        with server.admin() as admin:
+            admin.execute("CREATE ROLE jinku LOGIN PASSWORD 'unset'")
+            admin.execute(f"ALTER ROLE jinku PASSWORD '{server.password}'")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The session's server: fsync and synchronous_commit on, as in production."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a database at the newest schema, this test's own."""
+    url = postgres_server.migrated()
+    yield url
+    with postgres_server.admin() as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
