@@ -32,8 +32,8 @@ one JSON document, or JSON lines where there are many; progress, warnings and er
 is `{"error": {"code", "message", "found", "expected", "advice", "retryable", "fields", "exit"}}`.
 
 A secret comes from a prompt that does not echo, from a descriptor (`…-fd N`), or from a file (`…-file F`, or the
-variable named beside it; a warning says that it lies on disk). It is never an argument, and the signer reads it by
-itself.
+variable named beside it; a warning says that it lies on disk). The signer reads it by itself, and it is never an
+argument: processes of the machine see those. Only a claim code may be one, with a warning.
 
 | variable | meaning |
 |---|---|
