@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinku.accounts.errors import AddressIntegrityError, AddressNotFoundError
-from jinku.accounts.finishing import recheck_batch
-from jinku.accounts.journal import check_journal
 from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.receipts import make_receipt
 from jinku.accounts.rules import spellings
-from jinku.accounts.types import AddressRow, Batch, Job, JobState, Mode, VerifyReport
+from jinku.accounts.types import AddressRow, Batch, Job, JobState
 from jinku.accounts.works import Works
 from jinku.core import Id, ParseError
 from jinku.store import Unit
@@ -137,74 +135,3 @@ class Reader:
                 f"no batch holds account index {index} of job {job.key}", fields={"job": str(job.job), "index": index}
             )
         return batch
-
-    def verify(self, vault: str, rederive: bool) -> VerifyReport:
-        """All of a vault holds: see ``Accounts.verify``."""
-        works = self._works
-        found = works.custody.find(vault)
-        with works.database.read() as unit:
-            jobs = works.rows.jobs(unit, found.vault)
-            self._check_twice(unit, found.vault)
-            check_journal(unit, found.vault, jobs, {job.job: works.rows.batches(unit, job) for job in jobs})
-            self._check_lookups(unit, jobs)
-        unused, expected = [], 0
-        for job in sorted(jobs, key=lambda one: one.start):
-            if job.start != expected:
-                raise AddressIntegrityError(
-                    f"the jobs of vault {found.name} do not join",
-                    found=f"index {job.start}",
-                    expected=f"index {expected}",
-                )
-            expected = job.start + job.count
-            if job.done < job.count and job.state is JobState.CANCELLED:
-                unused.append((job.start + job.done, job.count - job.done))
-        if expected != found.next_index:
-            raise AddressIntegrityError(
-                f"vault {found.name} reserved other indexes than its jobs have",
-                found=expected,
-                expected=found.next_index,
-            )
-        batches = accounts = addresses = again = 0
-        for proven in self.proven(vault=found.vault):
-            batches, accounts = batches + 1, accounts + proven.batch.count
-            addresses += proven.batch.count * len(proven.job.forms)
-            if rederive and proven.job.mode is Mode.CUSTODIAL:
-                indexes = list(range(proven.batch.start, proven.batch.start + proven.batch.count))
-                again += recheck_batch(works, proven.job, proven, indexes)
-        self._check_counts(jobs, accounts)
-        return VerifyReport(found.vault, len(jobs), batches, accounts, addresses, again, tuple(unused))
-
-    def _check_counts(self, jobs: tuple[Job, ...], accounts: int) -> None:
-        noted = sum(job.done for job in jobs)
-        short = [job for job in jobs if job.state is JobState.DONE and job.done != job.count]
-        if noted != accounts or short:
-            raise AddressIntegrityError(
-                "batches were removed or added", found=f"{accounts} accounts in batches", expected=f"{noted}"
-            )
-
-    def _check_lookups(self, unit: Unit, jobs: tuple[Job, ...]) -> None:
-        """As many look-ups stand as the jobs that are done have addresses."""
-        done = [job for job in jobs if job.state is JobState.DONE]
-        ranges = [(job.address_base, job.address_base + job.count * len(job.forms)) for job in done]
-        found, expected = self._works.rows.count_lookups(unit, ranges), sum(last - first for first, last in ranges)
-        if found != expected:
-            raise AddressIntegrityError(
-                "look-ups of addresses were removed or added",
-                found=found,
-                expected=expected,
-                advice="an address without one is not found by `accounts prove`; compare the database with a backup",
-            )
-
-    def _check_twice(self, unit: Unit, vault: Id) -> None:
-        """No address of the vault belongs to two accounts. One account may have the same address on two chains."""
-        works = self._works
-        shared = list(works.rows.shared_keys(unit))
-        owners: dict[str, int] = {}
-        for _, account_id, _, text in works.rows.address_rows(unit, [address_id for _, address_id in shared]):
-            job = works.rows.job_of_account(unit, account_id)
-            if job is None or job.vault != vault:
-                continue
-            if owners.setdefault(text, account_id) != account_id:
-                raise AddressIntegrityError(
-                    "one address belongs to two accounts", found=text, advice="do not use either; report it as a bug"
-                )

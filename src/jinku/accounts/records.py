@@ -101,7 +101,10 @@ class AccountRows(Protocol):
         """The address ids under a key."""
 
     def count_lookups(self, unit: Unit, ranges: Sequence[tuple[int, int]]) -> int:
-        """How many addresses of these ranges of ids (first, last + 1) stand in the look-up."""
+        """How many rows of the look-up speak of addresses in these ranges of ids (first, last + 1)."""
+
+    def count_in_place(self, unit: Unit, first: int, keys: Sequence[int]) -> int:
+        """How many of these keys stand in the look-up, each with its own id: ``first`` and those after it."""
 
     def known_pairs(self, unit: Unit, pairs: Sequence[tuple[int, int]]) -> set[int]:
         """The address ids of those pairs that stand in the look-up."""

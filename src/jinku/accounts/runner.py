@@ -207,13 +207,17 @@ class Runner:
         return lease.until_ms - self._works.clock.now_ms() < self._lease_ms // 2
 
     def _fail(self, error: JinkuError) -> None:
+        """The row says why the job stopped, if it can be written: ``error`` is what the caller is told either way."""
         with contextlib.suppress(JinkuError), self._works.database.unit() as unit:
             job = self._works.reload(unit, self._job)
             if job.state in _RUNNABLE:
                 self._works.rows.set_state(unit, job, JobState.FAILED, f"{error.code}: {error}")
 
     def _give_back(self) -> None:
-        """What is still leased waits for the next run at once."""
+        """What is still leased waits for the next run at once.
+
+        A lease that cannot be given back ends by itself when this process does; the run's own error counts more.
+        """
         leases = [flight.lease for flight in self._flights] + ([self._finish] if self._finish else [])
         for flight in self._flights:
             flight.made.cancel()

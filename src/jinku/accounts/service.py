@@ -22,6 +22,7 @@ from jinku.accounts.types import (
     ProgressCallback,
     VerifyReport,
 )
+from jinku.accounts.verifying import Verifier
 from jinku.accounts.works import Works
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody
@@ -65,6 +66,7 @@ class Accounts:
         self._works = works
         self._desk = Desk(works)
         self._reader = Reader(works)
+        self._verifier = Verifier(works, self._reader.proven)
         self._self_mode = SelfMode(works)
 
     # -- jobs
@@ -153,7 +155,11 @@ class Accounts:
 
     def verify(self, vault: str, rederive: bool = False) -> VerifyReport:
         """Every batch, index, count and address holds; with ``rederive`` the signer made each a second time."""
-        return self._reader.verify(vault, rederive)
+        return self._verifier.verify(self._works.custody.find(vault), rederive)
+
+    def outline(self, vault: str) -> None:
+        """The vault's jobs, batches, ranges and look-ups agree with the entries. ``verify`` proves the addresses."""
+        self._verifier.outline(self._works.custody.find(vault))
 
     # -- self mode
     def claim(self, code: SecretFd, out_fd: int, recipient: str = "") -> Claimed:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import delete, func, select, update
 
 from jinku.accounts.adapters import tables as t
+from jinku.accounts.adapters.bulk_sql import count_lookups_in_place
 from jinku.accounts.adapters.chunk_rows import SqlChunkRows, raw_rows
 from jinku.accounts.types import Job
 from jinku.store import Unit
@@ -39,9 +40,15 @@ class SqlAccountRows(SqlChunkRows):
         c, total = t.address_lookup.c, 0
         for first, last in joined:
             inside = (c.address_id >= first, c.address_id < last)
-            query = select(func.count(c.address_id.distinct())).where(*inside)
+            query = select(func.count()).select_from(t.address_lookup).where(*inside)
             total += int(unit.connection.execute(query).scalar_one())
         return total
+
+    def count_in_place(self, unit: Unit, first: int, keys: Sequence[int]) -> int:
+        """See the port."""
+        if unit.connection.dialect.name == "sqlite":
+            return count_lookups_in_place(unit, first, keys)
+        return len(self.known_pairs(unit, [(key, first + offset) for offset, key in enumerate(keys)]))
 
     def known_pairs(self, unit: Unit, pairs: Sequence[tuple[int, int]]) -> set[int]:
         """See the port."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from jinku.accounts.types import Batch, Job
 from jinku.store import Unit
 
-__all__ = ["insert_accounts", "insert_addresses", "read_dense"]
+__all__ = ["count_lookups_in_place", "insert_accounts", "insert_addresses", "read_dense"]
 
 _ACCOUNTS = """
 WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)
@@ -32,6 +32,10 @@ _READ_ADDRESSES = """
 SELECT group_concat(address, char(10)), count(*),
   sum(account_id = :account + (id - :first) / :width AND form_id = {form} AND typeof(address) = 'text')
 FROM (SELECT id, account_id, form_id, address FROM address WHERE id >= :first AND id < :last ORDER BY id)
+"""
+_COUNT_LOOKUPS = """
+SELECT count(*) FROM json_each(:keys) k
+JOIN address_lookup l ON l.key = k.value AND l.address_id = :first + k.key
 """
 
 
@@ -83,3 +87,9 @@ def read_dense(unit: Unit, job: Job, batch: Batch, form_ids: Sequence[int]) -> t
         return None
     texts = str(joined).split("\n")
     return (bytes.fromhex(ids), texts) if len(texts) == total else None
+
+
+def count_lookups_in_place(unit: Unit, first: int, keys: Sequence[int]) -> int:
+    """How many of the keys stand in the look-up with the ids from ``first`` on, in order."""
+    values = {"keys": json.dumps(keys, separators=(",", ":")), "first": first}
+    return int(unit.connection.exec_driver_sql(_COUNT_LOOKUPS, values).scalar_one())

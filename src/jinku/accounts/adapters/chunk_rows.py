@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Row, insert, select, update
 from jinku.accounts.adapters import tables as t
 from jinku.accounts.adapters.bulk_sql import insert_accounts, insert_addresses, read_dense
 from jinku.accounts.adapters.job_rows import SqlJobRows
+from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import Batch, Job, Made, StoredRows
 from jinku.store import Unit
 
@@ -31,6 +32,15 @@ def _blob(value: object) -> bytes:
 
 
 def _batch(row: Row[Any]) -> Batch:
+    numbers = (row.start, row._mapping["count"], row.number)
+    if not all(isinstance(number, int) for number in numbers):
+        raise AddressIntegrityError(
+            f"row {row.id} of the table batch cannot be read",
+            found=", ".join(repr(number)[:40] for number in numbers),
+            expected="whole numbers as start, count and number",
+            advice="it was changed from outside; compare the database with a backup",
+            fields={"table": "batch", "row": row.id},
+        )
     return Batch(
         row_id=row.id,
         job_row=row.job_id,
