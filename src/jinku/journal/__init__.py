@@ -1,3 +1,69 @@
-"""The journal."""
+"""The journal: a tamper-evident log (RFC 6962) that strangers verify from static files (C2SP tlog-tiles).
 
-__all__: list[str] = []
+>>> import hashlib
+>>> from jinku.journal import Edge, inclusion_path, leaf_hash
+>>> from jinku import _native
+>>> edge, leaves = Edge(), [leaf_hash(b"entry %d" % n) for n in range(1000)]
+>>> tiles = {(level, index): data for level, index, data in edge.append(b"".join(leaves))}  # what is full is written
+>>> tiles |= {(level, index): data for level, index, width, data in edge.partials()}
+>>> path = inclusion_path(7, 1000, lambda level, index, width: tiles[level, index])
+>>> _native.verify_inclusion(leaves[7], 7, 1000, path, edge.root())
+>>> len(tiles), len(path)
+(5, 10)
+"""
+
+from jinku.journal.errors import (
+    CheckpointDamagedError,
+    EntryDamagedError,
+    EntryNotFoundError,
+    JournalBehindError,
+    JournalForkedError,
+    LogSignerError,
+    NoteError,
+    OutsideSilentError,
+    TileDamagedError,
+    TileStoreError,
+    WitnessQuorumError,
+)
+from jinku.journal.sequencer import Sequencer, Step
+from jinku.journal.tiles import TileTree
+from jinku.journal.tree import Edge, consistency_path, inclusion_path, leaf_hash
+from jinku.journal.types import (
+    Checkpoint,
+    Filter,
+    Flushed,
+    LogEntry,
+    LogKeys,
+    SignedCheckpoint,
+    VerifyReport,
+    origin_of,
+)
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointDamagedError",
+    "Edge",
+    "EntryDamagedError",
+    "EntryNotFoundError",
+    "Filter",
+    "Flushed",
+    "JournalBehindError",
+    "JournalForkedError",
+    "LogEntry",
+    "LogKeys",
+    "LogSignerError",
+    "NoteError",
+    "OutsideSilentError",
+    "Sequencer",
+    "SignedCheckpoint",
+    "Step",
+    "TileDamagedError",
+    "TileStoreError",
+    "TileTree",
+    "VerifyReport",
+    "WitnessQuorumError",
+    "consistency_path",
+    "inclusion_path",
+    "leaf_hash",
+    "origin_of",
+]

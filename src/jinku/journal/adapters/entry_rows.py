@@ -1,0 +1,227 @@
+"""The order of the entries in SQL: the same statements on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, text
+
+from jinku.core import Json
+from jinku.journal.adapters.tables import journal_checkpoint
+from jinku.journal.errors import EntryDamagedError
+from jinku.journal.notes import read_note
+from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
+from jinku.store import Database, Lease, LeaseLostError, Queue, Unit
+from jinku.store.tables import entries, queue
+
+__all__ = ["SqlLogRows"]
+
+_TOPIC, _KEY = "journal", "sequencer"
+_PAGE = 1_000
+_COLUMNS = (
+    entries.c.leaf_index,
+    entries.c.kind,
+    entries.c.subject,
+    entries.c.actor,
+    entries.c.created_at_ms,
+    entries.c.digest,
+    entries.c.content,
+)
+_ASSIGN = text(
+    "UPDATE entries SET leaf_index = :base + w.n FROM ("
+    "SELECT p.id AS id, row_number() OVER (ORDER BY p.id) - 1 AS n FROM ("
+    "SELECT id FROM entries WHERE leaf_index IS NULL ORDER BY id LIMIT :limit) AS p) AS w WHERE entries.id = w.id"
+)
+
+
+class SqlLogRows:
+    """Implements the port ``LogRows``."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on this database; each method is a transaction."""
+        self._database = database
+        self._queue = Queue(_TOPIC)
+
+    def waiting(self) -> int:
+        """How many entries have no place yet."""
+        with self._database.read() as unit:
+            query = select(func.count()).select_from(entries).where(entries.c.leaf_index.is_(None))
+            return unit.connection.execute(query).scalar_one()
+
+    def size(self) -> int:
+        """How many entries have their place."""
+        with self._database.read() as unit:
+            return _size(unit)
+
+    def lease(self, owner: str, lease_ms: int) -> Lease | None:
+        """The right to sequence; a dead holder's is free at once."""
+        with self._database.unit() as unit:
+            row = (_TOPIC, _KEY, b"{}", unit.now_ms, 0, 0, "", 0, "")
+            columns = tuple(column.name for column in queue.c if column.name != "id")
+            if self._queue.size(unit) == 0:
+                unit.insert_rows(queue, columns, [row], skip_known=True)
+            self._queue.release_dead(unit)
+            unit.connection.execute(  # a clock that was set back must not keep the right from everybody
+                queue.update().where(queue.c.topic == _TOPIC, queue.c.run_at_ms > unit.now_ms).values(run_at_ms=0)
+            )
+            leases = self._queue.lease(unit, owner, lease_ms)
+            return leases[0] if leases else None
+
+    def extend(self, lease: Lease, lease_ms: int) -> Lease:
+        """The same right, longer."""
+        with self._database.unit() as unit:
+            _hold(unit, lease)
+            return self._queue.extend(unit, lease, lease_ms)
+
+    def release(self, lease: Lease) -> None:
+        """Whoever wants it may have it."""
+        with self._database.unit() as unit:
+            _hold(unit, lease)
+            self._queue.release(unit, lease)
+
+    def assign(self, lease: Lease, limit: int) -> int:
+        """Up to ``limit`` waiting entries have the next places, by id."""
+        with self._database.unit() as unit:
+            _hold(unit, lease)
+            return unit.connection.execute(_ASSIGN, {"base": _size(unit), "limit": limit}).rowcount
+
+    def contents(self, start: int, count: int) -> tuple[list[bytes], bytes]:
+        """The entries of these places and their leaf hashes, each taken anew and compared."""
+        columns = (entries.c.leaf_index, entries.c.content, entries.c.digest)
+        with self._database.read() as unit:
+            rows = unit.connection.execute(_places(select(*columns), start, count)).all()
+        sha256, contents, leaves = hashlib.sha256, [], []
+        for place, (index, content, digest) in enumerate(rows, start):
+            leaf = sha256(b"\x00" + content).digest()
+            if leaf != digest or index != place:
+                raise _damaged(place, index, leaf, digest)
+            contents.append(content)
+            leaves.append(leaf)
+        return contents, b"".join(leaves)
+
+    def read(self, start: int, count: int) -> list[LogEntry]:
+        """The rows of these places, as they stand."""
+        with self._database.read() as unit:
+            return [LogEntry(*row) for row in unit.connection.execute(_places(select(*_COLUMNS), start, count))]
+
+    def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
+        """The entries that match; those that wait come last."""
+        query = _filtered(select(*_COLUMNS), wanted)
+        while True:
+            page = query.where(entries.c.leaf_index > after).order_by(entries.c.leaf_index).limit(_PAGE)
+            rows = self._rows(page)
+            for row in rows:
+                yield LogEntry(*row)
+            if len(rows) < _PAGE:
+                break
+            after = rows[-1][0]
+        if not waiting:
+            return
+        last = 0
+        while True:
+            page = _filtered(select(*_COLUMNS, entries.c.id), wanted).where(entries.c.leaf_index.is_(None))
+            rows = self._rows(page.where(entries.c.id > last).order_by(entries.c.id).limit(_PAGE))
+            for row in rows:
+                yield LogEntry(*row[:-1])
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1][-1]
+
+    def _rows(self, query: Select[Any]) -> list[Any]:
+        with self._database.read() as unit:
+            return list(unit.connection.execute(query))
+
+    def by_digest(self, digest: bytes) -> LogEntry | None:
+        """The entry with this leaf hash. Reads all entries: the hash has no index of its own."""
+        rows = self._rows(select(*_COLUMNS).where(entries.c.digest == digest).limit(1))
+        return LogEntry(*rows[0]) if rows else None
+
+    def newest(self) -> SignedCheckpoint | None:
+        """The last checkpoint recorded."""
+        table = journal_checkpoint
+        rows = self._rows(select(table.c.note).order_by(table.c.size.desc()).limit(1))
+        return read_note(rows[0][0]) if rows else None
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Size, root and note of every checkpoint recorded, by size."""
+        table, after = journal_checkpoint, -1
+        while True:
+            query = select(table.c.size, table.c.root, table.c.note).where(table.c.size > after)
+            rows = self._rows(query.order_by(table.c.size).limit(_PAGE))
+            for row in rows:
+                yield row[0], row[1], row[2]
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1][0]
+
+    def append(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
+        """An entry of the journal's own stands and waits."""
+        with self._database.unit() as unit:
+            unit.append_entry(kind, subject, facts)
+
+    def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
+        """The checkpoint stands in the database."""
+        with self._database.unit() as unit:
+            _hold(unit, lease)
+            row = {"size": signed.size, "root": signed.root, "note": signed.note, "published_at_ms": unit.now_ms}
+            unit.connection.execute(insert(journal_checkpoint).values(**row))
+
+
+def _hold(unit: Unit, lease: Lease) -> None:
+    """The lease is still ours, and stays so until this transaction ends."""
+    query = select(queue.c.fence, queue.c.owner).where(queue.c.id == lease.row_id).with_for_update()
+    row = unit.connection.execute(query).first()
+    if row is None or (row.fence, row.owner) != (lease.fence, lease.owner):
+        raise LeaseLostError(
+            "the sequencer's lease is lost",
+            found="no lease" if row is None else f"fence {row.fence}",
+            expected=f"fence {lease.fence}",
+            advice="nothing to do: whoever holds it now carries on",
+        )
+
+
+def _size(unit: Unit) -> int:
+    last = unit.connection.execute(select(func.max(entries.c.leaf_index))).scalar_one()
+    return 0 if last is None else last + 1
+
+
+def _places(query: Select[Any], start: int, count: int) -> Select[Any]:
+    index = entries.c.leaf_index
+    return query.where(index >= start, index < start + count).order_by(index)
+
+
+def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
+    if wanted.subject is not None:
+        query = query.where(entries.c.subject == wanted.subject)
+    if wanted.actor is not None:
+        query = query.where(entries.c.actor == wanted.actor)
+    if wanted.kind is not None and wanted.kind.endswith(".*"):
+        family = wanted.kind.removesuffix("*")
+        query = query.where(entries.c.kind >= family, entries.c.kind < family[:-1] + "/")  # "/" follows "."
+    elif wanted.kind is not None:
+        query = query.where(entries.c.kind == wanted.kind)
+    if wanted.since_ms is not None:
+        query = query.where(entries.c.created_at_ms >= wanted.since_ms)
+    if wanted.until_ms is not None:
+        query = query.where(entries.c.created_at_ms < wanted.until_ms)
+    return query
+
+
+def _damaged(place: int, index: int, leaf: bytes, digest: bytes) -> EntryDamagedError:
+    if index != place:
+        return EntryDamagedError(
+            f"the entry of place {place} is missing in the database",
+            found=f"place {index}",
+            expected=f"place {place}",
+            advice="compare the database with a backup; nothing was signed",
+            fields={"index": place},
+        )
+    return EntryDamagedError(
+        f"entry {place} in the database was changed",
+        found=f"leaf hash {leaf.hex()}",
+        expected=digest.hex(),
+        advice="compare the database with a backup; nothing was signed",
+        fields={"index": place},
+    )

@@ -1,0 +1,202 @@
+"""Tiles in a folder: each file appears whole and durable, and is never changed afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from jinku.journal.errors import JournalForkedError, NoteError, TileDamagedError, TileStoreError
+from jinku.journal.notes import read_note
+from jinku.journal.paths import WIDTH, bundle_path, tile_path
+from jinku.journal.tree import edge_tiles
+from jinku.journal.types import SignedCheckpoint
+
+__all__ = ["LocalTiles"]
+
+_STAGING = ".staging"
+_CHECKPOINT = "checkpoint"
+_EVIDENCE = "evidence"
+
+
+class LocalTiles:
+    """Implements the port ``TileStore``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is made before something is written."""
+        self.folder = folder
+        self._staging = folder / _STAGING / str(os.getpid())
+
+    def write(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """All files stand and are durable: first every file's bytes, then the names, then the folders."""
+        fresh = [(path, data) for path, data in files if not self._stands(path, data)]
+        if not fresh:
+            return
+        try:
+            self._sweep()
+            self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+            staged = [self._stage(number, data) for number, (_, data) in enumerate(fresh)]
+            for name in staged:
+                _fsync(name)
+            touched = {self._place(name, path) for name, (path, _) in zip(staged, fresh, strict=True)}
+            for folder in sorted(self._with_parents(touched), key=lambda one: len(one.parts), reverse=True):
+                _fsync(folder)
+        except OSError as error:
+            raise _unwritten(self.folder, error) from error
+        finally:
+            shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _stands(self, path: str, data: bytes) -> bool:
+        found = self.read(path)
+        if found is None:
+            return False
+        if found != data:
+            at = next((n for n, (a, b) in enumerate(zip(found, data, strict=False)) if a != b), len(data))
+            raise TileDamagedError(
+                f"{path} stands already with other bytes",
+                found=f"{len(found)} bytes that differ at offset {at}",
+                expected="the bytes that the database's order gives",
+                advice="run `jinku journal verify`: it says whether the file or the database was changed",
+                fields={"path": path},
+            )
+        return True
+
+    def _stage(self, number: int, data: bytes) -> Path:
+        name = self._staging / str(number)
+        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+        return name
+
+    def _place(self, staged: Path, path: str) -> Path:
+        target = self.folder / path
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        staged.replace(target)
+        return target.parent
+
+    def _with_parents(self, folders: set[Path]) -> set[Path]:
+        found = set(folders)
+        for folder in folders:
+            while folder != self.folder:
+                folder = folder.parent  # noqa: PLW2901  up to the store's own
+                found.add(folder)
+        return found
+
+    def _sweep(self) -> None:
+        """What killed processes had staged is gone."""
+        with contextlib.suppress(OSError):
+            for left in (self.folder / _STAGING).iterdir():
+                if left.name.isdigit() and not Path(f"/proc/{left.name}").exists():
+                    shutil.rmtree(left, ignore_errors=True)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes; None when there is no such file."""
+        try:
+            return (self.folder / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise TileStoreError(f"{path} cannot be read", found=error.strerror, fields={"path": path}) from error
+
+    def published(self) -> bytes | None:
+        """The checkpoint that stands there."""
+        return self.read(_CHECKPOINT)
+
+    def publish(self, signed: SignedCheckpoint) -> bool:
+        """The checkpoint stands there, unless a greater one does. One process at a time compares and replaces."""
+        try:
+            with self._alone():
+                standing = self._standing()
+                if standing is not None and not _may_replace(standing, signed):
+                    return False
+                self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+                staged = self._stage(0, signed.note)
+                _fsync(staged)
+                staged.replace(self.folder / _CHECKPOINT)
+                _fsync(self.folder)
+        except OSError as error:
+            raise _unwritten(self.folder, error) from error
+        return True
+
+    def _standing(self) -> SignedCheckpoint | None:
+        note = self.published()
+        if note is None:
+            return None
+        try:
+            return read_note(note)
+        except NoteError as error:
+            raise TileDamagedError(
+                f"the published checkpoint was changed: {error.what}",
+                found=error.found,
+                expected=error.expected,
+                advice=f"keep a copy of {self.folder / _CHECKPOINT}, then move it away: the last one is written anew",
+                fields={"path": _CHECKPOINT},
+            ) from error
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
+
+    def prune(self, old: int, size: int) -> None:
+        """The partial tiles of the tree of ``old`` leaves are gone where the full ones stand."""
+        for level, index, _ in edge_tiles(old):
+            if index < (size >> (8 * level)) // WIDTH:
+                names = (tile_path(level, index), *((bundle_path(index),) if level == 0 else ()))
+                for path in names:
+                    self._prune(self.folder / f"{path}.p", self.folder / path)
+
+    def _prune(self, partials: Path, full: Path) -> None:
+        if full.exists():
+            shutil.rmtree(partials, ignore_errors=True)
+
+    def keep_evidence(self, name: str, data: bytes) -> str:
+        """The bytes are kept under ``evidence``."""
+        path = f"{_EVIDENCE}/{name}"
+        if self.read(path) is None:
+            self.write([(path, data)])
+        return str(self.folder / path)
+
+
+def _may_replace(standing: SignedCheckpoint, signed: SignedCheckpoint) -> bool:
+    if standing.size == signed.size and standing.root != signed.root:
+        raise JournalForkedError(
+            "TWO TREES OF ONE LOG: another root of this size is published already",
+            found=signed.root.hex(),
+            expected=standing.root.hex(),
+            advice="stop everything, believe neither, and compare with the witnesses",
+            fields={"size": signed.size},
+        )
+    return standing.size < signed.size or (standing.size == signed.size and standing.note != signed.note)
+
+
+def _fsync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _unwritten(folder: Path, error: OSError) -> TileStoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TileStoreError(
+            "the disk is full: the tiles could not be written",
+            found=folder,
+            advice="free some space and run `jinku journal flush`; the entries are safe in the database",
+            code="journal.disk_full",
+        )
+    return TileStoreError(
+        "the tiles could not be written",
+        found=f"{folder}: {error.strerror}",
+        advice="mend the folder and run `jinku journal flush`; the entries are safe in the database",
+    )

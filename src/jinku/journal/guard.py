@@ -1,0 +1,152 @@
+"""Before anything is signed: what others know of this log is compared with what the database knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass
+
+from jinku.core import JinkuError, UnavailableError
+from jinku.journal.errors import CheckpointDamagedError, JournalBehindError, JournalForkedError, OutsideSilentError
+from jinku.journal.notes import read_note
+from jinku.journal.ports import LogRows, NoteVerifier, Outside, TileStore
+from jinku.journal.types import LogKeys
+
+__all__ = ["SILENCE_SECONDS", "Guard", "Known"]
+
+SILENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A head that somebody knows: who, size and root, and the note where there is one."""
+
+    who: str
+    size: int
+    root: bytes
+    note: bytes = b""
+
+
+class Guard:
+    """Refuses to go on when a head known elsewhere is ahead of the database or belongs to another tree."""
+
+    def __init__(  # noqa: PLR0917  one part each
+        self,
+        rows: LogRows,
+        tiles: TileStore,
+        verifier: NoteVerifier,
+        keys: LogKeys,
+        outside: Sequence[Outside],
+        accept_unverified: bool = False,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
+        """Hold the parts; nothing is asked yet."""
+        self._rows = rows
+        self._tiles = tiles
+        self._verifier = verifier
+        self._keys = keys
+        self._outside = outside
+        self._accept_unverified = accept_unverified
+        self._silence_seconds = silence_seconds
+
+    def ask(self) -> list[Known]:
+        """What the tile store and every place outside know. OutsideSilentError when one does not answer."""
+        found = []
+        published = self._tiles.published()
+        if published is not None:
+            found.append(self._read("the published checkpoint", published))
+        silent = []
+        with_answers = self._answers()
+        for source, note, why in with_answers:
+            if why:
+                silent.append(f"{source.name}: {why}")
+            elif note is not None:
+                found.append(self._read(source.name, note))
+        if silent:
+            self._bear(silent)
+        return found
+
+    def _answers(self) -> list[tuple[Outside, bytes | None, str]]:
+        pool = ThreadPoolExecutor(max_workers=max(1, len(self._outside)), thread_name_prefix="outside")
+        try:
+            asked: list[tuple[Outside, Future[bytes | None]]] = [
+                (source, pool.submit(source.last)) for source in self._outside
+            ]
+            return [(source, *self._answer(future)) for source, future in asked]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _answer(self, future: Future[bytes | None]) -> tuple[bytes | None, str]:
+        try:
+            return future.result(self._silence_seconds), ""
+        except LateError:
+            return None, f"no answer in {self._silence_seconds:g} s"
+        except (OSError, UnavailableError) as error:
+            return None, str(error)
+
+    def _bear(self, silent: list[str]) -> None:
+        if not self._accept_unverified:
+            raise OutsideSilentError(
+                "the last checkpoint known outside cannot be compared",
+                found="; ".join(silent),
+                expected="an answer of every configured place",
+                advice="mend it, or go on without it by --accept-unverified, which is written into the journal",
+            )
+        self._rows.append("journal.accepted_unverified", self._keys.origin, {"silent": silent})
+
+    def _read(self, who: str, note: bytes) -> Known:
+        try:
+            signed = read_note(note)
+            if signed.checkpoint.origin != self._keys.origin:
+                raise CheckpointDamagedError(
+                    "it belongs to another log", found=signed.checkpoint.origin, expected=self._keys.origin
+                )
+            self._verifier.verify(note, self._keys)
+        except JinkuError as error:
+            raise CheckpointDamagedError(
+                f"{who} cannot be believed: {error.what}",
+                found=error.found,
+                expected=error.expected,
+                advice="find out who changed it; when its place is known to be sound again, move it away and go on",
+                fields={"source": who},
+            ) from error
+        return Known(who, signed.size, signed.root, note)
+
+    def check_ahead(self, known: Sequence[Known], size: int) -> None:
+        """Nobody knows more entries than the database has given a place."""
+        ahead = max(known, key=lambda one: one.size, default=None)
+        if ahead is not None and ahead.size > size:
+            raise JournalBehindError(
+                f"the database is older than what {ahead.who} knows; nothing is signed",
+                found=f"{size} entries in the database",
+                expected=f"{ahead.size} entries, root {ahead.root.hex()}",
+                advice="run `jinku journal catch-up`, which takes the missing entries back from the tiles; if the "
+                "tiles are lost, too, restore a newer backup: this log must never sign another tree",
+                fields={"source": ahead.who, "size": ahead.size},
+            )
+
+    def check_roots(self, known: Sequence[Known], size: int, root_of: Callable[[int], bytes]) -> None:
+        """Each head of at most ``size`` leaves that somebody knows is one of this tree."""
+        for one in known:
+            if not 0 < one.size <= size:
+                continue
+            own = root_of(one.size)
+            if own != one.root:
+                raise self._forked(one, own)
+
+    def _forked(self, one: Known, own: bytes) -> JournalForkedError:
+        record = f"{one.who}\nsize {one.size}\ntheirs {one.root.hex()}\nours   {own.hex()}\n\n".encode() + one.note
+        kept = self._tiles.keep_evidence(f"fork-{one.size}-{one.root.hex()[:16]}", record)
+        self._rows.append(
+            "journal.fork_found",
+            self._keys.origin,
+            {"source": one.who, "size": str(one.size), "theirs": one.root.hex(), "ours": own.hex()},
+        )
+        return JournalForkedError(
+            f"TWO TREES OF ONE LOG: {one.who} knows another history than this database; nothing is signed",
+            found=f"root {own.hex()} at size {one.size} here",
+            expected=f"root {one.root.hex()}",
+            advice=f"both are kept in {kept}; stop everything, believe neither, and compare with the witnesses",
+            fields={"source": one.who, "size": one.size, "evidence": kept},
+        )

@@ -1,0 +1,121 @@
+"""What the journal needs from below and from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from jinku.core import Json
+from jinku.journal.types import Filter, LogEntry, LogKeys, SignedCheckpoint
+from jinku.store import Lease
+
+__all__ = ["LogRows", "LogSigner", "NoteVerifier", "Outside", "TileStore", "Witnesses"]
+
+
+class LogRows(Protocol):
+    """The order of the entries, as the database has it. Each method is one transaction of its own."""
+
+    def waiting(self) -> int:
+        """How many entries have no place yet."""
+
+    def size(self) -> int:
+        """How many entries have their place: dense, from 0."""
+
+    def lease(self, owner: str, lease_ms: int) -> Lease | None:
+        """The right to sequence; None while another holds it."""
+
+    def extend(self, lease: Lease, lease_ms: int) -> Lease:
+        """The same right, longer. LeaseLostError when it was lost."""
+
+    def release(self, lease: Lease) -> None:
+        """Whoever wants it may have it."""
+
+    def assign(self, lease: Lease, limit: int) -> int:
+        """Up to ``limit`` waiting entries have the next places, by id; how many. Durable, and never undone."""
+
+    def contents(self, start: int, count: int) -> tuple[list[bytes], bytes]:
+        """The entries of these places, as many as there are, and their leaf hashes, joined. EntryDamagedError."""
+
+    def read(self, start: int, count: int) -> list[LogEntry]:
+        """The rows of these places, as they stand."""
+
+    def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
+        """The entries that match, those with a place in its order from ``after`` on, then those that wait."""
+
+    def by_digest(self, digest: bytes) -> LogEntry | None:
+        """The entry with this leaf hash."""
+
+    def newest(self) -> SignedCheckpoint | None:
+        """The last checkpoint recorded."""
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Size, root and note of every checkpoint recorded, by size."""
+
+    def append(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
+        """An entry of the journal's own stands and waits."""
+
+    def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
+        """The checkpoint stands in the database. LeaseLostError when another may be at work."""
+
+
+class TileStore(Protocol):
+    """A place for tiles, bundles and the checkpoint, under the paths of C2SP tlog-tiles."""
+
+    def write(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """All are durable. Other bytes under the same path are never overwritten: TileDamagedError."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes; None when there is no such file."""
+
+    def published(self) -> bytes | None:
+        """The checkpoint that stands there."""
+
+    def publish(self, signed: SignedCheckpoint) -> bool:
+        """The checkpoint stands there, unless one of a greater or the same size does: False."""
+
+    def prune(self, old: int, size: int) -> None:
+        """The partial tiles of the tree of ``old`` leaves may be gone where that of ``size`` has the full ones."""
+
+    def keep_evidence(self, name: str, data: bytes) -> str:
+        """The bytes are kept where nothing removes them; says where."""
+
+
+class LogSigner(Protocol):
+    """The log's keys. Whoever holds them keeps, durably, the last head signed, and refuses a fork or a step back."""
+
+    def ready(self) -> str:
+        """Why it cannot sign now; empty when it can. Starts nothing and asks for nothing."""
+
+    def last_signed(self) -> tuple[int, bytes] | None:
+        """Size and root of the last head signed; None before the first."""
+
+    def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
+        """Signature lines over the head. ``proof`` shows that it extends the last one signed (RFC 6962, 2.1.2)."""
+
+
+class Witnesses(Protocol):
+    """Who cosigns. ``needed`` is k of the policy; 0 means that nobody outside watches (profile ``dev``)."""
+
+    needed: int
+
+    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Iterable[str]:
+        """Cosignature lines; ``proof_from`` gives the consistency proof from a size that a witness knows."""
+
+
+class Outside(Protocol):
+    """A place beyond the database's reach that knows the last checkpoint: a file elsewhere, a witness, a bucket."""
+
+    name: str
+
+    def last(self) -> bytes | None:
+        """The signed note it knows; None when it knows none. UnavailableError or OSError when it does not answer."""
+
+    def remember(self, signed: SignedCheckpoint) -> None:
+        """It knows this one now, where it can be told."""
+
+
+class NoteVerifier(Protocol):
+    """Checks signatures of notes."""
+
+    def verify(self, note: bytes, keys: LogKeys) -> tuple[str, ...]:
+        """The names of the algorithms whose lines by these keys hold. CheckpointDamagedError when one does not."""

@@ -1,0 +1,235 @@
+"""The sequencer: from entries that wait to a published checkpoint, in steps that a kill may part anywhere.
+
+Assigned places are durable before tiles are written, tiles before a head over them is signed, the head before it is
+published. Each step can be done again and gives the same bytes; so the next start carries on wherever this one died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from jinku.core import Clock
+from jinku.journal import notes
+from jinku.journal.errors import TileDamagedError, WitnessQuorumError
+from jinku.journal.guard import Guard, Known
+from jinku.journal.paths import HASH, WIDTH
+from jinku.journal.ports import LogRows, LogSigner, NoteVerifier, Outside, TileStore, Witnesses
+from jinku.journal.tiles import TileTree, bundle_files, edge_files, tile_files
+from jinku.journal.tree import Edge
+from jinku.journal.types import Checkpoint, Flushed, LogKeys, SignedCheckpoint
+from jinku.store import Lease, LeaseLostError
+
+__all__ = ["GROUP", "Sequencer", "Step"]
+
+GROUP = 64 * WIDTH  # entries that get their places in one transaction
+LEASE_MS = 30_000
+
+
+class Step(StrEnum):
+    """What has just become durable; between any two the process may die."""
+
+    LEASED = "leased"
+    COMPARED = "compared"
+    ASSIGNED = "assigned"
+    TILED = "tiled"
+    SIGNED = "signed"
+    COSIGNED = "cosigned"
+    RECORDED = "recorded"
+    PUBLISHED = "published"
+    REMEMBERED = "remembered"
+
+
+class Sequencer:
+    """One process's hand on the log. Any number may exist; the lease lets one work, the order lets none do harm."""
+
+    def __init__(  # noqa: PLR0917  one port each
+        self,
+        rows: LogRows,
+        tiles: TileStore,
+        signer: LogSigner,
+        witnesses: Witnesses,
+        outside: Sequence[Outside],
+        verifier: NoteVerifier,
+        keys: LogKeys,
+        clock: Clock,
+        owner: str,
+        accept_unverified: bool = False,
+    ) -> None:
+        """Hold the ports; nothing is read yet."""
+        self._rows = rows
+        self._tiles = tiles
+        self._signer = signer
+        self._witnesses = witnesses
+        self._outside = outside
+        self._verifier = verifier
+        self._keys = keys
+        self._clock = clock
+        self._owner = owner
+        self.guard = Guard(rows, tiles, verifier, keys, outside, accept_unverified)
+        self._known: list[Known] | None = None  # what others knew when this process first took the lease
+        self._edge: Edge | None = None
+        self._held = ""
+        self._integrated = 0
+
+    def flush(self) -> Flushed:
+        """Everything that waited is under a published checkpoint, or ``held`` says why not."""
+        for _ in self.steps():
+            pass
+        return Flushed(self._integrated, self._rows.newest(), self._rows.waiting(), self._held)
+
+    def steps(self) -> Iterator[Step]:
+        """One run, step by step. Raises when something contradicts itself; then nothing was signed."""
+        self._held, self._integrated = "", 0
+        if not self._work_waits():
+            return
+        self._held = self._signer.ready()
+        if self._held:
+            return
+        lease = self._rows.lease(self._owner, LEASE_MS)
+        if lease is None:
+            self._held = "another process has the sequencer's lease and will publish"
+            return
+        try:
+            yield Step.LEASED
+            yield from self._run(lease)
+            self._rows.release(lease)
+        except LeaseLostError:
+            self._edge, self._known = None, None
+            self._held = "the sequencer's lease went to another process, which carries on"
+        except Exception:
+            self._edge, self._known = None, None
+            self._give_back(lease)
+            raise
+
+    def _give_back(self, lease: Lease) -> None:
+        try:
+            self._rows.release(lease)
+        except LeaseLostError:
+            return
+
+    def _work_waits(self) -> bool:
+        head = self._rows.newest()
+        if self._rows.waiting() or self._rows.size() != (head.size if head else 0):
+            return True
+        return head is not None and self._tiles.published() != head.note
+
+    def _run(self, lease: Lease) -> Iterator[Step]:
+        edge = self._load_edge()
+        if self._known is None:
+            known = self.guard.ask()
+            self.guard.check_ahead(known, self._rows.size())
+            tree = TileTree(self._tiles, edge.size)
+            self.guard.check_roots(known, edge.size, tree.root_of)
+            self._known = known
+        self._check_signer(edge.size)
+        yield Step.COMPARED
+        while True:
+            assigned = self._rows.assign(lease, GROUP)
+            self._integrated += assigned
+            if assigned:
+                yield Step.ASSIGNED
+            lease = self._rows.extend(lease, LEASE_MS)
+            more = self._integrate(edge)
+            if not more and assigned < GROUP:
+                break
+        self._write_edge(edge)
+        yield Step.TILED
+        yield from self._publish(lease, edge)
+
+    def _load_edge(self) -> Edge:
+        """The edge under the last checkpoint recorded, or further: an order once given never changes."""
+        head = self._rows.newest()
+        size = head.size if head else 0
+        if self._edge is not None and self._edge.size >= size:
+            return self._edge
+        edge = TileTree(self._tiles, size).edge()
+        if head is not None and edge.root() != head.root:
+            raise TileDamagedError(
+                f"the tiles at the right edge of {size} entries do not give the root of the last checkpoint",
+                found=edge.root().hex(),
+                expected=head.root.hex(),
+                advice="run `jinku journal verify`, which names the tile",
+            )
+        self._edge = edge
+        return edge
+
+    def _check_signer(self, size: int) -> None:
+        """What the signer signed last is no step ahead of the database."""
+        last = self._signer.last_signed()
+        if last is not None:
+            self.guard.check_ahead([Known("the signer", *last)], max(size, self._rows.size()))
+
+    def _integrate(self, edge: Edge) -> bool:
+        """The next group that has its places is in full tiles and bundles; False when the tree holds all of them."""
+        start = edge.size - edge.size % WIDTH
+        entries, leaves = self._rows.contents(start, GROUP)
+        fresh = leaves[(edge.size - start) * HASH :]
+        if not fresh:
+            return False
+        whole = len(entries) - len(entries) % WIDTH
+        grown = edge.copy()
+        full = grown.append(fresh)
+        self._tiles.write([*tile_files(full), *bundle_files(start, entries[:whole])])
+        edge.become(grown)
+        return len(entries) == GROUP
+
+    def _write_edge(self, edge: Edge) -> None:
+        start = edge.size - edge.size % WIDTH
+        rest = self._rows.contents(start, edge.size - start)[0] if edge.size > start else []
+        self._tiles.write([*edge_files(edge), *bundle_files(start, rest)])
+
+    def _publish(self, lease: Lease, edge: Edge) -> Iterator[Step]:
+        head = self._rows.newest()
+        if head is not None and head.size == edge.size:
+            signed = head
+        else:
+            signed = self._sign(lease, edge)
+            yield Step.SIGNED
+            signed = self._cosign(signed)
+            yield Step.COSIGNED
+            self._rows.record(lease, signed)
+            yield Step.RECORDED
+        self._tiles.publish(signed)
+        yield Step.PUBLISHED
+        for source in self._outside:
+            source.remember(signed)
+        yield Step.REMEMBERED
+        self._tiles.prune(head.size if head else 0, signed.size)
+
+    def _sign(self, lease: Lease, edge: Edge) -> SignedCheckpoint:
+        """The head, signed. The proof for the signer comes from the tiles as they were stored, not from memory."""
+        self._rows.extend(lease, LEASE_MS)  # a holder that slept too long asks for nothing
+        tree = TileTree(self._tiles, edge.size)
+        root = tree.root()
+        if root != edge.root():
+            raise TileDamagedError(
+                "the tiles read back are not those that were written",
+                found=root.hex(),
+                expected=edge.root().hex(),
+                advice="look after the disk or the object store; nothing was signed",
+            )
+        last = self._signer.last_signed()
+        known = [*(self._known or []), *([] if last is None else [Known("the signer", *last)])]
+        self.guard.check_ahead(known, edge.size)
+        self.guard.check_roots(known, edge.size, tree.root_of)
+        proof = tree.consistency(last[0]) if last else []
+        lines = self._signer.sign_checkpoint(edge.size, root, proof)
+        signed = notes.signed(Checkpoint(self._keys.origin, edge.size, root), lines)
+        self._verifier.verify(signed.note, self._keys)
+        return signed
+
+    def _cosign(self, signed: SignedCheckpoint) -> SignedCheckpoint:
+        if not self._witnesses.needed:
+            return signed
+        tree = TileTree(self._tiles, signed.size)
+        lines = tuple(self._witnesses.cosign(signed, tree.consistency))
+        if len(lines) < self._witnesses.needed:
+            raise WitnessQuorumError(
+                "too few witnesses cosigned; the checkpoint is not published",
+                found=f"{len(lines)} cosignatures",
+                expected=f"{self._witnesses.needed}",
+                advice="the entries are safe; look after the witnesses, the next run asks again",
+            )
+        own = signed.note + b"".join(line.rstrip("\n").encode() + b"\n" for line in lines)
+        return notes.read_note(own)

@@ -1,0 +1,124 @@
+"""What the journal speaks of: tree heads, entries with their places, answers of its verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "Checkpoint",
+    "Filter",
+    "Flushed",
+    "LogEntry",
+    "LogKeys",
+    "SignedCheckpoint",
+    "VerifyReport",
+    "origin_of",
+]
+
+
+def origin_of(deployment: str) -> str:
+    """The name of a deployment's log: origin line and key name alike.
+
+    >>> origin_of("0193ab5e-0000-7000-8000-000000000000")
+    '0193ab5e-0000-7000-8000-000000000000.jinku'
+    """
+    return f"{deployment}.jinku"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A tree head: how many leaves, and their root (32 bytes, RFC 6962)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A tree head and the signed note that carries it, to the byte."""
+
+    checkpoint: Checkpoint
+    note: bytes
+
+    @property
+    def size(self) -> int:
+        """The number of leaves."""
+        return self.checkpoint.size
+
+    @property
+    def root(self) -> bytes:
+        """The root."""
+        return self.checkpoint.root
+
+
+@dataclass(frozen=True, slots=True)
+class LogKeys:
+    """The public keys of the log that a verifier was given: Ed25519 (32 bytes), ML-DSA-44 (1,312 bytes or empty)."""
+
+    origin: str
+    ed25519: bytes
+    mldsa44: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """An entry and its place; ``index`` is None while it waits for the sequencer."""
+
+    index: int | None
+    kind: str
+    subject: str
+    actor: str
+    created_at_ms: int
+    digest: bytes
+    content: bytes
+
+    def as_document(self) -> dict[str, object]:
+        """The entry for ``--json``; its own bytes stand in ``entry``, so that their hash can be taken again."""
+        return {
+            "index": self.index,
+            "leaf": self.digest.hex(),
+            "kind": self.kind,
+            "subject": self.subject,
+            "actor": self.actor,
+            "ts": str(self.created_at_ms),
+            "entry": self.content.decode("utf-8", "replace"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries: of one subject, actor or kind (``vault.*`` for a whole family), within [since, until)."""
+
+    subject: str | None = None
+    actor: str | None = None
+    kind: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What one run of the sequencer did. ``held`` says why nothing could be published, empty otherwise."""
+
+    integrated: int
+    head: SignedCheckpoint | None
+    waiting: int = 0
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What ``verify`` read and found sound."""
+
+    size: int
+    root: bytes
+    tiles: int
+    bundles: int
+    checkpoints: int
+    rows: int
+    waiting: int
+    signatures: Mapping[str, Any] = field(default_factory=dict)
+    profile: str = "dev"

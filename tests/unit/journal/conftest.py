@@ -1,0 +1,8 @@
+"""Lets the journal's tests find their world."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "integration" / "journal"))
