@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinku.cli.output import Output
 from jinku.core import UsageError
 from jinku.custody.ports import SecretFd
-from jinku.ops.keyfile import check_key_file, make_key_file
+from jinku.ops.keyfile import make_key_file, open_key_file
 from jinku.ops.settings import Settings
 
 if TYPE_CHECKING:  # the platform takes a quarter of a second to load; commands that need none are spared it
@@ -98,8 +98,7 @@ class Session:
         if make:
             make_key_file(path, self.settings.home)
             self.out.note(f"key file made: {path} (whoever reads it opens what it locks; keep a copy elsewhere)")
-        check_key_file(path, self.settings.home)
-        fd = open_for_signer(path, "the key file")
+        fd = open_key_file(path, self.settings.home)
         try:
             yield SecretFd(fd, "keyfile")
         finally:

@@ -19,7 +19,7 @@ from jinku.ops.checks import (
     check_home,
     check_runtime,
 )
-from jinku.ops.keyfile import check_key_file
+from jinku.ops.keyfile import open_key_file
 from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
 from jinku.ops.settings import Settings
@@ -42,7 +42,7 @@ def examine(settings: Settings, deep: bool = True, key_file: Path | None = None)
 
 def _key_file(settings: Settings, path: Path) -> Finding:
     try:
-        check_key_file(path, settings.home)
+        os.close(open_key_file(path, settings.home))
     except JinkuError as error:
         return bad("key file", error)
     return Finding("key file", Health.OK, f"{path} follows the rules")
