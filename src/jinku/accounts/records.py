@@ -130,5 +130,8 @@ class AccountRows(Protocol):
     def destroy_claim(self, unit: Unit, lookup_id: bytes, account_id: int) -> None:
         """The blob's row is gone, its bytes overwritten; the wallet notes when."""
 
+    def delivered_blob(self, unit: Unit, account_id: int) -> tuple[bytes, bytes] | None:
+        """(account uuid, age file) of the wallet whose account has this row id."""
+
     def delivered_blobs(self, unit: Unit, job: Job) -> Iterator[tuple[bytes, bytes]]:
         """(account uuid, age file) of each wallet of the job."""

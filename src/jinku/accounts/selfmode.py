@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from jinku.accounts.delivery import bring_to_disk, write_whole
 from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
 from jinku.accounts.output import write_file
 from jinku.accounts.types import AddressRow, Claimed, Job, Mode
 from jinku.accounts.works import Works
-from jinku.core import Id, Json, UnavailableError
+from jinku.core import Id, JinkuError, Json
 from jinku.custody.ports import SecretFd
 from jinku.store import Unit
 
@@ -50,7 +50,7 @@ class SelfMode:
                 account_row, blob = found
                 claimed = self._claimed(unit, account_row)
                 works.signer.claim(again, blob, out_fd, recipient)
-                _make_durable(out_fd)
+                bring_to_disk(out_fd, "the code is not spent: claim again into a file on a sound disk")
                 works.database.owe_purge()
                 works.rows.destroy_claim(unit, lookup_id, account_row)
                 facts: dict[str, Json] = {"index": claimed.index, "fingerprint": claimed.fingerprint}
@@ -70,15 +70,32 @@ class SelfMode:
         account = works.prover.account_ids(job.job.bytes16, job.created_at_ms, index, 1)[0]
         return Claimed(str(Id(account)), index, fingerprint, purged=False)
 
-    def letter(self, job: Job, row: AddressRow) -> bytes:
-        """The age file of one account; ClaimNotFoundError when there is none."""
+    def export_letter(self, job: Job, row: AddressRow, out_fd: int) -> None:
+        """The age file of one account stands in ``out_fd``; an entry stands before and after, as with every export."""
         works = self._works
-        wanted = Id.parse(row.account).bytes16
+        letter = self._letter(job, row)
+        facts: dict[str, Json] = {"format": "age", "to": "descriptor", "index": row.index}
+        with works.database.unit() as unit:
+            unit.append_entry("key.export_begun", row.account, facts)
+        outcome = "failed"
+        try:
+            write_whole(out_fd, letter)
+            bring_to_disk(out_fd, "export it again into a file on a sound disk")
+            outcome = "exported"
+        except JinkuError as error:
+            outcome = error.code
+            raise
+        finally:
+            with works.database.unit() as unit:
+                unit.append_entry("key.export_ended", row.account, {**facts, "outcome": outcome})
+
+    def _letter(self, job: Job, row: AddressRow) -> bytes:
+        works = self._works
         if job.mode is Mode.SELF and not job.claim_codes:
             with works.database.read() as unit:
-                for account, blob in works.rows.delivered_blobs(unit, job):
-                    if account == wanted:
-                        return bytes(blob)
+                found = works.rows.delivered_blob(unit, job.account_base + row.index - job.start)
+            if found is not None and found[0] == Id.parse(row.account).bytes16:
+                return found[1]
         raise ClaimNotFoundError(
             "this account has no age file", found=row.account, expected="self mode with recipients"
         )
@@ -103,21 +120,6 @@ class SelfMode:
 
 def _write(content: bytes, file: IO[bytes]) -> int:
     return file.write(content)
-
-
-def _make_durable(fd: int) -> None:
-    """What a regular file was given is on its disk; a pipe or a terminal has nothing to keep."""
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        return
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        raise UnavailableError(
-            "the words could not be brought to the disk",
-            found=error.strerror or str(error),
-            advice="the code is not spent: claim again into a file on a sound disk",
-            code="output.failed",
-        ) from error
 
 
 @contextlib.contextmanager

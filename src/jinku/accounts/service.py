@@ -134,9 +134,9 @@ class Accounts:
         with self._works.database.read() as unit:
             return tuple(self._works.rows.evidence(unit, job, row.index - job.start, 1))
 
-    def letter(self, account: str) -> bytes:
-        """The age file of a self-mode account, as it was encrypted to its user."""
-        return self._self_mode.letter(*self.origin(account))
+    def export_letter(self, account: str, out_fd: int) -> None:
+        """The age file of a self-mode account, as it was encrypted to its user, stands in ``out_fd``."""
+        self._self_mode.export_letter(*self.origin(account), out_fd)
 
     def export(self, out: Path, vault: str | None = None, job: str | None = None) -> int:
         """``out`` (.parquet, .csv or .jsonl) holds every address of the job or vault; the number of rows.

@@ -13,11 +13,11 @@ import typer
 
 from jinku.accounts import Mode
 from jinku.cli.command import CODE, HOME, KEYSTORE, OPENING, branch, command
-from jinku.cli.exporting import Destination, confirm_export, destination
+from jinku.cli.exporting import Destination, confirm_export, destination, report_export
 from jinku.cli.opening import ensure_system, opened_for_export
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import RefusedError, UsageError
-from jinku.custody.ports import SecretFd
+from jinku.custody.ports import Exported, SecretFd
 
 app = branch("keys", "")
 
@@ -116,8 +116,8 @@ def export(
         _password(session, form, password) as new_password,
         destination(session, target) as fd,
     ):
-        session.platform.custody.export(token, vault, row.index, form.value, fd, new_password, recipient)
-    session.out.note(f"account {row.account}: exported as {form.value}; the entry key.export_ended stands")
+        exported = session.platform.custody.export(token, vault, row.index, form.value, fd, new_password, recipient)
+    report_export(session, "account", row.account, form.value, exported)
 
 
 @contextmanager
@@ -140,4 +140,5 @@ def _letter(session: Session, account: str, form: AccountFormat, target: Destina
             code="export.self_mode",
         )
     with destination(session, target) as fd:
-        os.write(fd, session.platform.accounts.letter(account))
+        session.platform.accounts.export_letter(account, fd)
+    report_export(session, "account", account, form.value, Exported(needs_passphrase=False))

@@ -1,4 +1,4 @@
-"""What every export shares: two confirmations, and a destination that the signer writes to by itself."""
+"""What every export shares: two confirmations, a destination that the signer writes to by itself, a word afterwards."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pathlib import Path
 
 from jinku.cli.session import Session
 from jinku.core import RefusedError, UnavailableError, UsageError
+from jinku.custody.ports import Exported
 
-__all__ = ["Destination", "confirm_export", "destination"]
+__all__ = ["Destination", "confirm_export", "destination", "report_export"]
 
 _SEALED_FORMATS = frozenset({"age", "keystore"})
 
@@ -65,6 +66,18 @@ def _compare(given: str, fingerprint: str) -> None:
         raise RefusedError(
             "the fingerprint is another one", found=given, expected=fingerprint, code="export.not_confirmed"
         )
+
+
+def report_export(session: Session, kind: str, name: str, form: str, exported: Exported) -> None:
+    """The caller knows what left, and what did not leave with it."""
+    if exported.needs_passphrase:
+        session.out.warn(
+            "these words alone restore other addresses: they belong to a BIP-39 passphrase, which is not exported; "
+            "whoever restores them has to enter both"
+        )
+    if session.out.as_json:
+        session.out.line({kind: name, "format": form, "needs_passphrase": exported.needs_passphrase})
+    session.out.note(f"{kind} {name}: exported as {form}; the entry key.export_ended stands")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import typer
 
 from jinku.cli.choices import NameArgument
 from jinku.cli.command import OPENING, branch, command
-from jinku.cli.exporting import Destination, confirm_export, destination
+from jinku.cli.exporting import Destination, confirm_export, destination, report_export
 from jinku.cli.opening import opened_for_export
 from jinku.cli.session import SecretOptions, Session
 
@@ -52,5 +52,5 @@ def export(
     confirm_export(session, f"the secret of the vault {vault.name}", vault.fingerprint, confirm, yes)
     target = Destination(form.value, recipient, plaintext_file)
     with opened_for_export(session, name, secret) as token, destination(session, target) as fd:
-        custody.export(token, name, None, form.value, fd, None, recipient)
-    session.out.note(f"{vault.name}: exported as {form.value}; the entry key.export_ended stands")
+        exported = custody.export(token, name, None, form.value, fd, None, recipient)
+    report_export(session, "vault", vault.name, form.value, exported)

@@ -9,7 +9,7 @@ from jinku.core import Clock, Id, IntegrityError, JinkuError, Json, UsageError
 from jinku.custody.checking import check_file
 from jinku.custody.errors import SignerError, VaultNotFoundError
 from jinku.custody.locking import known_to_signer, locked_unrecorded
-from jinku.custody.ports import SecretFd, Signer, Verb
+from jinku.custody.ports import Exported, SecretFd, Signer, Verb
 from jinku.custody.records import TokenStore
 from jinku.custody.register import Register
 from jinku.custody.types import Vault
@@ -93,7 +93,7 @@ class Opening:
         out_fd: int,
         secret: SecretFd | None,
         recipient: str,
-    ) -> None:
+    ) -> Exported:
         """The key went to ``out_fd``; an entry stands before and after."""
         found = self._register.find(vault)
         facts: dict[str, Json] = {"format": format, "to": "recipient" if recipient else "descriptor"}
@@ -103,7 +103,7 @@ class Opening:
             unit.append_entry("key.export_begun", str(found.vault), facts)
         outcome = "failed"
         try:
-            self._signer.export(token, str(found.vault), account_index, format, out_fd, secret, recipient)
+            exported = self._signer.export(token, str(found.vault), account_index, format, out_fd, secret, recipient)
             outcome = "exported"
         except SignerError as error:
             outcome = error.code
@@ -111,6 +111,7 @@ class Opening:
         finally:
             with self._database.unit() as unit:
                 unit.append_entry("key.export_ended", str(found.vault), {**facts, "outcome": outcome})
+        return exported
 
 
 def _note_unlock(unit: Unit, vault: Vault, verbs: Sequence[Verb], seconds: int) -> None:

@@ -159,6 +159,13 @@ class SelfWallet:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What has to be known of a key that left."""
+
+    needs_passphrase: bool  # words that give their addresses only with a BIP-39 passphrase, which did not leave
+
+
+@dataclass(frozen=True, slots=True)
 class SealedEvidence:
     """Evidence that only the auditor opens."""
 
@@ -240,7 +247,7 @@ class Signer(Protocol):
         secret: SecretFd | None = None,
         recipient: str = "",
         form: int | None = None,
-    ) -> None:
+    ) -> Exported:
         """The key is written to ``out_fd``, by the rules of export.
 
         ``format``: mnemonic, xprv, keystore, wif, solana-keypair, age, qr, qr-svg. ``secret`` is a keystore's new

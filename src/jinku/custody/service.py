@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from jinku.core import Clock, Id, IdSource, JinkuError
-from jinku.custody.changing import Changes
+from jinku.custody.changing import VAULTS, Changes
 from jinku.custody.checking import Witness, check_file
 from jinku.custody.errors import (
     NameTakenError,
@@ -17,7 +17,7 @@ from jinku.custody.errors import (
     VaultNotFoundError,
 )
 from jinku.custody.opening import Opening
-from jinku.custody.ports import Form, ImportKind, SecretFd, Signer, VaultDescription, VaultSpec, Verb
+from jinku.custody.ports import Exported, Form, ImportKind, SecretFd, Signer, VaultDescription, VaultSpec, Verb
 from jinku.custody.reconcile import Reconciler
 from jinku.custody.records import TokenStore, VaultRows
 from jinku.custody.register import Register
@@ -87,6 +87,7 @@ class Custody:
         self._register.settle(new.name)
         desk = Reconciler(self._database, self._rows, self._changes.under_way)
         with self._database.unit() as unit:
+            unit.hold(VAULTS)
             if self._rows.by_name(unit, new.name) is not None:
                 raise NameTakenError(
                     f"a vault named {new.name} exists", advice="choose another name, or see `vault list`"
@@ -197,12 +198,12 @@ class Custody:
         out_fd: int,
         secret: SecretFd | None = None,
         recipient: str = "",
-    ) -> None:
+    ) -> Exported:
         """The key went to ``out_fd`` by the signer's rules of export. An entry stands before: none goes unseen.
 
         ``token`` is from ``opened_for_export``; the one that ``unlock`` keeps exports nothing.
         """
-        self._opening.export(token, vault, account_index, format, out_fd, secret, recipient)
+        return self._opening.export(token, vault, account_index, format, out_fd, secret, recipient)
 
     def token(self, vault: Id) -> bytes:
         """The capability token that ``unlock`` left; VaultLockedError when there is none."""

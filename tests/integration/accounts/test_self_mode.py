@@ -14,6 +14,7 @@ from home_double import EVM, Home, open_home
 from shapes import read_all, secret
 
 from jinku.accounts import (
+    AddressRow,
     BadRequestError,
     ClaimNotFoundError,
     Evidence,
@@ -22,9 +23,11 @@ from jinku.accounts import (
     JobStateError,
     Mode,
 )
+from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.core import JinkuError, UnavailableError
 from jinku.custody import SignerUnavailableError
 from jinku.custody.ports import SecretFd
+from jinku.store import Unit
 
 RECIPIENTS = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(30))
 MISTYPED = RECIPIENTS[1][:30] + ("q" if RECIPIENTS[1][30] != "q" else "p") + RECIPIENTS[1][31:]
@@ -163,6 +166,86 @@ def test_a_claim_from_a_file_works_as_from_a_pipe(home: Home, tmp_path: Path) ->
     with path.open("rb") as file, (tmp_path / "out").open("wb") as out:
         home.accounts.claim(SecretFd(file.fileno()), out.fileno())
     assert (tmp_path / "out").read_text().startswith("words of")
+
+
+def test_claimed_words_and_their_file_are_on_the_disk_before_the_blob_goes(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by ``accounts claim > file``: neither the bytes nor the new name in its folder may be lost afterwards."""
+    code = next(iter(make_codes(home, 1).values()))
+    steps: list[object] = []
+    real = SqlAccountRows.destroy_claim
+
+    def destroy(self: SqlAccountRows, unit: Unit, lookup_id: bytes, account_id: int) -> None:
+        steps.append("destroyed")
+        real(self, unit, lookup_id, account_id)
+
+    monkeypatch.setattr(SqlAccountRows, "destroy_claim", destroy)
+    monkeypatch.setattr("jinku.accounts.delivery.os.fsync", lambda fd: steps.append(os.fstat(fd).st_ino))
+    with secret(code) as given, (tmp_path / "redirected").open("wb") as out:
+        home.accounts.claim(given, out.fileno())
+    assert steps[:3] == [(tmp_path / "redirected").stat().st_ino, tmp_path.stat().st_ino, "destroyed"]
+
+
+def letters(home: Home) -> list[AddressRow]:
+    """Thirty wallets sealed to their users, in chunks; a row of each."""
+    home.accounts.create(JobRequest("ops", 30, mode=Mode.SELF, recipients=RECIPIENTS, key="k", chunk=8))
+    home.accounts.run("k")
+    return list(home.accounts.list("ops"))
+
+
+def exports(home: Home) -> list[tuple[str, str, object]]:
+    """Kind, subject and outcome of the entries of exports."""
+    with home.database.read() as unit:
+        found = [entry for kind in ("key.export_begun", "key.export_ended") for entry in unit.entries(kind=kind)]
+    return [(entry.kind, entry.subject, json.loads(entry.content).get("outcome")) for entry in found]
+
+
+def test_an_age_file_is_exported_whole_and_journaled(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, write = letters(home), os.write
+    monkeypatch.setattr("jinku.accounts.delivery.os.write", lambda fd, data: write(fd, bytes(data)[:7]))
+    monkeypatch.setattr(SqlAccountRows, "delivered_blobs", None)  # it is found by its row, not by reading them all
+    for index in (0, 13, 29):
+        with (tmp_path / f"letter{index}").open("wb") as out:
+            home.accounts.export_letter(rows[index].account, out.fileno())
+        assert (tmp_path / f"letter{index}").read_bytes() == b"age for " + RECIPIENTS[index].encode()
+    subjects = [rows[index].account for index in (0, 13, 29)]
+    assert exports(home) == [
+        *(("key.export_begun", subject, None) for subject in subjects),
+        *(("key.export_ended", subject, "exported") for subject in subjects),
+    ]
+
+
+def test_an_age_file_that_nobody_takes_is_said_and_journaled(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = letters(home)[0]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with pytest.raises(UnavailableError, match="0 of 70 bytes") as broken:
+        home.accounts.export_letter(row.account, writer)
+    os.close(writer)
+    assert broken.value.code == "output.failed"
+    assert [outcome for _, _, outcome in exports(home)] == [None, "output.failed"]
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    while True:
+        try:
+            os.write(writer, bytes(4096))
+        except BlockingIOError:
+            break
+    monkeypatch.setattr("jinku.accounts.delivery._PATIENCE_MS", 50)
+    with pytest.raises(UnavailableError, match="0 of 70 bytes"):
+        home.accounts.export_letter(row.account, writer)
+    os.close(reader)
+    os.close(writer)
+
+
+def test_an_account_without_an_age_file_has_none_to_export(home: Home) -> None:
+    account = next(iter(make_codes(home, 1)))
+    with pytest.raises(ClaimNotFoundError, match="no age file"):
+        home.accounts.export_letter(account, 1)
+    assert exports(home) == [], "nothing was begun"
 
 
 def test_a_code_from_a_terminal_device_is_refused_not_read(home: Home) -> None:

@@ -163,6 +163,24 @@ def test_self_mode_by_age(own: CliHome, tmp_path: Path) -> None:
     assert len({row["fingerprint"] for row in rows}) == 3
 
 
+def test_an_age_file_is_written_again_and_journaled(own: CliHome, tmp_path: Path) -> None:
+    own.vault("main")
+    person = pyrage.x25519.Identity.generate()
+    (tmp_path / "users").write_text(f"{person.to_public()}\n")
+    own.accounts(1, "--mode", "self", "--recipients", str(tmp_path / "users"), "--blobs", str(tmp_path / "out"))
+    (row,) = own.run("accounts", "list", "--vault", "main", "--chain", "evm", "--json").lines
+    target = tmp_path / "again.age"
+    export = ("accounts", "export", row["account"], "--plaintext-file", str(target))
+    assert own.run(*export, "--format", "mnemonic", "--json", expect=3).error["code"] == "export.self_mode"
+    told = own.run(*export, "--format", "age", "--json").document
+    assert told == {"account": row["account"], "format": "age", "needs_passphrase": False}
+    assert target.read_bytes() == (tmp_path / "out" / f"{row['account']}.age").read_bytes()
+    with sqlite3.connect(own.home / "jinku.db") as base:
+        found = base.execute("SELECT kind, subject FROM entries WHERE kind LIKE 'key.export%' ORDER BY id").fetchall()
+    base.close()
+    assert found == [("key.export_begun", row["account"]), ("key.export_ended", row["account"])]
+
+
 def test_self_mode_by_claim_codes(own: CliHome, tmp_path: Path) -> None:
     own.vault("main")
     codes = tmp_path / "codes"

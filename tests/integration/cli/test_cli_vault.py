@@ -183,6 +183,22 @@ def test_plaintext_goes_to_a_file_only_when_one_insists(home: CliHome, tmp_path:
     assert (tmp_path / "redirected").read_text() == ""
 
 
+def test_words_that_need_a_passphrase_leave_with_a_warning(own: CliHome, tmp_path: Path) -> None:
+    (tmp_path / "bip39").write_text("TREZOR")
+    given = SECRET | {"--mnemonic-file": WORDS.encode()}
+    own.vault("bare")
+    own.run("vault", "import", "dressed", "--bip39-passphrase-file", str(tmp_path / "bip39"), secrets=given)
+    for name, needed in (("bare", False), ("dressed", True)):
+        fingerprint = str(own.run("vault", "describe", name, "--json").document["fingerprint"])
+        export = ("vault", "export", name, "--confirm", fingerprint, "--yes")
+        plain = own.run(*export, secrets=SECRET)
+        assert plain.out.strip() == WORDS
+        assert ("restore other addresses" in plain.err) is needed
+        told = own.run(*export, "--json", "--plaintext-file", str(tmp_path / name), secrets=SECRET)
+        assert told.document == {"vault": name, "format": "mnemonic", "needs_passphrase": needed}
+        assert ("restore other addresses" in told.err) is needed
+
+
 def test_a_vault_that_never_exports(home: CliHome) -> None:
     home.run("vault", "create", "mute", "--tier", "cold", "--non-exportable", secrets=SECRET)
     fingerprint = str(home.run("vault", "describe", "mute", "--json").document["fingerprint"])

@@ -22,6 +22,7 @@ from jinku.custody import SignerRefusedError, SignerUnavailableError, VaultNotFo
 from jinku.custody.ports import (
     DerivedBatch,
     DeriveRequest,
+    Exported,
     Form,
     ImportKind,
     SealedEvidence,
@@ -241,12 +242,13 @@ class SignerDouble(WalletsDouble):
         out_fd: int,
         secret: SecretFd | None = None,
         recipient: str = "",
-    ) -> None:
+    ) -> Exported:
         self._called("export")
         self._authorised(token, vault, Verb.EXPORT)
         if not self._describe(vault).exportable:
             raise SignerRefusedError("the vault is not exportable")
         os.write(out_fd, b"exported")
+        return Exported(needs_passphrase=False)
 
     # -- evidence
 

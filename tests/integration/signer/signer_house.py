@@ -62,7 +62,7 @@ def close_secrets() -> None:
         os.close(_opened.pop())
 
 
-def received(write: Callable[[int], None]) -> bytes:
+def received(write: Callable[[int], object]) -> bytes:
     """What ``write`` lets the signer write to the descriptor it is given."""
     read_end, write_end = os.pipe()
     chunks: list[bytes] = []

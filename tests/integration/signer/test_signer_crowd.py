@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from signer_house import House, create, new_id, unlock
+from signer_house import TS_MS, House, create, new_id, request, unlock
 
 from jinku.custody.adapters.connection import Pin
 from jinku.custody.adapters.launcher import Launcher
 from jinku.custody.adapters.signer_socket import SocketSigner
+from jinku.custody.adapters.wire import NO_TOKEN, VerbNumber, Writer, request_frame
 from jinku.custody.errors import SignerAbsentError, SignerUnavailableError, VaultIntegrityError
 from jinku.custody.ports import SignerInfo
 
@@ -81,6 +84,53 @@ def _until_busy(house: House, crowd: list[socket.socket], newcomer: SocketSigner
         newcomer.list_vaults()
         newcomer.close()
         _fill(house, crowd, 1, says=b"\0\0")
+
+
+def _at_work(pid: int) -> int:
+    """Connections whose thread lives."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum((thread / "comm").read_text() == "connection\n" for thread in threads)
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["passphrase", "key file"])
+def test_a_secret_that_does_not_come_holds_no_seat_once_its_caller_is_gone(
+    house: House, signer: SocketSigner, kind: int
+) -> None:
+    signer.close()
+    pid, body = house.pid, bytes([0, kind])
+    reading, writing = os.pipe()
+    os.write(writing, b"half of it")
+    _wait_until(lambda: _at_work(pid) == 0)
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(str(house.runtime / "signer.sock"))
+        frame = request_frame(VerbNumber.UNLOCK_SYSTEM, 1, NO_TOKEN, body)
+        socket.send_fds(caller, [frame], [reading])
+        os.close(reading)
+        _wait_until(lambda: _at_work(pid) == 1)
+        time.sleep(0.3)
+        assert _at_work(pid) == 1, "it waits for the other half"
+    _wait_until(lambda: _at_work(pid) == 0)
+    os.close(writing)
+
+
+def test_an_answer_that_nobody_reads_frees_its_seat(house: House, signer: SocketSigner) -> None:
+    vault = create(signer).vault
+    token = unlock(signer, vault)
+    body = Writer().text(vault).text(new_id()).long(TS_MS).long(0).number(100_000).forms(())
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.connect(str(house.runtime / "signer.sock"))
+        deaf.sendall(request_frame(VerbNumber.DERIVE, 1, token, bytes(body.body)))
+        begun = time.monotonic()
+        _wait_until(lambda: "code=wire.gone" in house.log, 19)  # 5 s after the kernel's buffer is full
+        assert time.monotonic() - begun > 4, "a moment's pause is nothing"
+    assert len(signer.derive(token, request(vault, 0, 100_000)).columns[0]) > 4_000_000, "who reads gets it all"
+
+
+def _wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.01)
 
 
 def test_one_who_is_turned_away_reads_why(house: House, signer: SocketSigner, crowd: list[socket.socket]) -> None:

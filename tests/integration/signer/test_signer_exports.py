@@ -18,12 +18,14 @@ from signer_house import (
     SEGWIT,
     SEGWIT_HARDENED,
     SOLANA,
+    VAULT_PASS,
     House,
     create,
     imported,
     received,
     request,
     secret,
+    spec,
     unlock,
     unpack,
 )
@@ -31,7 +33,7 @@ from solders.keypair import Keypair
 
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.errors import SignerError, SignerInputError, SignerRefusedError
-from jinku.custody.ports import ImportKind
+from jinku.custody.ports import Exported, ImportKind
 
 Account.enable_unaudited_hdwallet_features()
 EVERY_FORMAT = ("mnemonic", "keystore", "age", "qr", "qr-svg", "wif", "xprv", "xpub", "solana-keypair", "raw", "")
@@ -57,6 +59,38 @@ def _never(signer: SocketSigner, vault: str, index: int | None) -> set[str]:
 def test_nothing_leaves_a_custodial_tree(signer: SocketSigner, index: int | None) -> None:
     vault = create(signer, (EVM, SEGWIT)).vault
     assert _never(signer, vault, index) == {"export.refused"}
+
+
+def test_the_refusal_names_a_way_that_exists(signer: SocketSigner) -> None:
+    vault = create(signer, (EVM,)).vault
+    with pytest.raises(SignerRefusedError, match="copy the whole home"):
+        signer.export(unlock(signer, vault), vault, None, "mnemonic", 1)
+
+
+def _exported(  # noqa: PLR0917
+    signer: SocketSigner, token: bytes, vault: str, format_: str, recipient: str = "", index: int | None = None
+) -> tuple[bytes, bool]:
+    """What left, and whether a BIP-39 passphrase belongs to it."""
+    answers: list[Exported] = []
+    text = received(lambda fd: answers.append(signer.export(token, vault, index, format_, fd, recipient=recipient)))
+    return text, answers[0].needs_passphrase
+
+
+def test_words_with_a_bip39_passphrase_say_that_they_are_not_all(signer: SocketSigner) -> None:
+    """Restored without the passphrase they give other addresses, and no wallet would notice."""
+    identity = pyrage.x25519.Identity.generate()
+    for given, needed in ((b"TREZOR", True), (b"\n", False), (None, False)):
+        vault = imported(signer, ImportKind.MNEMONIC, JUNK, password=given).vault
+        token = unlock(signer, vault)
+        for format_ in ("mnemonic", "age", "qr", "qr-svg"):
+            assert _exported(signer, token, vault, format_, str(identity.to_public()))[1] is needed, given
+    made = signer.create_vault(spec((EVM_HARDENED,), hardened_accounts=True), secret(VAULT_PASS), secret(b"more"))
+    token = unlock(signer, made.vault)
+    words, needed = _exported(signer, token, made.vault, "mnemonic")
+    assert needed
+    assert _exported(signer, token, made.vault, "age", str(identity.to_public()), 0)[1] is False, "a key is whole"
+    without = imported(signer, ImportKind.MNEMONIC, words, (EVM_HARDENED,), hardened_accounts=True)
+    assert without.fingerprint != made.fingerprint
 
 
 def test_no_child_of_an_imported_tree_leaves_either(signer: SocketSigner) -> None:

@@ -16,9 +16,11 @@ import pytest
 from signer_house import House, create, plain_binary, request, unlock
 
 from jinku.custody.adapters.connection import Pin
+from jinku.custody.adapters.launcher import BINARY_VARIABLE, Launcher
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.adapters.wire import HEADER, VerbNumber, Writer
 from jinku.custody.errors import (
+    SignerAbsentError,
     SignerGoneError,
     SignerImpostorError,
     SignerTimeoutError,
@@ -36,13 +38,31 @@ def _serve(home: Path, runtime: Path, *more: str, **options: object) -> subproce
 
 def test_no_second_signer_on_a_runtime_or_a_home(house: House, signer: SocketSigner, tmp_path: Path) -> None:
     pid, other_home = house.pid, tmp_path / "other-home"
-    same = _serve(other_home, house.runtime)
-    assert same.returncode != 0
-    assert f"found pid {pid}" in same.stderr
-    elsewhere = _serve(house.home, tmp_path / "other-run")
-    assert elsewhere.returncode != 0
-    assert f"found pid {pid}" in elsewhere.stderr
+    for home, runtime in ((other_home, house.runtime), (house.home, tmp_path / "other-run")):
+        for more in ((), ("--foreground",)):
+            second = _serve(home, runtime, *more)
+            assert second.returncode == 6
+            assert f"found pid {pid}" in second.stderr
     assert signer.hello().pid == house.pid == pid
+
+
+def _stand_in(path: Path, code: int, says: str) -> Path:
+    """A program in the signer's place that ends at once."""
+    path.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit {code}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_launcher_goes_by_the_exit_code_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jinku.custody.adapters.launcher._START_SECONDS", 0.3)
+    launcher = Launcher(tmp_path / "home", tmp_path / "run")
+    monkeypatch.setenv(BINARY_VARIABLE, str(_stand_in(tmp_path / "held", 6, "in no words that anyone knows")))
+    with pytest.raises(SignerAbsentError):  # waits for the one that holds the lock, in vain
+        launcher.connect()
+    monkeypatch.setenv(BINARY_VARIABLE, str(_stand_in(tmp_path / "broken", 1, "signer.running: not really")))
+    with pytest.raises(SignerUnavailableError, match="does not start") as refused:
+        launcher.connect()
+    assert not refused.value.retryable
 
 
 def test_a_dead_signers_socket_and_pid_file_do_not_stop_the_next(house: House, signer: SocketSigner) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import delete, func, select, update
 
+from jinku.accounts.adapters import bulk_postgres, bulk_sql
 from jinku.accounts.adapters import tables as t
-from jinku.accounts.adapters.bulk_sql import count_lookups_in_place
 from jinku.accounts.adapters.chunk_rows import SqlChunkRows, raw_rows
 from jinku.accounts.types import Job
 from jinku.store import Unit
@@ -46,9 +46,8 @@ class SqlAccountRows(SqlChunkRows):
 
     def count_in_place(self, unit: Unit, first: int, keys: Sequence[int]) -> int:
         """See the port."""
-        if unit.connection.dialect.name == "sqlite":
-            return count_lookups_in_place(unit, first, keys)
-        return len(self.known_pairs(unit, [(key, first + offset) for offset, key in enumerate(keys)]))
+        engine = bulk_sql if unit.connection.dialect.name == "sqlite" else bulk_postgres
+        return engine.count_lookups_in_place(unit, first, keys)
 
     def known_pairs(self, unit: Unit, pairs: Sequence[tuple[int, int]]) -> set[int]:
         """See the port."""
@@ -100,7 +99,8 @@ class SqlAccountRows(SqlChunkRows):
     def claim_blob(self, unit: Unit, lookup_id: bytes) -> tuple[int, bytes] | None:
         """See the port."""
         c = t.claim_blob.c
-        row = unit.connection.execute(select(c.account_id, c.blob).where(c.lookup_id == lookup_id)).first()
+        query = select(c.account_id, c.blob).where(c.lookup_id == lookup_id)
+        row = unit.connection.execute(unit.locked(query)).first()
         return None if row is None else (row.account_id, row.blob)
 
     def destroy_claim(self, unit: Unit, lookup_id: bytes, account_id: int) -> None:
@@ -111,11 +111,17 @@ class SqlAccountRows(SqlChunkRows):
             update(wallet).where(wallet.c.account_id == account_id).values(claimed_at_ms=unit.now_ms)
         )
 
+    def delivered_blob(self, unit: Unit, account_id: int) -> tuple[bytes, bytes] | None:
+        """See the port."""
+        both = t.delivered_blob.join(t.account, t.account.c.id == t.delivered_blob.c.account_id)
+        query = select(t.account.c.uuid, t.delivered_blob.c.blob).select_from(both)
+        row = unit.connection.execute(query.where(t.delivered_blob.c.account_id == account_id)).first()
+        return None if row is None else (bytes(row.uuid), bytes(row.blob))
+
     def delivered_blobs(self, unit: Unit, job: Job) -> Iterator[tuple[bytes, bytes]]:
         """See the port."""
-        result = unit.connection.exec_driver_sql(
-            "SELECT a.uuid, d.blob FROM delivered_blob d JOIN account a ON a.id = d.account_id "
-            "WHERE d.account_id >= ? AND d.account_id < ? ORDER BY d.account_id",
-            (job.account_base, job.account_base + job.count),
-        )
-        yield from raw_rows(result)
+        both = t.delivered_blob.join(t.account, t.account.c.id == t.delivered_blob.c.account_id)
+        place = t.delivered_blob.c.account_id
+        inside = (place >= job.account_base, place < job.account_base + job.count)
+        query = select(t.account.c.uuid, t.delivered_blob.c.blob).select_from(both).where(*inside).order_by(place)
+        yield from raw_rows(unit.connection.execute(query))

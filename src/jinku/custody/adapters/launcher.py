@@ -204,8 +204,7 @@ class Launcher:
             raise SignerUnavailableError(
                 "the signer does not start", found=str(error), advice="see logs/signer.log in the home"
             ) from error
-        held = done.returncode == _ALREADY_RUNNING or "signer.running" in done.stderr
-        if done.returncode != 0 and not held:
+        if done.returncode not in (0, _ALREADY_RUNNING):
             raise SignerUnavailableError(
                 "the signer does not start",
                 found=_said(done.stderr),

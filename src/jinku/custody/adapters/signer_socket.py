@@ -9,6 +9,17 @@ from pathlib import Path
 
 from jinku import _native
 from jinku.core import JinkuError
+from jinku.custody.adapters.bodies import (
+    batch,
+    description,
+    exported,
+    put_optional_secret,
+    put_range,
+    put_secret,
+    put_spec,
+    system_keys,
+    wallets,
+)
 from jinku.custody.adapters.connection import Connections, Pin
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
 from jinku.custody.errors import SignerImpostorError, VaultIntegrityError
@@ -16,6 +27,7 @@ from jinku.custody.ports import (
     Delivery,
     DerivedBatch,
     DeriveRequest,
+    Exported,
     Form,
     ImportKind,
     SealedEvidence,
@@ -30,7 +42,6 @@ from jinku.custody.ports import (
 
 __all__ = ["Pin", "SocketSigner"]
 
-_WALLETS = 0xFFFFFFFF  # label of the parts that carry wallets
 _SYSTEM = ("absent", "locked", "unlocked")
 _VERB_BITS = {Verb.DERIVE: 1, Verb.DESCRIBE: 2, Verb.EXPORT: 4, Verb.MAKE: 8}
 
@@ -91,11 +102,11 @@ class SocketSigner:
 
     def init_system(self, deployment: str, secret: SecretFd) -> SystemKeys:
         """See the port."""
-        return _keys(self._call(VerbNumber.INIT_SYSTEM, _secret(Writer().text(deployment), secret)))
+        return system_keys(self._call(VerbNumber.INIT_SYSTEM, put_secret(Writer().text(deployment), secret)))
 
     def unlock_system(self, secret: SecretFd) -> SystemKeys:
         """See the port."""
-        keys = _keys(self._call(VerbNumber.UNLOCK_SYSTEM, _secret(Writer(), secret)))
+        keys = system_keys(self._call(VerbNumber.UNLOCK_SYSTEM, put_secret(Writer(), secret)))
         if self._pin is not None and keys.identity_public != self._pin.identity_public:
             raise _impostor(f"identity {keys.identity_public[:16]}", self._pin)
         return keys
@@ -114,8 +125,8 @@ class SocketSigner:
         self, spec: VaultSpec, secret: SecretFd, bip39_passphrase: SecretFd | None = None
     ) -> VaultDescription:
         """See the port."""
-        body = _maybe_secret(_secret(_spec(Writer(), spec), secret), bip39_passphrase)
-        return _description(self._call(VerbNumber.CREATE_VAULT, body))
+        body = put_optional_secret(put_secret(put_spec(Writer(), spec), secret), bip39_passphrase)
+        return description(self._call(VerbNumber.CREATE_VAULT, body))
 
     def import_vault(  # noqa: PLR0917  as the port
         self,
@@ -127,38 +138,38 @@ class SocketSigner:
         allow_costly_kdf: bool = False,
     ) -> VaultDescription:
         """See the port."""
-        body = _secret(_spec(Writer(), spec).text(kind.value).fd(material.fd), secret)
-        body = _maybe_secret(body, material_passphrase).flag(allow_costly_kdf)
-        return _description(self._call(VerbNumber.IMPORT_VAULT, body))
+        body = put_secret(put_spec(Writer(), spec).text(kind.value).fd(material.fd), secret)
+        body = put_optional_secret(body, material_passphrase).flag(allow_costly_kdf)
+        return description(self._call(VerbNumber.IMPORT_VAULT, body))
 
     def unlock_vault(self, vault: str, secret: SecretFd, verbs: Sequence[Verb], ttl_seconds: int) -> bytes:
         """See the port."""
         mask = sum(_VERB_BITS[verb] for verb in set(verbs))
-        body = _secret(Writer().text(vault), secret).byte(mask).number(ttl_seconds)
+        body = put_secret(Writer().text(vault), secret).byte(mask).number(ttl_seconds)
         return self._call(VerbNumber.UNLOCK_VAULT, body).raw(32)
 
     def describe(self, vault: str) -> VaultDescription:
         """See the port."""
-        return _description(self._call(VerbNumber.DESCRIBE, Writer().text(vault)))
+        return description(self._call(VerbNumber.DESCRIBE, Writer().text(vault)))
 
     def list_vaults(self) -> tuple[VaultDescription, ...]:
         """See the port."""
         reader = self._call(VerbNumber.LIST_VAULTS)
-        return tuple(reader.list(lambda: _description(reader)))
+        return tuple(reader.list(lambda: description(reader)))
 
     def change_passphrase(self, vault: str, old: SecretFd, new: SecretFd) -> None:
         """See the port."""
-        self._call(VerbNumber.CHANGE_PASSPHRASE, _secret(_secret(Writer().text(vault), old), new))
+        self._call(VerbNumber.CHANGE_PASSPHRASE, put_secret(put_secret(Writer().text(vault), old), new))
 
     def rekey(self, vault: str, secret: SecretFd) -> int:
         """See the port."""
-        return self._call(VerbNumber.REKEY, _secret(Writer().text(vault), secret)).number()
+        return self._call(VerbNumber.REKEY, put_secret(Writer().text(vault), secret)).number()
 
     def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch:
         """See the port."""
-        body = _request(Writer(), request, request.forms)
+        body = put_range(Writer(), request, request.forms)
         answer, parts = self._connections.call(VerbNumber.DERIVE, token, body)
-        return _batch(Reader(answer), parts)
+        return batch(Reader(answer), parts)
 
     def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
         """See the port."""
@@ -178,7 +189,7 @@ class SocketSigner:
         delivery: Delivery,
     ) -> tuple[DerivedBatch, list[SelfWallet]]:
         """See the port. A pipe as ``codes_fd`` has to be drained meanwhile."""
-        body = _request(Writer(), request, forms).byte(words).text(language)
+        body = put_range(Writer(), request, forms).byte(words).text(language)
         if delivery.codes_fd >= 0:
             body.flag(True).fd(delivery.codes_fd)
         else:
@@ -186,11 +197,7 @@ class SocketSigner:
             for recipient in delivery.recipients:
                 body.text(recipient)
         answer, parts = self._connections.call(VerbNumber.MAKE_WALLETS, token, body)
-        rows, wallets = Reader(parts.pop(_WALLETS, b"")), []
-        while rows.left:
-            account, index, fingerprint = rows.text(), rows.long(), rows.raw(4).hex()
-            wallets.append(SelfWallet(account, index, fingerprint, rows.data(), rows.data()))
-        return _batch(Reader(answer), parts), wallets
+        return batch(Reader(answer), parts), wallets(parts)
 
     def claim(self, code: SecretFd, blob: bytes, out_fd: int, recipient: str = "") -> None:
         """See the port."""
@@ -210,7 +217,7 @@ class SocketSigner:
         secret: SecretFd | None = None,
         recipient: str = "",
         form: int | None = None,
-    ) -> None:
+    ) -> Exported:
         """See the port."""
         body = Writer().text(vault).flag(account_index is not None)
         if account_index is not None:
@@ -218,12 +225,12 @@ class SocketSigner:
         body.flag(form is not None)
         if form is not None:
             body.number(form)
-        body = _maybe_secret(body.text(format).fd(out_fd), secret).text(recipient)
-        self._call(VerbNumber.EXPORT, body, token)
+        body = put_optional_secret(body.text(format).fd(out_fd), secret).text(recipient)
+        return exported(self._call(VerbNumber.EXPORT, body, token))
 
     def create_evidence_key(self, auditor_passphrase: SecretFd) -> str:
         """See the port."""
-        return self._call(VerbNumber.CREATE_EVIDENCE_KEY, _secret(Writer(), auditor_passphrase)).raw(32).hex()
+        return self._call(VerbNumber.CREATE_EVIDENCE_KEY, put_secret(Writer(), auditor_passphrase)).raw(32).hex()
 
     def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
         """See the port."""
@@ -232,7 +239,7 @@ class SocketSigner:
 
     def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
         """See the port."""
-        body = _secret(Writer(), auditor_passphrase).text(subject)
+        body = put_secret(Writer(), auditor_passphrase).text(subject)
         body.data(sealed.ciphertext).data(sealed.sealed_key).data(sealed.commitment).fd(out_fd)
         self._call(VerbNumber.OPEN_EVIDENCE, body)
 
@@ -259,67 +266,3 @@ def _impostor(found: str, pin: Pin | None) -> SignerImpostorError:
         expected=expected,
         advice="give it no passphrase; stop it and find out who started it",
     )
-
-
-def _secret(body: Writer, secret: SecretFd) -> Writer:
-    return body.fd(secret.fd).flag(secret.kind == "keyfile")
-
-
-def _maybe_secret(body: Writer, secret: SecretFd | None) -> Writer:
-    return body.flag(False) if secret is None else _secret(body.flag(True), secret)
-
-
-def _spec(body: Writer, spec: VaultSpec) -> Writer:
-    body.text(spec.vault).text(spec.name).text(spec.tier).forms(spec.forms)
-    body.flag(spec.hardened_accounts).flag(spec.exportable).byte(spec.words)
-    return body.text(spec.language).text(spec.limits)
-
-
-def _request(body: Writer, request: DeriveRequest, forms: Sequence[Form]) -> Writer:
-    body.text(request.vault).text(request.job).long(request.ts_ms).long(request.start).number(request.count)
-    return body.forms(forms)
-
-
-def _keys(reader: Reader) -> SystemKeys:
-    deployment = reader.text()
-    identity, actor, ed25519, mldsa44 = (reader.data().hex() for _ in range(4))
-    return SystemKeys(deployment, identity, actor, ed25519, mldsa44)
-
-
-def _description(reader: Reader) -> VaultDescription:
-    vault, name, tier, state, kind = (reader.text() for _ in range(5))
-    forms = tuple(reader.list(reader.form))
-    hardened, exportable, fingerprint = reader.byte() == 1, reader.byte() == 1, reader.text()
-    version, limits, expires, origin, remarks = (
-        reader.number(),
-        reader.text(),
-        reader.long(),
-        reader.text(),
-        reader.text(),
-    )
-    return VaultDescription(
-        vault=vault,
-        name=name,
-        tier=tier,
-        state=state,
-        secret_kind=kind,
-        forms=forms,
-        hardened_accounts=hardened,
-        exportable=exportable,
-        fingerprint=fingerprint,
-        key_version=version,
-        limits=limits,
-        expires_at_ms=expires,
-        origin=origin,
-        remarks=tuple(remarks.splitlines()),
-    )
-
-
-def _batch(reader: Reader, parts: dict[int, bytes]) -> DerivedBatch:
-    start, count, forms = reader.long(), reader.number(), tuple(reader.list(reader.form))
-    lengths = reader.list(reader.number)
-    columns = tuple(parts.get(label, b"") for label in range(len(lengths)))
-    root, statement, signature, fingerprint = reader.raw(32), reader.data(), reader.raw(64), reader.text()
-    if [len(column) for column in columns] != lengths:
-        reader.raw(1 << 32)  # raises: a part is missing
-    return DerivedBatch(start, count, forms, columns, root, statement, signature, fingerprint)

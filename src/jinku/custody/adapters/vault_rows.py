@@ -82,12 +82,12 @@ class SqlVaultRows:
 
     def by_id(self, unit: Unit, vault: Id) -> Vault | None:
         """See the port."""
-        row = unit.connection.execute(select(table).where(table.c.uuid == vault.bytes16)).first()
+        row = unit.connection.execute(unit.locked(select(table).where(table.c.uuid == vault.bytes16))).first()
         return None if row is None else _vault(row)
 
     def by_name(self, unit: Unit, name: str) -> Vault | None:
         """See the port."""
-        row = unit.connection.execute(select(table).where(table.c.name == name)).first()
+        row = unit.connection.execute(unit.locked(select(table).where(table.c.name == name))).first()
         return None if row is None else _vault(row)
 
     def all(self, unit: Unit) -> tuple[Vault, ...]:
