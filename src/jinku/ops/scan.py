@@ -48,7 +48,7 @@ class Spelling:
     @property
     def enough(self) -> int:
         """The length of a fragment that betrays the spelling: eight bytes of the secret or more."""
-        return min(len(self.data), _WORDY.get(self.encoding, _LEAST))
+        return min(len(self.data), _WORDY.get(self.encoding.removeprefix("words "), _LEAST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ def _shifted_base64(data: bytes, encode: Callable[[bytes], bytes], shift: int) -
 _WORDY = {
     "hex": 20, "hex upper": 20, "hex reversed": 20, "hex UTF-16LE": 40, "hex UTF-16BE": 40, "JSON escapes": 48,
     "JSON escapes (as JSON writes them)": 32, "byte escapes": 32, "JSON numbers": 32, "JSON numbers, spaced": 40,
+    "UTF-16LE": 40, "UTF-16BE": 40,
 }  # fmt: skip
 
 

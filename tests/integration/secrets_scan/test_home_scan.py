@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import sqlite3
 from pathlib import Path
 
-from bip_utils import Bip32Slip10Ed25519, Bip32Slip10Nist256p1, Bip32Slip10Secp256k1, Bip39MnemonicDecoder
-from cli_home import HOME_SECRET, VAULT_SECRET, WORDS, CliHome
+from cli_home import VAULT_SECRET, WORDS, CliHome
 
 from jinku.ops.scan import Needle, Scanner
 from jinku.ops.settings import Settings
-
-PARENTS = ("m/44'/60'/0'/0", "m/86'/0'/0'/0", "m/84'/0'/0'/0", "m/44'/118'/0'/0", "m/44'/195'/0'/0")
+from known_secrets import from_words, passphrases
 
 
 def needles() -> list[Needle]:
-    seed = hashlib.pbkdf2_hmac("sha512", WORDS.encode(), b"mnemonic", 2048, 64)
-    master = hmac.digest(b"Bitcoin seed", seed, "sha512")
-    found = [
-        Needle("words", words=tuple(WORDS.split())),
-        Needle("entropy", Bip39MnemonicDecoder().Decode(WORDS)),
-        Needle("seed", seed),
-        Needle("master key", master[:32]),
-        Needle("master chain code", master[32:]),
-        Needle("home passphrase", HOME_SECRET),
-        Needle("vault passphrase", VAULT_SECRET),
-    ]
-    root = Bip32Slip10Secp256k1.FromSeed(seed)
-    assert root.PrivateKey().Raw().ToBytes() == master[:32]
-    for path in PARENTS:
-        node = root.DerivePath(path)
-        found.append(Needle(f"{path} key", node.PrivateKey().Raw().ToBytes()))
-        found.append(Needle(f"{path} chain code", node.ChainCode().ToBytes()))
-        found.append(Needle(f"{path} xpub", node.PublicKey().ToExtended().encode()))
-        found += [Needle(f"{path}/{i}", node.ChildKey(i).PrivateKey().Raw().ToBytes()) for i in (0, 1, 299)]
-    found.append(
-        Needle("neo 0", Bip32Slip10Nist256p1.FromSeedAndPath(seed, "m/44'/888'/0'/0/0").PrivateKey().Raw().ToBytes())
-    )
-    found.append(
-        Needle("solana 0", Bip32Slip10Ed25519.FromSeedAndPath(seed, "m/44'/501'/0'/0'").PrivateKey().Raw().ToBytes())
-    )
-    return found
+    return from_words(WORDS, indices=(0, 1, 299)) + passphrases()
 
 
 def live(home: CliHome, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,15 @@ def test_a_fragment_is_enough_and_chance_is_not(tmp_path: Path) -> None:
     (tmp_path / "dump").write_bytes(random.Random(7).randbytes(1 << 20) + KEY[:7] + b"." + KEY[8:14])
     report = scanner.scan([tmp_path])
     assert (report.findings, report.files, report.size_bytes) == ((), 1, (1 << 20) + 14)
+
+
+@pytest.mark.parametrize("coded", [lambda text: text.encode("utf-16-le"), lambda text: text.encode().hex().encode()])
+def test_a_word_of_a_mnemonic_in_wide_text_is_no_finding(tmp_path: Path, coded: Callable[[str], bytes]) -> None:
+    scanner = Scanner([Needle("words", words=WORDS)])
+    (tmp_path / "dump").write_bytes(b"\0" + coded("that was useful to them"))
+    assert found(scanner, tmp_path) == set()
+    (tmp_path / "dump").write_bytes(b"\0" + coded("as it were worth useful legal winner, it said"))
+    assert found(scanner, tmp_path)
 
 
 def test_a_secret_across_two_chunks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
