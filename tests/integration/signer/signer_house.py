@@ -102,6 +102,12 @@ def plain_binary() -> Path:
     return binary()
 
 
+def serve(home: Path, runtime: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """What came of starting a signer there."""
+    command = [str(plain_binary()), "serve", "--home", str(home), "--runtime", str(runtime), *more]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
 class House:
     """One home and its signer, started on demand."""
 

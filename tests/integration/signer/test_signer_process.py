@@ -1,4 +1,4 @@
-"""The process is alone on its home, closed to others and tracers; the client tells death, silence, imposture apart."""
+"""The process is closed to others and tracers; the client tells death, silence, imposture apart."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from signer_house import House, create, plain_binary, request, unlock
+from signer_house import House, create, plain_binary, request, serve, unlock
 
 from jinku.custody.adapters.connection import Pin
-from jinku.custody.adapters.launcher import BINARY_VARIABLE, Launcher
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.adapters.wire import HEADER, VerbNumber, Writer
 from jinku.custody.errors import (
-    SignerAbsentError,
     SignerGoneError,
     SignerImpostorError,
     SignerTimeoutError,
@@ -29,47 +27,6 @@ from jinku.custody.errors import (
 
 NOBODY = 65_534
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="changes users, so runs as root only")
-
-
-def _serve(home: Path, runtime: Path, *more: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [str(plain_binary()), "serve", "--home", str(home), "--runtime", str(runtime), *more]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)  # type: ignore[call-overload,no-any-return]
-
-
-def test_no_second_signer_on_a_runtime_or_a_home(house: House, signer: SocketSigner, tmp_path: Path) -> None:
-    pid, other_home = house.pid, tmp_path / "other-home"
-    for home, runtime in ((other_home, house.runtime), (house.home, tmp_path / "other-run")):
-        for more in ((), ("--foreground",)):
-            second = _serve(home, runtime, *more)
-            assert second.returncode == 6
-            assert f"found pid {pid}" in second.stderr
-    assert signer.hello().pid == house.pid == pid
-
-
-def _stand_in(path: Path, code: int, says: str) -> Path:
-    """A program in the signer's place that ends at once."""
-    path.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit {code}\n")
-    path.chmod(0o755)
-    return path
-
-
-def test_the_launcher_goes_by_the_exit_code_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jinku.custody.adapters.launcher._START_SECONDS", 0.3)
-    launcher = Launcher(tmp_path / "home", tmp_path / "run")
-    monkeypatch.setenv(BINARY_VARIABLE, str(_stand_in(tmp_path / "held", 6, "in no words that anyone knows")))
-    with pytest.raises(SignerAbsentError):  # waits for the one that holds the lock, in vain
-        launcher.connect()
-    monkeypatch.setenv(BINARY_VARIABLE, str(_stand_in(tmp_path / "broken", 1, "signer.running: not really")))
-    with pytest.raises(SignerUnavailableError, match="does not start") as refused:
-        launcher.connect()
-    assert not refused.value.retryable
-
-
-def test_a_dead_signers_socket_and_pid_file_do_not_stop_the_next(house: House, signer: SocketSigner) -> None:
-    first = house.pid
-    house.kill()
-    again = house.signer()
-    assert again.hello().pid == house.pid != first
 
 
 def test_it_is_detached_hardened_and_its_files_are_closed(house: House, signer: SocketSigner) -> None:
@@ -88,26 +45,6 @@ def test_it_is_detached_hardened_and_its_files_are_closed(house: House, signer: 
     files = [house.runtime / "signer.sock", house.runtime / "signer.pid", house.home / "logs" / "signer.log"]
     for path in [*files, *(house.home / "signer" / "vaults").iterdir(), house.home / "signer" / "system.vault"]:
         assert path.stat().st_mode & 0o777 == 0o600, path
-
-
-def test_folders_open_to_others_are_refused(tmp_path: Path) -> None:
-    for name in ("run", "home/signer"):
-        place = tmp_path / name.replace("/", "-")
-        (place / "home").mkdir(mode=0o700, parents=True)
-        (place / name).mkdir()
-        (place / name).chmod(0o755)
-        done = _serve(place / "home", place / "run")
-        assert done.returncode == 1
-        assert "found mode 0755" in done.stderr
-    (tmp_path / "link").symlink_to(tmp_path / "home-signer")
-    assert "no folder" in _serve(tmp_path / "home", tmp_path / "link").stderr
-
-
-def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    done = _serve(tmp_path / "file" / "home", tmp_path / "run")
-    assert done.returncode == 1
-    assert str(tmp_path / "file") in done.stderr
 
 
 def _as_nobody(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -157,7 +94,7 @@ def test_an_allowed_user_may_speak_to_a_signer_of_another(tmp_path: Path) -> Non
     house.runtime.chmod(0o2710)
     os.chown(house.runtime, 0, NOBODY)
     try:
-        assert _serve(house.home, house.runtime, "--allow-uid", str(NOBODY)).returncode == 0
+        assert serve(house.home, house.runtime, "--allow-uid", str(NOBODY)).returncode == 0
         path = house.runtime / "signer.sock"
         assert path.stat().st_mode & 0o777 == 0o660
         assert path.stat().st_gid == NOBODY
