@@ -44,6 +44,7 @@ class Desk:
         job_id = works.ids.new()
         sealed = self._seal(job_id, request, choose_chunk(request, len(forms)))
         with works.database.unit() as unit:
+            unit.hold("accounts/jobs")  # keys, caps of owners and ranges of row ids are over all jobs
             known = works.rows.job_by_key(unit, request.key) if request.key else None
             if known is not None:  # another process was faster
                 return self._same(request, known, digest)
@@ -142,7 +143,11 @@ class Desk:
 
     def _move(self, name: str, allowed: tuple[JobState, ...], to: JobState, entry: str) -> Job:
         works = self._works
+        with works.database.read() as unit:
+            queue = works.queue(works.find_job(unit, name))
         with works.database.unit() as unit:
+            if to is JobState.CANCELLED:  # tasks before the job's row, in the order in which runners take them
+                queue.clear(unit)
             job = works.find_job(unit, name)
             if job.state is to:
                 return job
@@ -153,10 +158,8 @@ class Desk:
                     expected=" or ".join(state.value for state in allowed),
                     fields={"job": str(job.job), "state": job.state.value},
                 )
-            if to is JobState.CANCELLED:
-                works.queue(job).clear(unit)
-            elif to is JobState.PENDING and job.done == job.count and works.queue(job).size(unit) == 0:
-                works.queue(job).enqueue(unit, [(FINISH, {})])
+            if to is JobState.PENDING and job.done == job.count and queue.size(unit) == 0:
+                queue.enqueue(unit, [(FINISH, {})])
             works.rows.set_state(unit, job, to)
             unit.append_entry(entry, str(job.job), {"done": job.done})
             return works.reload(unit, job)

@@ -70,6 +70,7 @@ class Runner:
     def _begin(self) -> None:
         works = self._works
         with works.database.unit() as unit:
+            self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
             job = works.reload(unit, self._job)
             if job.state in (JobState.DONE, JobState.CANCELLED):
                 return
@@ -82,7 +83,6 @@ class Runner:
                     f"job {job.key} makes claim codes and has no place to write them",
                     advice="pass a descriptor or file for the codes, or --recipients",
                 )
-            self._queue.release_dead(unit)
             chunks_stand = job.done == job.count
             if chunks_stand and self._queue.size(unit) == 0:
                 self._queue.enqueue(unit, [(FINISH, {})])
@@ -191,8 +191,8 @@ class Runner:
         holder = _Keeper(self, lease)
         counts = Finisher(self._works, self._job, self._progress, holder.keep).run()
         with self._works.database.unit() as unit:
-            job = self._works.reload(unit, self._job)
             self._queue.complete(unit, holder.lease)
+            job = self._works.reload(unit, self._job)
             self._works.rows.set_state(unit, job, JobState.DONE)
             entry = unit.append_entry("accounts.job_done", str(job.job), counts)
             unit.publish("accounts.job_done", {"entry": entry.digest.hex(), "job": str(job.job)})

@@ -18,8 +18,9 @@ from jinku.custody.records import VaultRows
 from jinku.custody.types import Vault
 from jinku.store import Database, Queue, Unit, current_owner
 
-__all__ = ["Changes", "note_version"]
+__all__ = ["VAULTS", "Changes", "note_version"]
 
+VAULTS = "custody/vaults"  # held over what is looked up before it is written: names, changes under way
 # A change under way is a task here, by vault id, held by the process that asked for it.
 _QUEUES = {"passphrase": Queue("custody/passphrase"), "rekey": Queue("custody/rekey")}
 
@@ -81,6 +82,7 @@ class Changes:
 
     def _begin(self, what: str, row: Vault) -> None:
         with self._database.unit() as unit:
+            unit.hold(VAULTS)
             if str(row.vault) in self.under_way(unit):
                 raise VaultBusyError(
                     f"another process changes what opens vault {row.name}",
@@ -111,6 +113,7 @@ class Changes:
         files = {vault: told_by(witness, vault) for vault in held}
         settled = []
         with self._database.unit() as unit:
+            unit.hold(VAULTS)
             for what, queue in _QUEUES.items():
                 before = queue.held_keys(unit)
                 queue.release_dead(unit)
@@ -134,6 +137,7 @@ class Changes:
             return row
         try:
             with self._database.unit() as unit:
+                unit.hold(VAULTS)
                 if str(row.vault) not in self.under_way(unit):
                     note_version(unit, self._rows, row.vault, file.key_version)
                 return self._rows.by_id(unit, row.vault) or row

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from jinku.core import Id, Json
-from jinku.custody.changing import note_version
+from jinku.custody.changing import VAULTS, note_version
 from jinku.custody.ports import VaultDescription
 from jinku.custody.records import VaultRows
 from jinku.custody.rules import limits_from_text
@@ -87,6 +87,7 @@ class Reconciler:
         known = {description.vault: description for description in files}
         found: dict[str, list[str]] = {field: [] for field in Reconciliation.__dataclass_fields__}
         with self._database.unit() as unit:
+            unit.hold(VAULTS)
             CREATING.release_dead(unit)
             rows = {str(row.vault): row for row in self._rows.all(unit)}
             busy = CREATING.held_keys(unit) | self._under_way(unit)
@@ -140,6 +141,7 @@ class Reconciler:
 
     def _adopt(self, file: VaultDescription, now_ms: int, found: dict[str, list[str]]) -> None:
         with self._database.unit() as unit:
+            unit.hold(VAULTS)
             if file.state == "damaged" or self._rows.by_name(unit, file.name) is not None:
                 found["conflicts"].append(file.vault)
                 return

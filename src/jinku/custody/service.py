@@ -161,9 +161,9 @@ class Custody:
         """The master fingerprint of a vault, as its file and its entries say it."""
         return self._register.fingerprint(unit, vault)
 
-    def faults(self) -> tuple[JinkuError, ...]:
-        """What is wrong with any vault's row, by its file and the entries; nothing is mended."""
-        return self._register.faults()
+    def looked_at(self) -> tuple[tuple[Vault, JinkuError | None], ...]:
+        """Each vault that is ready, with what file or entries say against its row; nothing is mended."""
+        return self._register.looked_at()
 
     def describe(self, vault: str) -> VaultView:
         """The vault's row and what the signer says of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jinku.core import SystemClock
+from jinku.ops.full_disk import look_at_database
 from jinku.ops.settings import Settings
 from jinku.store import Database, SchemaStatus
 
@@ -11,11 +12,11 @@ __all__ = ["migrate_schema", "schema_status"]
 
 def schema_status(settings: Settings) -> SchemaStatus:
     """Where the schema stands, whatever revision that is."""
-    with Database.look_at(settings.database, SystemClock()) as database:
+    with look_at_database(settings.place, SystemClock()) as database:
         return database.status()
 
 
 def migrate_schema(settings: Settings) -> SchemaStatus:
     """The schema stands at the newest revision; a newer one is refused."""
-    with Database.migrate(settings.database, SystemClock()) as database:
+    with Database.migrate(settings.place, SystemClock()) as database:
         return database.status()

@@ -17,6 +17,7 @@ from jinku.custody.errors import SignerAbsentError
 from jinku.custody.locking import lock_keys, locked_unrecorded
 from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys, VaultDescription
 from jinku.ops.deployment import Deployment
+from jinku.ops.full_disk import open_database
 from jinku.ops.settings import Settings
 from jinku.store import Database
 
@@ -99,7 +100,7 @@ class Platform:
         """The installation that ``init`` made; refuses a missing or damaged one, and an older or newer schema."""
         own_clock = clock or SystemClock()
         deployment = Deployment.read(settings.deployment)
-        return cls(settings, deployment, Database.open(settings.database, own_clock), own_clock)
+        return cls(settings, deployment, open_database(settings.place, own_clock), own_clock)
 
     def vault_rows(self) -> tuple[Vault, ...]:
         """Every vault as the database has it; no signer is asked."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinku.core import UsageError
+
+if TYPE_CHECKING:  # see Settings.place
+    from jinku.store import Place
 
 HOME_VARIABLE = "JINKU_HOME"
 DATABASE_VARIABLE = "JINKU_DATABASE_URL"
@@ -30,6 +34,7 @@ class Settings:
     runtime: Path
     signer_uid: int | None = None  # None: the signer runs as this user and is started on demand
     owner_cap: int = 0  # 0: no cap
+    database_url: str = field(default="", repr=False)  # empty: the SQLite file; a password may stand in it
 
     @staticmethod
     def of(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -38,13 +43,6 @@ class Settings:
         The runtime folder is named by the home: ``$XDG_RUNTIME_DIR/jinku/<h>``, or ``/tmp/jinku-<uid>/<h>``, where h is
         the first 16 hex digits of SHA-256 of the home's absolute path, links resolved; else ``JINKU_RUNTIME_DIR``.
         """
-        url = environment.get(DATABASE_VARIABLE, "")
-        if url:
-            raise UsageError(
-                "this version keeps its records in the SQLite file of the home only",
-                found=f"{DATABASE_VARIABLE} is set",
-                advice=f"unset {DATABASE_VARIABLE}",
-            )
         named = home or Path(environment.get(HOME_VARIABLE) or "~/.jinku")
         absolute = Path(os.path.realpath(named.expanduser()))
         _check_home(absolute)
@@ -58,6 +56,7 @@ class Settings:
             runtime=Path(runtime) if runtime else parent / digest,
             signer_uid=_number(environment, SIGNER_UID_VARIABLE, "user id"),
             owner_cap=_number(environment, OWNER_CAP_VARIABLE, "whole number") or 0,
+            database_url=environment.get(DATABASE_VARIABLE, ""),
         )
 
     @property
@@ -67,8 +66,15 @@ class Settings:
 
     @property
     def database(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file, which serves unless a PostgreSQL is named."""
         return self.home / "jinku.db"
+
+    @property
+    def place(self) -> Place:
+        """Where the records are: the PostgreSQL of ``JINKU_DATABASE_URL``, else the file of the home."""
+        from jinku.store import DatabaseUrl  # noqa: PLC0415  commands without a database are spared it
+
+        return DatabaseUrl.parse(self.database_url) if self.database_url else self.database
 
     @property
     def signer_home(self) -> Path:

@@ -67,7 +67,7 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
     own_clock = clock or SystemClock()
     for folder in (settings.home, settings.logs):
         _make_folder(folder)
-    Database.create(settings.database, own_clock).close()
+    Database.create(settings.place, own_clock).close()
     signer = launcher(settings).connect(start=True)
     try:
         # A run before may have died between the keys and the pin; the secret then proves that the keys are ours.
@@ -77,7 +77,8 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
     finally:
         signer.close()
     deployment = Deployment.of(keys, own_clock.now_ms())
-    with Database.open(settings.database, own_clock) as database, database.unit() as unit:
+    with Database.open(settings.place, own_clock) as database, database.unit() as unit:
+        unit.hold("deployment")
         if not any(unit.entries("deployment.made", deployment.deployment)):
             facts = {"identity": deployment.identity_public, "profile": deployment.profile}
             unit.append_entry("deployment.made", deployment.deployment, facts)

@@ -28,9 +28,14 @@ def test_the_runtime_folder_is_named_by_the_real_path_of_the_home(tmp_path: Path
     assert Settings.of(tmp_path / "other", {"XDG_RUNTIME_DIR": "/run/user/5"}).runtime != real.runtime
 
 
-def test_another_database_is_refused_and_not_ignored(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="JINKU_DATABASE_URL"):
-        Settings.of(tmp_path, {"JINKU_DATABASE_URL": "postgresql://x"})
+def test_the_records_are_in_the_file_unless_a_server_is_named(tmp_path: Path) -> None:
+    assert Settings.of(tmp_path, {}).place == tmp_path.resolve() / "jinku.db"
+    named = Settings.of(tmp_path, {"JINKU_DATABASE_URL": "postgresql://ann:geheim@db.internal/wallets"})
+    assert str(named.place) == "postgresql://ann@db.internal/wallets"
+    assert "geheim" not in repr(named)
+    with pytest.raises(UsageError, match="postgresql://USER") as caught:
+        _ = Settings.of(tmp_path, {"JINKU_DATABASE_URL": "mysql://ann:geheim@db/wallets"}).place
+    assert "geheim" not in str(caught.value)
 
 
 @pytest.mark.parametrize("home", ["/dev/null", "file"])

@@ -46,8 +46,9 @@ class SqlAccountRows(SqlChunkRows):
 
     def count_in_place(self, unit: Unit, first: int, keys: Sequence[int]) -> int:
         """See the port."""
-        engine = bulk_sql if unit.connection.dialect.name == "sqlite" else bulk_postgres
-        return engine.count_lookups_in_place(unit, first, keys)
+        if unit.connection.dialect.name == "sqlite":
+            return bulk_sql.count_lookups_in_place(unit, first, keys)
+        return bulk_postgres.count_lookups_in_place(unit, first, keys)
 
     def known_pairs(self, unit: Unit, pairs: Sequence[tuple[int, int]]) -> set[int]:
         """See the port."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import CursorResult, Row, insert, select, update
 
+from jinku.accounts.adapters import bulk_postgres, bulk_sql
 from jinku.accounts.adapters import tables as t
-from jinku.accounts.adapters.bulk_sql import insert_accounts, insert_addresses, read_dense
 from jinku.accounts.adapters.job_rows import SqlJobRows
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import Batch, Job, Made, StoredRows
@@ -82,8 +82,8 @@ class SqlChunkRows(SqlJobRows):
         key = unit.connection.execute(insert(t.batch).values(**values)).inserted_primary_key
         form_ids = [form_id for form_id, _ in self.forms_of(unit, job.row_id)]
         if unit.connection.dialect.name == "sqlite":
-            insert_accounts(unit, job, chunk.start, made.account_ids)
-            insert_addresses(unit, job, chunk.start, form_ids, _row_order(made.columns))
+            bulk_sql.insert_accounts(unit, job, chunk.start, made.account_ids)
+            bulk_sql.insert_addresses(unit, job, chunk.start, form_ids, _row_order(made.columns))
         else:
             self._insert_plainly(unit, job, made, form_ids)
         self._insert_wallets(unit, made)
@@ -100,7 +100,7 @@ class SqlChunkRows(SqlJobRows):
         )
 
     def _insert_plainly(self, unit: Unit, job: Job, made: Made, form_ids: list[int]) -> None:
-        """Rows go in by rising id as tuples: the way every engine knows."""
+        """Rows go in by rising id as tuples: by COPY on PostgreSQL."""
         start, count, width = made.chunk.start, made.chunk.count, len(form_ids)
         first = job.account_base + start - job.start
         accounts = range(first, first + count)
@@ -142,24 +142,22 @@ class SqlChunkRows(SqlJobRows):
 
     def dense(self, unit: Unit, job: Job, batch: Batch) -> tuple[bytes, list[str]] | None:
         """See the port."""
-        if unit.connection.dialect.name != "sqlite":
-            return None
-        return read_dense(unit, job, batch, [form_id for form_id, _ in self.forms_of(unit, job.row_id)])
+        read = bulk_sql.read_dense if unit.connection.dialect.name == "sqlite" else bulk_postgres.read_dense
+        return read(unit, job, batch, [form_id for form_id, _ in self.forms_of(unit, job.row_id)])
 
     def stored(self, unit: Unit, job: Job, batch: Batch) -> StoredRows:
         """See the port."""
         offset, width = batch.start - job.start, len(job.forms)
         first = job.account_base + offset
         first_address = job.address_base + offset * width
-        accounts = unit.connection.exec_driver_sql(
-            "SELECT id, uuid, idx FROM account WHERE id >= ? AND id < ? AND job_id = ? ORDER BY id",
-            (first, first + batch.count, job.row_id),
+        a, d = t.account.c, t.address.c
+        accounts = select(a.id, a.uuid, a.idx).where(a.id >= first, a.id < first + batch.count, a.job_id == job.row_id)
+        last_address = first_address + batch.count * width
+        addresses = select(d.id, d.account_id, d.form_id, d.address).where(d.id >= first_address, d.id < last_address)
+        return StoredRows(
+            raw_rows(unit.connection.execute(accounts.order_by(a.id))),
+            raw_rows(unit.connection.execute(addresses.order_by(d.id))),
         )
-        addresses = unit.connection.exec_driver_sql(
-            "SELECT id, account_id, form_id, address FROM address WHERE id >= ? AND id < ? ORDER BY id",
-            (first_address, first_address + batch.count * width),
-        )
-        return StoredRows(raw_rows(accounts), raw_rows(addresses))
 
     def fingerprints(self, unit: Unit, job: Job, batch: Batch) -> list[str]:
         """See the port."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
 from jinku.accounts.adapters import tables as t
 from jinku.accounts.errors import AddressIntegrityError
@@ -113,17 +113,21 @@ class SqlJobRows:
 
     def job_by_id(self, unit: Unit, job: Id) -> Job | None:
         """See the port."""
-        return self.job_from(unit, unit.connection.execute(select(t.job).where(t.job.c.uuid == job.bytes16)).first())
+        return self.job_from(unit, self._row(unit, t.job.c.uuid == job.bytes16))
 
     def job_by_key(self, unit: Unit, key: str) -> tuple[Job, bytes] | None:
         """See the port."""
-        row = unit.connection.execute(select(t.job).where(t.job.c.job_key == key)).first()
+        row = self._row(unit, t.job.c.job_key == key)
         job = self.job_from(unit, row)
         return None if job is None or row is None else (job, row.spec_digest)
 
     def job_by_row(self, unit: Unit, row_id: int) -> Job | None:
         """See the port."""
-        return self.job_from(unit, unit.connection.execute(select(t.job).where(t.job.c.id == row_id)).first())
+        return self.job_from(unit, self._row(unit, t.job.c.id == row_id))
+
+    def _row(self, unit: Unit, same: ColumnElement[bool]) -> Row[Any] | None:
+        """One job's row; in a unit that writes nobody else changes the job until it ends."""
+        return unit.connection.execute(unit.locked(select(t.job).where(same))).first()
 
     def jobs(self, unit: Unit, vault: Id | None = None) -> tuple[Job, ...]:
         """See the port."""
