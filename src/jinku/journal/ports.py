@@ -9,7 +9,11 @@ from jinku.core import Json
 from jinku.journal.types import Filter, LogEntry, LogKeys, SignedCheckpoint
 from jinku.store import Lease
 
-__all__ = ["LogRows", "LogSigner", "NoteVerifier", "Outside", "TileStore", "Witnesses"]
+__all__ = ["EntryRow", "LogRows", "LogSigner", "NoteVerifier", "Outside", "TileStore", "Witnesses"]
+
+
+# place, kind, subject, actor, milliseconds, leaf hash, content
+EntryRow = tuple[int, str, str, str, int, bytes, bytes]
 
 
 class LogRows(Protocol):
@@ -36,8 +40,8 @@ class LogRows(Protocol):
     def contents(self, start: int, count: int) -> tuple[list[bytes], bytes]:
         """The entries of these places, as many as there are, and their leaf hashes, joined. EntryDamagedError."""
 
-    def read(self, start: int, count: int) -> list[LogEntry]:
-        """The rows of these places, as they stand."""
+    def read(self, start: int, count: int) -> list[EntryRow]:
+        """The rows of these places in order, as they stand."""
 
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         """The entries that match, those with a place in its order from ``after`` on, then those that wait."""

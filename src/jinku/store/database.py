@@ -36,6 +36,8 @@ class Database:
         """Use ``open`` or ``create`` instead."""
         self._backend = backend
         self._clock = clock
+        self.actor = ""  # who writes, as entries name him; set by whoever opens the database for a deployment
+        self.appended = 0  # entries committed through this object
 
     @property
     def place(self) -> Place:
@@ -116,7 +118,9 @@ class Database:
         What it read by ``Unit.locked`` or under ``Unit.hold`` stays true until then. SQLite has one writer at a time.
         """
         with self._translated(), self._backend.engine.connect() as connection, connection.begin():
-            yield Unit(connection, self._clock.now_ms(), writable=True, backend=self._backend)
+            unit = Unit(connection, self._clock.now_ms(), writable=True, backend=self._backend, actor=self.actor)
+            yield unit
+        self.appended += unit.appended
 
     @contextmanager
     def read(self) -> Iterator[Unit]:

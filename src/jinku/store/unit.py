@@ -33,6 +33,7 @@ class Unit:
         self.writable = writable
         self._backend = backend
         self.actor = actor
+        self.appended = 0  # entries so far
 
     def hold(self, resource: str) -> None:
         """Until the unit ends no other unit holds ``resource``: for rules over rows that do not stand yet.
@@ -52,6 +53,7 @@ class Unit:
         """
         fields = self._fields(kind, subject, facts)
         row = dict(zip(_FIELDS, fields, strict=True))
+        self.appended += 1
         return Entry(self._backend.insert_entry(self.connection, row), *fields)
 
     def append_entries(self, asked: Sequence[tuple[str, str, Mapping[str, Json]]]) -> tuple[Entry, ...]:
@@ -62,6 +64,7 @@ class Unit:
         ids = self._backend.reserve_entries(self.connection, [fields[1] for fields in made])
         rows: list[tuple[object, ...]] = [(row_id, *fields) for row_id, fields in zip(ids, made, strict=True)]
         self.insert_rows(entries, ("id", *_FIELDS), rows)
+        self.appended += len(rows)
         return tuple(Entry(row_id, *fields) for row_id, fields in zip(ids, made, strict=True))
 
     def _fields(self, kind: str, subject: str, facts: Mapping[str, Json]) -> tuple[str, str, bytes, bytes, int, str]:

@@ -1,4 +1,4 @@
-"""Lets the journal's tests find their world."""
+"""Logs on real parts: a database, a folder of tiles, a file outside, keys of another library."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from log_keys import ORIGIN, CryptoVerifier, MemoryLogSigner, mth
 from jinku.core import Json, ManualClock, UnavailableError, canonical_bytes
 from jinku.journal import Filter, LogEntry, Sequencer, SignedCheckpoint, TileDamagedError, TileStoreError
 from jinku.journal.notes import read_note
+from jinku.journal.ports import EntryRow
 from jinku.store import Lease, LeaseLostError
 
 
@@ -83,15 +84,15 @@ class MemoryRows:
         some = self.ordered()[start : start + count]
         return [row.content for row in some], b"".join(row.digest for row in some)
 
-    def read(self, start: int, count: int) -> list[LogEntry]:
+    def read(self, start: int, count: int) -> list[EntryRow]:
         some = self.ordered()[start : start + count]
-        return [LogEntry(row.index, "test", "e", "", 1, row.digest, row.content) for row in some]
+        return [(row.index or 0, "test", "e", "", 1, row.digest, row.content) for row in some]
 
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
-        yield from self.read(after + 1, len(self.rows))
+        return (LogEntry(*row) for row in self.read(after + 1, len(self.rows)))
 
     def by_digest(self, digest: bytes) -> LogEntry | None:
-        return next((one for one in self.read(0, len(self.rows)) if one.digest == digest), None)
+        return next((LogEntry(*row) for row in self.read(0, len(self.rows)) if row[5] == digest), None)
 
     def newest(self) -> SignedCheckpoint | None:
         return read_note(self.notes[-1][2]) if self.notes else None

@@ -10,8 +10,9 @@ from sqlalchemy import Select, func, insert, select, text
 
 from jinku.core import Json
 from jinku.journal.adapters.tables import journal_checkpoint
-from jinku.journal.errors import EntryDamagedError
+from jinku.journal.errors import CheckpointDamagedError, EntryDamagedError
 from jinku.journal.notes import read_note
+from jinku.journal.ports import EntryRow
 from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
 from jinku.store import Database, Lease, LeaseLostError, Queue, Unit
 from jinku.store.tables import entries, queue
@@ -58,14 +59,11 @@ class SqlLogRows:
     def lease(self, owner: str, lease_ms: int) -> Lease | None:
         """The right to sequence; a dead holder's is free at once."""
         with self._database.unit() as unit:
-            row = (_TOPIC, _KEY, b"{}", unit.now_ms, 0, 0, "", 0, "")
+            row = (_TOPIC, _KEY, b"{}", 0, 0, 0, "", 0, "")
             columns = tuple(column.name for column in queue.c if column.name != "id")
             if self._queue.size(unit) == 0:
                 unit.insert_rows(queue, columns, [row], skip_known=True)
             self._queue.release_dead(unit)
-            unit.connection.execute(  # a clock that was set back must not keep the right from everybody
-                queue.update().where(queue.c.topic == _TOPIC, queue.c.run_at_ms > unit.now_ms).values(run_at_ms=0)
-            )
             leases = self._queue.lease(unit, owner, lease_ms)
             return leases[0] if leases else None
 
@@ -94,6 +92,8 @@ class SqlLogRows:
             rows = unit.connection.execute(_places(select(*columns), start, count)).all()
         sha256, contents, leaves = hashlib.sha256, [], []
         for place, (index, content, digest) in enumerate(rows, start):
+            if type(content) is not bytes:  # SQLite keeps any type in any column
+                raise _damaged(place, index, b"", digest)
             leaf = sha256(b"\x00" + content).digest()
             if leaf != digest or index != place:
                 raise _damaged(place, index, leaf, digest)
@@ -101,10 +101,11 @@ class SqlLogRows:
             leaves.append(leaf)
         return contents, b"".join(leaves)
 
-    def read(self, start: int, count: int) -> list[LogEntry]:
-        """The rows of these places, as they stand."""
+    def read(self, start: int, count: int) -> list[EntryRow]:
+        """The rows of these places, as they stand; from the driver itself, which is twice as fast."""
+        query = _places(select(*_COLUMNS), start, count)
         with self._database.read() as unit:
-            return [LogEntry(*row) for row in unit.connection.execute(_places(select(*_COLUMNS), start, count))]
+            return [tuple(row) for row in unit.connection.execute(query)]
 
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         """The entries that match; those that wait come last."""
@@ -142,7 +143,7 @@ class SqlLogRows:
         """The last checkpoint recorded."""
         table = journal_checkpoint
         rows = self._rows(select(table.c.note).order_by(table.c.size.desc()).limit(1))
-        return read_note(rows[0][0]) if rows else None
+        return read_note(_bytes(rows[0][0])) if rows else None
 
     def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
         """Size, root and note of every checkpoint recorded, by size."""
@@ -151,7 +152,7 @@ class SqlLogRows:
             query = select(table.c.size, table.c.root, table.c.note).where(table.c.size > after)
             rows = self._rows(query.order_by(table.c.size).limit(_PAGE))
             for row in rows:
-                yield row[0], row[1], row[2]
+                yield row[0], _bytes(row[1]), _bytes(row[2])
             if len(rows) < _PAGE:
                 return
             after = rows[-1][0]
@@ -167,6 +168,17 @@ class SqlLogRows:
             _hold(unit, lease)
             row = {"size": signed.size, "root": signed.root, "note": signed.note, "published_at_ms": unit.now_ms}
             unit.connection.execute(insert(journal_checkpoint).values(**row))
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise CheckpointDamagedError(
+            "a checkpoint in the database was changed",
+            found=type(value).__name__,
+            expected="bytes",
+            advice="compare the database with a backup; nothing was signed",
+        )
+    return value
 
 
 def _hold(unit: Unit, lease: Lease) -> None:
