@@ -6,19 +6,20 @@ and every secret in a process that does hold them.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from signer_house import House, imported, unlock
+from signer_house import HOME_PASS, VAULT_PASS, House, imported, unlock
 
 from jinku.custody.ports import ImportKind
+from jinku.ops.scan import Needle, Scanner
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="reads another process's memory, so runs as root only")
 MARKER = "marker-of-the-heap-5f1c"
@@ -143,18 +144,54 @@ def test_nothing_is_left_after_a_lock_and_the_platform_never_held_any(house: Hou
         os.close(fd)
 
 
-def test_a_core_image_holds_no_secret(house: House, tmp_path: Path) -> None:
-    """A build that allows cores writes one; guarded pages and the wiped heap leave nothing in it."""
-    gcore = subprocess.run(["which", "gcore"], capture_output=True, text=True, check=False).stdout.strip()
-    if not gcore:
+HOLDER = "import sys; held = sys.stdin.buffer.read(int(sys.argv[1])); print(flush=True); sys.stdin.buffer.read()"
+
+
+def _core(pid: int, folder: Path, name: str) -> Path:
+    gcore = shutil.which("gcore")
+    if gcore is None:
         pytest.skip("gcore is not installed: apt-get install gdb")
+    subprocess.run([gcore, "-o", str(folder / name), str(pid)], check=True, capture_output=True)
+    return folder / f"{name}.{pid}"
+
+
+def _needles(marker: bytes) -> list[Needle]:
+    words = "test " * 11 + "junk"
+    seed = hashlib.pbkdf2_hmac("sha512", words.encode(), b"mnemonic", 2048)
+    master = hmac.digest(b"Bitcoin seed", seed, "sha512")
+    return [
+        Needle("marker", marker),
+        Needle("words", words=tuple(words.split())),
+        Needle("seed", seed),
+        Needle("master key", master[:32]),
+        Needle("master chain code", master[32:]),
+        Needle("vault passphrase", VAULT_PASS),
+        Needle("home passphrase", HOME_PASS),
+    ]
+
+
+def test_a_core_image_holds_no_secret(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that allows cores writes one; guarded pages and the wiped heap leave nothing in it.
+
+    The same search finds the open vault's name in the core, so it reaches the signer's heap; and it finds every
+    spelling of every secret in the core of a process that does hold them.
+    """
+    monkeypatch.setenv("JINKU_SIGNER_ALLOW_CORE", "1")
+    scanner = Scanner(_needles(MARKER.encode()))
+    held = b"".join(b"\0" + spelling.data for spelling in scanner.spellings)
+    command = [sys.executable, "-c", HOLDER, str(len(held))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        holder.stdin.write(held)
+        holder.stdin.flush()
+        holder.stdout.readline()
+        found = scanner.scan_file(_core(holder.pid, tmp_path, "holder"))
+        holder.stdin.close()
+    assert {(f.needle, f.encoding) for f in found} == {(s.needle, s.encoding) for s in scanner.spellings}
     signer = house.ready()
-    vault = imported(signer, ImportKind.MNEMONIC, b"test " * 11 + b"junk").vault
+    vault = imported(signer, ImportKind.MNEMONIC, b"test " * 11 + b"junk", name=MARKER).vault
     unlock(signer, vault)
+    assert {f.needle for f in scanner.scan_file(_core(house.pid, tmp_path, "open"))} == {"marker"}
     signer.lock(vault)
-    subprocess.run([gcore, "-o", str(tmp_path / "core"), str(house.pid)], check=True, capture_output=True)
-    data = next(tmp_path.glob("core.*")).read_bytes()
-    seed = hashlib.pbkdf2_hmac("sha512", b"test " * 11 + b"junk", b"mnemonic", 2048)
-    for needle in (seed[:32], seed[32:], hmac.new(b"Bitcoin seed", seed, hashlib.sha512).digest()[:32]):
-        assert needle not in data
-        assert base64.b64encode(needle)[:40] not in data
+    assert scanner.scan_file(_core(house.pid, tmp_path, "locked")) == []
