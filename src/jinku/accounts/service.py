@@ -25,7 +25,7 @@ from jinku.accounts.types import (
 from jinku.accounts.verifying import Verifier
 from jinku.accounts.works import Works
 from jinku.core import Clock, Id, IdSource, UsageError
-from jinku.custody import Custody
+from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
 from jinku.store import Database
 
@@ -157,9 +157,9 @@ class Accounts:
         """Every batch, index, count and address holds; with ``rederive`` the signer made each a second time."""
         return self._verifier.verify(self._works.custody.find(vault), rederive)
 
-    def outline(self, vault: str) -> None:
+    def outline(self, vault: Vault) -> None:
         """The vault's jobs, batches, ranges and look-ups agree with the entries. ``verify`` proves the addresses."""
-        self._verifier.outline(self._works.custody.find(vault))
+        self._verifier.outline(vault)
 
     # -- self mode
     def claim(self, code: SecretFd, out_fd: int, recipient: str = "") -> Claimed:

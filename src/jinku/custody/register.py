@@ -64,18 +64,17 @@ class Register:
             )
         return self.believed(unit, row).fingerprint
 
-    def faults(self) -> tuple[JinkuError, ...]:
-        """What is wrong with any vault's row, by its file and the entries; nothing is mended."""
-        found = []
+    def looked_at(self) -> tuple[tuple[Vault, JinkuError | None], ...]:
+        """Each vault that is ready, with what file or entries say against its row; nothing is mended."""
         with self._database.read() as unit:
-            for row in self._rows.all(unit):
-                if row.state is not VaultState.READY:
-                    continue
-                try:
-                    self.believed(unit, row)
-                except JinkuError as error:
-                    found.append(error)
-        return tuple(found)
+            return tuple((row, self._doubt(unit, row)) for row in self._rows.all(unit) if row.state is VaultState.READY)
+
+    def _doubt(self, unit: Unit, row: Vault) -> JinkuError | None:
+        try:
+            self.believed(unit, row)
+        except JinkuError as error:
+            return error
+        return None
 
     def settle(self, vault: str | None = None) -> None:
         """Each change that a process left when it died has its end; so has the making of this vault, if one is named.

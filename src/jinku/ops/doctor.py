@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinku.accounts import JobState
 from jinku.core import JinkuError
-from jinku.custody import VaultState
+from jinku.custody import Vault, VaultState
 from jinku.custody.errors import SignerAbsentError
 from jinku.ops.checks import (
     Finding,
@@ -88,7 +88,7 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             if deep:
                 platform.database.check()
                 found.append(Finding("database", Health.OK, "every page and reference is sound"))
-            found += _rooms(platform)
+            found += _rooms(platform) + _believed(platform, deep)
     except JinkuError as error:
         found.append(bad("database", error))
     return found
@@ -122,3 +122,26 @@ def _rooms(platform: Platform) -> list[Finding]:
     if not waiting:
         found.append(Finding("jobs", Health.OK, f"{len(jobs)}, none unfinished"))
     return found
+
+
+def _believed(platform: Platform, deep: bool) -> list[Finding]:
+    """The database says of vaults and jobs what vault files and entries say; what was not looked at is named."""
+    vaults = platform.custody.looked_at()
+    found = [bad("vault rows", error) for _, error in vaults if error is not None]
+    found = found or [Finding("vault rows", Health.OK, "as the entries say, and the vault files if a signer runs")]
+    if not deep:
+        return [*found, Finding("accounts", Health.OK, "not looked at: leave out --quick")]
+    faults = [fault for fault in (_outlined(platform, vault) for vault, error in vaults if error is None) if fault]
+    text = (
+        "jobs, batches and look-ups are as the entries say; signatures, roots and addresses are left to "
+        "jinku accounts verify"
+    )
+    return [*found, *(faults or [Finding("accounts", Health.OK, text)])]
+
+
+def _outlined(platform: Platform, vault: Vault) -> Finding | None:
+    try:
+        platform.accounts.outline(vault)
+    except JinkuError as error:
+        return bad("accounts", error)
+    return None
