@@ -33,7 +33,7 @@ const GENERATOR: [u32; 5] = [
 const CHECKSUM: usize = 6;
 
 /// The longest string that BIP-173 allows.
-pub const MAX_LENGTH: usize = 90;
+pub(crate) const MAX_LENGTH: usize = 90;
 
 fn step(state: u32, value: u8) -> u32 {
     let top = state >> 25;
@@ -74,7 +74,7 @@ pub fn encode(hrp: &str, values: impl IntoIterator<Item = u8>, variant: Variant)
 }
 
 /// Bytes cut into 5-bit values, the last one filled with zeros.
-pub fn to_base32(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+pub(crate) fn to_base32(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
     (0..(bytes.len() * 8).div_ceil(5)).map(move |at| {
         let bit = at * 5;
         let pair =

@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 
 use crate::bech32::{self, Variant};
 use crate::error::AddressError;
-use crate::form::{Family, Form, Kind};
+use crate::family::{Family, Kind};
+use crate::form::Form;
 use crate::network::network;
 
 /// First byte of a Tron address (mainnet and test networks).
@@ -140,7 +141,7 @@ pub(crate) fn eip55(bytes: &[u8; 20]) -> String {
 }
 
 /// EVM address with the checksum of EIP-55, from the point's x ‖ y.
-pub fn encode_evm_xy(xy: &[u8; 64]) -> String {
+pub(crate) fn encode_evm_xy(xy: &[u8; 64]) -> String {
     eip55(&keccak_tail(xy))
 }
 
@@ -170,11 +171,6 @@ pub(crate) fn encode_segwit(hrp: &str, version: u8, program: &[u8]) -> String {
 /// P2WPKH address (BIP-173) of a compressed key.
 pub fn encode_p2wpkh(key: &[u8; 33], hrp: &str) -> String {
     segwit(hrp, 0, &hash160(key))
-}
-
-/// P2WSH address (BIP-173) of a witness script.
-pub fn encode_p2wsh(script: &[u8], hrp: &str) -> String {
-    segwit(hrp, 0, &Sha256::digest(script))
 }
 
 /// The script `0 <HASH160 of the key>` that a P2SH-P2WPKH address wraps (BIP-141).
@@ -225,7 +221,7 @@ pub fn encode_cosmos(key: &[u8; 33], hrp: &str) -> String {
 }
 
 /// Solana address: the key itself in Base58.
-pub fn encode_solana(key: &[u8; 32]) -> String {
+pub(crate) fn encode_solana(key: &[u8; 32]) -> String {
     bs58::encode(key).into_string()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::form::Family;
+use crate::family::{Family, Kind};
 
 /// Why an address, a form or a chain was refused: what was found, what was expected, what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum AddressError {
     /// A kind that another family has.
     KindOfOtherFamily {
         /// The kind.
-        kind: crate::form::Kind,
+        kind: Kind,
         /// The family of the chain.
         family: Family,
     },

@@ -20,6 +20,7 @@
 pub mod bech32;
 mod encode;
 mod error;
+mod family;
 mod form;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz_targets;
@@ -27,11 +28,12 @@ mod network;
 mod validate;
 
 pub use encode::{
-    encode, encode_cosmos, encode_evm_xy, encode_neo, encode_neo_script_hash, encode_p2pkh,
-    encode_p2sh, encode_p2tr_output, encode_p2wpkh, encode_p2wsh, encode_solana, encode_tron_xy,
-    neo_script_hash, script_hash, taproot_output, witness_script_of_key,
+    encode, encode_cosmos, encode_neo, encode_neo_script_hash, encode_p2pkh, encode_p2sh,
+    encode_p2tr_output, encode_p2wpkh, encode_tron_xy, neo_script_hash, script_hash,
+    taproot_output, witness_script_of_key,
 };
 pub use error::AddressError;
-pub use form::{Family, Form, Kind};
+pub use family::{Family, Kind};
+pub use form::Form;
 pub use network::{Network, network};
 pub use validate::{Format, Parsed, validate};

@@ -1,7 +1,7 @@
 //! The networks that jinku knows, by CAIP-2 id.
 
 use crate::error::{AddressError, shown};
-use crate::form::Family;
+use crate::family::Family;
 
 /// What an address must carry on one network.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::encode::{
     NEO_VERSION, TRON_VERSION, base58check, eip55, encode_neo_script_hash, encode_segwit,
 };
 use crate::error::AddressError;
-use crate::form::Family;
+use crate::family::Family;
 use crate::network::{Network, network};
 
 /// What a valid address is, as far as its text tells.

@@ -20,7 +20,7 @@ pub enum Curve {
 
 impl Curve {
     /// The key of the first HMAC (SLIP-10, "Master key generation").
-    fn seed_label(self) -> &'static [u8] {
+    pub fn seed_label(self) -> &'static [u8] {
         match self {
             Self::Secp256k1 => b"Bitcoin seed",
             Self::Nist256p1 => b"Nist256p1 seed",

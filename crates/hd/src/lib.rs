@@ -20,6 +20,7 @@ mod curve;
 pub mod fuzz_targets;
 mod hash;
 pub mod key;
+mod language;
 pub mod path;
 mod serial;
 mod wordlist;

@@ -86,11 +86,6 @@ impl Path {
         parts.push(index);
         Self(parts)
     }
-
-    /// True when at least one component is hardened, so that no public key can derive it.
-    pub fn has_hardened(&self) -> bool {
-        self.0.iter().any(|index| index & HARDENED != 0)
-    }
 }
 
 fn component(part: &str) -> Option<u32> {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::bip39::Language;
+use crate::language::Language;
 
 /// Words in each list (BIP-39: 11 bits a word).
 pub(crate) const SIZE: usize = 2048;
