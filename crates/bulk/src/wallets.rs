@@ -2,7 +2,7 @@
 
 use jinku_address::Form;
 use jinku_curves::PublicSum;
-use jinku_hd::bip39::{Language, Mnemonic, seed_salt};
+use jinku_hd::bip39::{Language, Mnemonic, ROUNDS, seed_salt};
 use jinku_hd::key::{Curve, ExtendedKey};
 use jinku_lanes::{Backend, HmacKey, hmac_sha512_many, pbkdf2_hmac_sha512};
 use rayon::prelude::*;
@@ -20,8 +20,6 @@ use crate::secret_lanes::SecretLanes;
 
 /// Wallets made together; a power of two, as a group's Merkle root is a node of the batch's tree.
 const GROUP: usize = 64;
-/// BIP-39, "From mnemonic to seed".
-const ROUNDS: u32 = 2048;
 
 /// One wallet that nobody else holds the words of. Wiped when dropped; no Debug.
 pub struct Wallet {
@@ -211,13 +209,9 @@ impl<'a> Maker<'a> {
 
     /// Master nodes (BIP-32, SLIP-10 "Master key generation").
     fn masters(&self, curve: Curve, seeds: &[[u8; 64]]) -> Zeroizing<Vec<[u8; 64]>> {
-        let label: &[u8] = match curve {
-            Curve::Secp256k1 => b"Bitcoin seed",
-            Curve::Nist256p1 => b"Nist256p1 seed",
-            Curve::Ed25519 => b"ed25519 seed",
-        };
         let mut nodes = Zeroizing::new(vec![[0u8; 64]; seeds.len()]);
-        hmac_sha512_many(self.backend, &HmacKey::new(label), seeds, &mut nodes);
+        let key = HmacKey::new(curve.seed_label());
+        hmac_sha512_many(self.backend, &key, seeds, &mut nodes);
         nodes
     }
 

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 use crate::error::ImportError;
 
 /// What is allowed without a word: memory in bytes. geth's standard keystore takes 256 MiB.
-pub const MEMORY_LIMIT: u64 = 1 << 30;
+pub(crate) const MEMORY_LIMIT: u64 = 1 << 30;
 /// What is allowed without a word: estimated seconds on one core.
-pub const SECONDS_LIMIT: u64 = 60;
+pub(crate) const SECONDS_LIMIT: u64 = 60;
 /// What no flag allows: the memory could not be had, and the process would be killed.
-pub const MEMORY_CEILING: u64 = 8 << 30;
+pub(crate) const MEMORY_CEILING: u64 = 8 << 30;
 /// What no flag allows: estimated seconds on one core.
-pub const SECONDS_CEILING: u64 = 3600;
+pub(crate) const SECONDS_CEILING: u64 = 3600;
 
 /// scrypt blocks (N·r·p) and PBKDF2-HMAC-SHA256 rounds a second, on a slow core.
 const SCRYPT_RATE: u64 = 1_500_000;

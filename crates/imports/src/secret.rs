@@ -68,11 +68,6 @@ impl ImportedSecret {
         }
     }
 
-    /// True when it holds a private key.
-    pub fn can_sign(&self) -> bool {
-        !matches!(self, Self::WatchXpub { .. } | Self::WatchDescriptor(_))
-    }
-
     /// The secp256k1 fingerprint that names it: of the master key of a phrase, of an extended key itself,
     /// of the origin that a descriptor names, of a single key's public key.
     pub fn fingerprint(&self) -> Result<[u8; 4], ImportError> {

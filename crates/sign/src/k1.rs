@@ -6,7 +6,7 @@ use jinku_secrets::{Secret, Zeroizing, os_random};
 use secp256k1::ecdsa::{RecoverableSignature as Recoverable, RecoveryId, Signature};
 use secp256k1::{All, Message, PublicKey, Secp256k1, SecretKey};
 
-use crate::{SignError, der};
+use crate::SignError;
 
 const CURVE: &str = "secp256k1";
 
@@ -48,14 +48,6 @@ pub struct RecoverableSignature {
     pub compact: [u8; 64],
     /// 0..=3: bit 0 the parity of R's y, bit 1 whether R's x exceeded the order.
     pub recovery_id: u8,
-}
-
-impl RecoverableSignature {
-    /// Returns the DER encoding.
-    #[must_use]
-    pub fn to_der(&self) -> Vec<u8> {
-        der::encode(&self.compact)
-    }
 }
 
 /// Returns the compressed public key (33 bytes, SEC 1).
