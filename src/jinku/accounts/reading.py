@@ -84,7 +84,9 @@ class Reader:
                 if index is not None:
                     proven = Prover(works).prove(unit, job, self._batch_of(unit, job, index))
                     return proven, index - proven.batch.start
-        raise AddressNotFoundError("no such account", found=account)
+        raise AddressNotFoundError(
+            "no such account", found=account, advice="check it letter by letter; see `jinku accounts list`"
+        )
 
     def _locate(self, address: str) -> tuple[Proven, int, int]:
         """The proven batch of an address, its form and place; any spelling that its chain allows will do."""
@@ -132,6 +134,9 @@ class Reader:
         batch = self._works.rows.batch_of(unit, job, index)
         if batch is None or not batch.start <= index < batch.start + batch.count:
             raise AddressIntegrityError(
-                f"no batch holds account index {index} of job {job.key}", fields={"job": str(job.job), "index": index}
+                f"no batch holds account index {index} of job {job.key}",
+                expected="one batch for each index that stands",
+                advice="rows were deleted or changed; compare the database with a backup",
+                fields={"job": str(job.job), "index": index},
             )
         return batch

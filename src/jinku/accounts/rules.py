@@ -138,7 +138,9 @@ def evidence_parts(job: Id, count: int, chunk: int, evidence: Evidence) -> Itera
     texts = evidence.each or (evidence.common,)
     for number, text in enumerate(texts, start=1):
         if not text:
-            raise BadRequestError("a record of evidence is empty", found=f"record {number}")
+            raise BadRequestError(
+                "a record of evidence is empty", found=f"record {number}", expected="a text for each account"
+            )
     if evidence.each:
         for first, text in enumerate(evidence.each):
             yield first, 1, f"{job}/account/{first}", text

@@ -23,6 +23,8 @@ __all__ = ["SelfMode"]
 
 _COPY_BYTES = 1 << 16
 
+_ROWS_GONE = "the code is not spent; rows were deleted from outside: compare the database with a backup"
+
 
 class SelfMode:
     """The verbs of self-mode wallets."""
@@ -61,11 +63,11 @@ class SelfMode:
         works = self._works
         job = works.rows.job_of_account(unit, account_row)
         if job is None:
-            raise ClaimNotFoundError("the claimed wallet belongs to no job", found=account_row)
+            raise ClaimNotFoundError("the claimed wallet belongs to no job", found=account_row, advice=_ROWS_GONE)
         index = job.start + account_row - job.account_base
         batch = works.rows.batch_of(unit, job, index)
         if batch is None:
-            raise ClaimNotFoundError("the claimed wallet belongs to no batch", found=index)
+            raise ClaimNotFoundError("the claimed wallet belongs to no batch", found=index, advice=_ROWS_GONE)
         fingerprint = works.rows.fingerprints(unit, job, batch)[index - batch.start]
         account = works.prover.account_ids(job.job.bytes16, job.created_at_ms, index, 1)[0]
         return Claimed(str(Id(account)), index, fingerprint, purged=False)

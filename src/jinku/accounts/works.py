@@ -53,5 +53,9 @@ class Works:
         """The job as it stands now."""
         found = self.rows.job_by_row(unit, job.row_id)
         if found is None:
-            raise JobNotFoundError("the job is gone", found=str(job.job))
+            raise JobNotFoundError(
+                "the job is gone",
+                found=str(job.job),
+                advice="its row was deleted from outside; compare the database with a backup",
+            )
         return found

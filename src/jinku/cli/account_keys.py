@@ -56,11 +56,13 @@ def claim(
     with _code(session, code, shown_code) as given, destination(session, target) as fd:
         claimed = session.platform.accounts.claim(given, fd, recipient)
     session.out.note(f"account {claimed.account} ({claimed.fingerprint}) is delivered; the code is spent")
-    if not claimed.purged:
+    if not claimed.purged and session.platform.database.engine_name == "sqlite":
         session.out.warn(
             "another program reads the database: the encrypted blob still stands in its log, until a later command "
             "can empty it"
         )
+    elif not claimed.purged:
+        session.out.note("the database server keeps the encrypted blob in its log and pages until it reuses them")
 
 
 @contextmanager
@@ -71,7 +73,9 @@ def _code(session: Session, options: SecretOptions, shown: str | None) -> Iterat
             yield given
         return
     if options.given:
-        raise UsageError("a claim code comes from one place", found=f"an argument and {options.given[0]}")
+        raise UsageError(
+            "a claim code comes from one place", found=f"an argument and {options.given[0]}", expected="one of them"
+        )
     session.out.warn(
         "a code in an argument shows in the list of processes and the shell's history; spent, it is worthless"
     )

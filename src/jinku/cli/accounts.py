@@ -29,7 +29,11 @@ def _check_out(out: Path | None) -> None:
     if out is not None and out.suffix not in _OUT_FORMS:
         raise UsageError("the form of the output is not known", found=out.name, expected=" or ".join(_OUT_FORMS))
     if out is not None and not out.absolute().parent.is_dir():
-        raise UsageError("the folder of the output does not exist", found=out.absolute().parent)
+        raise UsageError(
+            "the folder of the output does not exist",
+            found=out.absolute().parent,
+            advice="make it, or name another file",
+        )
 
 
 @command(app, "create", secrets=(OPENING, HOME))
@@ -89,7 +93,13 @@ def _finish(session: Session, job: Job, out: Path | None, blobs: Path | None) ->
     """The job is shown, its files are written; one that did not come to its end is refused."""
     if job.state is not JobState.DONE:
         show_job(session, job)
-        raise RefusedError("the job did not come to its end", found=job.state.value, code="accounts.job_stopped")
+        raise RefusedError(
+            "the job did not come to its end",
+            found=job.state.value,
+            expected=JobState.DONE.value,
+            advice=f"jinku jobs continue {job.key} carries on with one that was paused",
+            code="accounts.job_stopped",
+        )
     accounts, more = session.platform.accounts, dict[str, object]()
     if out is not None:
         with waiting(session.out, f"writing {out}"):

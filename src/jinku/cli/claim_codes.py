@@ -39,9 +39,13 @@ def _check_descriptor(fd: int, as_json: bool) -> None:
     try:
         writable = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
     except (OSError, OverflowError, ValueError) as error:
-        raise UsageError("--codes-fd names no open descriptor", found=fd) from error
+        raise UsageError(
+            "--codes-fd names no open descriptor", found=fd, advice="open it in the shell: --codes-fd 3 3>FILE"
+        ) from error
     if not writable:
-        raise UsageError("--codes-fd names a descriptor that cannot be written to", found=fd)
+        raise UsageError(
+            "--codes-fd names a descriptor that cannot be written to", found=fd, expected="one that is open for writing"
+        )
     if as_json and fd == _STDOUT:
         raise UsageError(
             "claim codes and JSON would mix on stdout", expected="--codes-fd 3 or above, or --codes-file F"
@@ -52,7 +56,11 @@ def _file(path: Path) -> Iterator[int]:
     try:
         fd = os.open(path, _FLAGS, 0o600)
     except OSError as error:
-        raise UsageError("the file of claim codes cannot be opened", found=f"{path}: {error.strerror}") from error
+        raise UsageError(
+            "the file of claim codes cannot be opened",
+            found=f"{path}: {error.strerror}",
+            expected="a file of yours, mode 0600, or a path where one can be made",
+        ) from error
     try:
         _check_file(fd, path)
         _hold(fd, path)

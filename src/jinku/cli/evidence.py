@@ -39,7 +39,12 @@ def open_(
     platform = session.platform
     rows = platform.accounts.evidence(account)
     if not rows:
-        raise NotFoundError("no evidence was given for this account", found=account, code="evidence.not_found")
+        raise NotFoundError(
+            "no evidence was given for this account",
+            found=account,
+            advice="evidence is given when accounts are made: `accounts create --evidence-…`",
+            code="evidence.not_found",
+        )
     for row in rows:
         sealed = SealedEvidence(row.ciphertext, row.sealed_key, row.commitment)
         with session.secret(auditor, "Auditor's passphrase") as given:

@@ -47,7 +47,11 @@ def evidence_from(options: EvidenceOptions, count: int) -> Evidence | None:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("the evidence file cannot be read", found=f"{path}: {error}") from error
+        raise UsageError(
+            "the evidence file cannot be read",
+            found=f"{path}: {error}",
+            expected="a text file in UTF-8 that you can read",
+        ) from error
     if path.suffix != ".jsonl":
         return Evidence(common=text)
     lines = tuple(line for line in text.splitlines() if line.strip())

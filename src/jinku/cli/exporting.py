@@ -53,7 +53,9 @@ def confirm_export(session: Session, what: str, fingerprint: str, confirm: str, 
     session.out.warn(f"{what} is about to leave the signer; whoever reads it owns what it holds")
     _compare(_ask(session, f"Type the fingerprint to go on ({fingerprint}): "), fingerprint)
     if _ask(session, "Really write it? Type yes: ").lower() != "yes":
-        raise RefusedError("not exported", found="no yes at the second prompt", code="export.not_confirmed")
+        raise RefusedError(
+            "not exported", found="no yes at the second prompt", expected="the word yes", code="export.not_confirmed"
+        )
 
 
 def _ask(session: Session, prompt: str) -> str:

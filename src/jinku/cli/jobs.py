@@ -84,4 +84,10 @@ def continue_(
         ended = run_job(session, accounts.resume(job), progress_fd, codes)
     show_job(session, ended)
     if ended.state is not JobState.DONE:
-        raise RefusedError("the job did not come to its end", found=ended.state.value, code="accounts.job_stopped")
+        raise RefusedError(
+            "the job did not come to its end",
+            found=ended.state.value,
+            expected=JobState.DONE.value,
+            advice=f"jinku jobs continue {ended.key} carries on with one that was paused",
+            code="accounts.job_stopped",
+        )

@@ -56,7 +56,9 @@ def recipients_from(path: Path | None, count: int) -> tuple[str, ...]:
     try:
         lines = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("the file of recipients cannot be read", found=f"{path}: {error}") from error
+        raise UsageError(
+            "the file of recipients cannot be read", found=f"{path}: {error}", expected="age recipients, a line each"
+        ) from error
     found = tuple(line for line in lines if line and not line.startswith("#"))
     if len(found) != count:
         raise UsageError(

@@ -42,7 +42,9 @@ def open_for_signer(path: Path, what: str) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise UsageError(f"{what} cannot be opened", found=f"{path}: {error.strerror}") from error
+        raise UsageError(
+            f"{what} cannot be opened", found=f"{path}: {error.strerror}", expected="a file that you can read"
+        ) from error
 
 
 class Session:
@@ -108,7 +110,9 @@ class Session:
         try:
             os.fstat(fd)
         except OSError as error:
-            raise UsageError(f"{option} names no open descriptor", found=fd) from error
+            raise UsageError(
+                f"{option} names no open descriptor", found=fd, advice=f"open it in the shell: {option} 3 3<FILE"
+            ) from error
         if fd <= 2 and os.isatty(fd):
             raise UsageError(
                 f"{option} names a terminal, which would echo", found=fd, advice="leave it out for a prompt"

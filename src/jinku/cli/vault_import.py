@@ -23,6 +23,8 @@ from jinku.custody.ports import ImportKind, SecretFd
 
 app = branch("import", "")
 
+_STANDARD_INPUT = Path("-")
+_PUBLIC = {ImportKind.XPUB, ImportKind.DESCRIPTOR}  # nothing to destroy afterwards
 _WITH_PASSWORD = {ImportKind.KEYSTORE, ImportKind.NEP2, ImportKind.NEP6}
 
 
@@ -40,36 +42,48 @@ class Sources:
     nep2: Annotated[Path | None, typer.Option(metavar="F", help="Neo NEP-2 encrypted key (asks its password).")] = None
     nep6: Annotated[Path | None, typer.Option(metavar="F", help="Neo NEP-6 wallet file (asks its password).")] = None
     solana_keypair: Annotated[Path | None, typer.Option(metavar="F", help="Solana keypair file (JSON numbers).")] = None
-    xpub: Annotated[str | None, typer.Option(metavar="X", help="Extended public key: watch only.")] = None
+    xpub_file: Annotated[
+        Path | None, typer.Option(metavar="F", help="Extended public key: watch only; - for standard input.")
+    ] = None
+    xpub: Annotated[
+        str | None, typer.Option(metavar="X", help="The same as an argument, which other programs see.")
+    ] = None
     descriptor: Annotated[Path | None, typer.Option(metavar="F", help="Output descriptor: watch only.")] = None
 
     def chosen(self) -> tuple[ImportKind, Path | str]:
         """The one source that was given, by its kind."""
-        named: dict[ImportKind, Path | str | None] = {
-            ImportKind.MNEMONIC: self.mnemonic_file,
-            ImportKind.KEYSTORE: self.keystore,
-            ImportKind.XPRV: self.xprv_file,
-            ImportKind.WIF: self.wif_file,
-            ImportKind.NEP2: self.nep2,
-            ImportKind.NEP6: self.nep6,
-            ImportKind.SOLANA: self.solana_keypair,
-            ImportKind.XPUB: self.xpub,
-            ImportKind.DESCRIPTOR: self.descriptor,
-        }
-        given = [(kind, value) for kind, value in named.items() if value is not None]
+        named: list[tuple[ImportKind, Path | str | None]] = [
+            (ImportKind.MNEMONIC, self.mnemonic_file),
+            (ImportKind.KEYSTORE, self.keystore),
+            (ImportKind.XPRV, self.xprv_file),
+            (ImportKind.WIF, self.wif_file),
+            (ImportKind.NEP2, self.nep2),
+            (ImportKind.NEP6, self.nep6),
+            (ImportKind.SOLANA, self.solana_keypair),
+            (ImportKind.XPUB, self.xpub_file),
+            (ImportKind.XPUB, self.xpub),
+            (ImportKind.DESCRIPTOR, self.descriptor),
+        ]
+        given = [(kind, value) for kind, value in named if value is not None]
         if len(given) != 1:
             found = ", ".join(kind.value for kind, _ in given) or "none"
             expected = "exactly one of the options"
             raise UsageError("an import takes one source of key material", found=found, expected=expected)
         if self.bip39_passphrase_file is not None and given[0][0] is not ImportKind.MNEMONIC:
-            raise UsageError("only a mnemonic has a BIP-39 passphrase", found=f"--{given[0][0].value} given")
+            raise UsageError(
+                "only a mnemonic has a BIP-39 passphrase",
+                found=f"--{given[0][0].value} given",
+                expected="--mnemonic-file beside it",
+            )
         return given[0]
 
 
 @contextmanager
 def _descriptor(kind: ImportKind, value: Path | str) -> Iterator[SecretFd]:
     """The material as a descriptor; a public key given as text passes through a pipe."""
-    if isinstance(value, Path):
+    if value == _STANDARD_INPUT:
+        fd = _standard_input()
+    elif isinstance(value, Path):
         fd = open_for_signer(value, f"the {kind.value} file")
     else:
         fd, end = os.pipe()
@@ -79,6 +93,18 @@ def _descriptor(kind: ImportKind, value: Path | str) -> Iterator[SecretFd]:
         yield SecretFd(fd, "material")
     finally:
         os.close(fd)
+
+
+def _standard_input() -> int:
+    """What a pipe or a file gives; a terminal, whose echo would show it, is refused."""
+    if os.isatty(0):
+        raise UsageError(
+            "standard input is a terminal, which would echo",
+            found="--xpub-file -",
+            expected="a pipe or a file",
+            advice="jinku vault import NAME --xpub-file - < FILE",
+        )
+    return os.dup(0)
 
 
 @command(app, "import", secrets=(CREATING, MATERIAL))
@@ -107,6 +133,11 @@ def import_(
     The file can be a descriptor, such as /dev/fd/4, so that the material need not lie on disk.
     """
     kind, value = sources.chosen()
+    if sources.xpub is not None:
+        session.out.warn(
+            "an extended public key in an argument shows in the list of processes and the shell's history: whoever has "
+            "it sees every account of the vault; --xpub-file F, or - for standard input, does not show it"
+        )
     new = NewVault(
         name=name,
         tier=tier,
@@ -125,7 +156,7 @@ def import_(
         platform.custody.import_vault(new, kind, stuff, given, password, allow_costly_kdf)
     view = platform.custody.describe(name)
     session.out.result(document_of(view), lambda console: console.print(facts(rows_of(view))))
-    if isinstance(value, Path) and value.is_file() and kind is not ImportKind.DESCRIPTOR:
+    if isinstance(value, Path) and value.is_file() and kind not in _PUBLIC:
         session.out.warn(f"{value} still holds the key material; destroy it when a backup of the vault exists")
 
 

@@ -60,7 +60,9 @@ def parse_json(data: bytes) -> Json:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         found = f"{error.msg} at offset {error.pos}"
-        raise ParseError("a JSON text is malformed", found=found, code=WordCode.JSON_MALFORMED) from None
+        raise ParseError(
+            "a JSON text is malformed", found=found, expected="JSON as RFC 8259 has it", code=WordCode.JSON_MALFORMED
+        ) from None
     except RecursionError:
         raise _too_deep() from None
     _check_depth(value, 0)

@@ -39,7 +39,9 @@ def limits_from_text(text: str) -> Limits:
     try:
         document = json.loads(text or "{}")
     except ValueError as error:
-        raise ParseError("limits of use are no JSON", found=text[:60]) from error
+        raise ParseError(
+            "limits of use are no JSON", found=text[:60], expected="an object with chains or max_accounts"
+        ) from error
     if not isinstance(document, dict) or not document.keys() <= {"chains", "max_accounts"}:
         raise ParseError("limits of use are not understood", found=text[:200], expected="chains, max_accounts")
     chains, most = document.get("chains", []), document.get("max_accounts")
@@ -66,7 +68,11 @@ def check_new(new: NewVault) -> None:
     if not new.forms:
         raise BadVaultError("a vault needs at least one chain", advice="name chains, such as evm or bitcoin")
     if len(set(new.forms)) != len(new.forms):
-        raise BadVaultError("a vault names a form of address twice", found=forms_text(new.forms)[:200])
+        raise BadVaultError(
+            "a vault names a form of address twice",
+            found=forms_text(new.forms)[:200],
+            expected="each chain and kind once",
+        )
     limits_from_text(limits_text(new.limits))
     _check_chains(new.limits, new.forms, new.name)
 

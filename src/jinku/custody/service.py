@@ -222,7 +222,9 @@ class Custody:
         """
         row = self._rows.by_id(unit, vault)
         if row is None:
-            raise VaultNotFoundError("no such vault", found=str(vault))
+            raise VaultNotFoundError(
+                "no such vault", found=str(vault), advice="its row was deleted meanwhile; see `vault list`"
+            )
         check_limits(row.name, self._limits(row), row.next_index, count, forms)
         return self._rows.reserve(unit, vault, count)
 

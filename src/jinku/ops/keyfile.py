@@ -44,7 +44,7 @@ def open_key_file(path: Path, home: Path) -> int:
 def _check(fd: int, path: Path, home: Path) -> None:
     state = os.fstat(fd)
     if not stat.S_ISREG(state.st_mode):
-        raise UsageError("the key file is no regular file", found=path)
+        raise UsageError("the key file is no regular file", found=path, expected="a regular file of yours, mode 0600")
     _refuse_inside(fd, path, home)
     foreign = state.st_uid not in (os.geteuid(), 0)
     if foreign or state.st_mode & 0o077:
@@ -93,7 +93,11 @@ def _make_in(folder: int, path: Path) -> None:
         os.fsync(folder)
         done = True
     except OSError as error:
-        raise UsageError("the key file cannot be written", found=f"{path}: {error.strerror}") from error
+        raise UsageError(
+            "the key file cannot be written",
+            found=f"{path}: {error.strerror}",
+            advice="choose a folder that you can write",
+        ) from error
     finally:
         os.close(fd)
         if not done:

@@ -59,7 +59,9 @@ class SqliteBackend:
         try:
             _check_file(self.place)
         except OSError as error:
-            raise ReadOnlyHomeError("the database cannot be read", found=str(error)) from error
+            raise ReadOnlyHomeError(
+                "the database cannot be read", found=str(error), advice="check who owns the file and its folder"
+            ) from error
 
     def make_place(self) -> None:
         """See the port."""

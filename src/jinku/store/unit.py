@@ -71,7 +71,9 @@ class Unit:
         """An entry's columns, in the order of ``_FIELDS``."""
         reserved = _RESERVED & facts.keys()
         if reserved:
-            raise UsageError("an entry's facts use a reserved name", found=", ".join(sorted(reserved)))
+            raise UsageError(
+                "an entry's facts use a reserved name", found=", ".join(sorted(reserved)), expected="other names"
+            )
         who: dict[str, Json] = {"actor": self.actor} if self.actor else {}
         content = canonical_bytes({**facts, **who, "kind": kind, "subject": subject, "ts": str(self.now_ms), "v": 1})
         if len(content) > MAX_ENTRY_BYTES:
@@ -129,5 +131,5 @@ class Unit:
 def _new_id(key: Sequence[object] | None) -> int:
     value = key[0] if key else None
     if not isinstance(value, int):
-        raise UsageError("the database gave no row id", found=repr(value))
+        raise UsageError("the database gave no row id", found=repr(value), expected="a whole number")
     return value

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
-from cli_home import VAULT_SECRET, WORDS, CliHome, pipe_of
+from bip_utils import Bip39SeedGenerator, Bip44, Bip44Coins
+from cli_home import JINKU, VAULT_SECRET, WORDS, CliHome, Ran, pipe_of
 
 SECRET = {"--passphrase-fd": VAULT_SECRET}
 XPUB = "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8"
@@ -132,15 +134,50 @@ def test_an_import_takes_one_source(home: CliHome, tmp_path: Path) -> None:
     assert "No such file" in gone.error["found"]
 
 
-def test_a_watch_only_vault_derives_and_exports_nothing(home: CliHome) -> None:
-    given = {"--passphrase-fd": VAULT_SECRET}
-    made = home.run(
-        "vault", "import", "watched", "--xpub", XPUB, "--chains", "evm", "--json", secrets=given, expect=None
-    )
-    if made.code == 0:
-        assert made.document["secret_kind"] == "watch-xpub"
-    else:  # the default path of EVM is hardened above the account, which an xpub cannot derive
-        assert "hardened" in made.error["message"]
+def account_xpub() -> str:
+    """The extended public key of m/44'/60'/0' of the known words, by an independent library."""
+    seed = Bip39SeedGenerator(WORDS).Generate()
+    return str(Bip44.FromSeed(seed, Bip44Coins.ETHEREUM).Purpose().Coin().Account(0).PublicKey().ToExtended())
+
+
+@pytest.mark.parametrize("way", ["file", "descriptor", "stdin", "argument"])
+def test_a_watch_only_vault_by_every_way_of_giving_its_key(home: CliHome, tmp_path: Path, way: str) -> None:
+    xpub, name = account_xpub(), f"watched by {way}"
+    given, words = dict(SECRET), ["vault", "import", name, "--chains", "evm", "--json"]
+    (tmp_path / "x").write_text(xpub + "\n")
+    if way == "stdin":
+        fd = pipe_of(VAULT_SECRET)
+        with (tmp_path / "x").open() as source:
+            done = subprocess.run(
+                [JINKU, *words, "--xpub-file", "-", "--passphrase-fd", str(fd)],
+                stdin=source, capture_output=True, pass_fds=(fd,), env=home.environment, text=True, check=False,
+            )  # fmt: skip
+        os.close(fd)
+        made = Ran(done.returncode, done.stdout, done.stderr)
+        assert made.code == 0, made.err
+    else:
+        if way == "descriptor":
+            given["--xpub-file"] = xpub.encode()
+        words += {"file": ["--xpub-file", str(tmp_path / "x")], "argument": ["--xpub", xpub]}.get(way, [])
+        made = home.run(*words, secrets=given)
+    assert (made.document["secret_kind"], made.document["name"]) == ("watch-xpub", name)
+    assert ("list of processes" in made.err) == (way == "argument")
+    assert "destroy it" not in made.err
+    assert xpub not in made.out + made.err
+    home.unlock(name)
+    home.accounts(1, vault=name)
+    (row,) = home.run("accounts", "list", "--vault", name, "--json").lines
+    assert row["address"] == "0x8535fA84EC08f8B052692808f53Fa919D7887749"  # as the words themselves give it
+
+
+def test_an_xpub_that_cannot_be_read_or_meant_is_refused(home: CliHome, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("no key at all")
+    bad = home.run("vault", "import", "x", "--xpub-file", str(tmp_path / "x"), "--json", secrets=SECRET, expect=2)
+    assert "no key" not in bad.err
+    both = home.run("vault", "import", "x", "--xpub", XPUB, "--xpub-file", str(tmp_path / "x"), "--json", expect=2)
+    assert both.error["found"] == "xpub, xpub"
+    hardened = home.run("vault", "import", "x", "--xpub", XPUB, "--chains", "evm", "--json", secrets=SECRET, expect=2)
+    assert "hardened" in hardened.error["message"]  # the default path leads through hardened levels below this key
 
 
 def test_export_asks_for_both_confirmations(home: CliHome) -> None:

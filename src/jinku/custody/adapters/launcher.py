@@ -145,7 +145,11 @@ class Launcher:
             if done.returncode == _INTERRUPTED:
                 raise KeyboardInterrupt
             if done.returncode != 0:
-                raise SignerInputError(_said(done.stderr), code="secret.not_given")
+                raise SignerInputError(
+                    _said(done.stderr),
+                    advice="run the command again, or give it by a descriptor",
+                    code="secret.not_given",
+                )
             yield SecretFd(read_end)
         finally:
             for fd in (read_end, write_end):

@@ -100,7 +100,12 @@ class LocalTiles:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise TileStoreError(f"{path} cannot be read", found=error.strerror, fields={"path": path}) from error
+            raise TileStoreError(
+                f"{path} cannot be read",
+                found=error.strerror,
+                advice="check the disk and who owns the file",
+                fields={"path": path},
+            ) from error
 
     def published(self) -> bytes | None:
         """The checkpoint that stands there."""
