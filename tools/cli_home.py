@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cli_fork import Child
+from cli_fork import start as fork_start
+
 JINKU = Path(sys.executable).with_name("jinku")
 HOME_SECRET = b"correct horse battery staple 1"
 VAULT_SECRET = b"a passphrase for one vault 22"
@@ -57,6 +60,12 @@ def pipe_of(secret: bytes) -> int:
     return reading
 
 
+def _as_the_servers(environment: Mapping[str, str]) -> bool:
+    """Nothing that an interpreter reads when it starts is another than in this process."""
+    read = {name for name in environment.keys() | os.environ.keys() if name.startswith(("PYTHON", "LC_", "LANG"))}
+    return all(environment.get(name) == os.environ.get(name) for name in read)
+
+
 class CliHome:
     """A home and how commands are run on it."""
 
@@ -73,9 +82,13 @@ class CliHome:
         secrets: Mapping[str, bytes] | None = None,
         env: Mapping[str, str] | None = None,
         pass_fds: tuple[int, ...] = (),
-    ) -> subprocess.Popen[str]:
-        """The command, started. Each secret's option is given a descriptor, or a path to one if it names a file."""
-        line = [str(JINKU), *words]
+    ) -> subprocess.Popen[str] | Child:
+        """The command, started. Each secret's option is given a descriptor, or a path to one if it names a file.
+
+        It is forked from a server that has imported jinku (``cli_fork``). With ``JINKU_TEST_EXEC=1``, and where the
+        interpreter's own environment differs, the installed script runs.
+        """
+        line = list(words)
         with ExitStack() as stack:
             fds = list(pass_fds)
             for option, secret in (secrets or {}).items():
@@ -84,10 +97,12 @@ class CliHome:
                 line += [option, str(fds[-1]) if option.endswith("-fd") else f"/dev/fd/{fds[-1]}"]
             pipe = subprocess.PIPE
             environment = self.environment | dict(env or {})
+            if "JINKU_TEST_EXEC" not in os.environ and _as_the_servers(environment):
+                return fork_start(line, environment, fds)
             # a session of its own: no terminal to ask at
             return subprocess.Popen(
-                line, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, pass_fds=fds, env=environment, text=True,
-                start_new_session=True,
+                [str(JINKU), *line], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, pass_fds=fds, env=environment,
+                text=True, start_new_session=True,
             )  # fmt: skip
 
     def run(
@@ -103,6 +118,7 @@ class CliHome:
         out, err = child.communicate(timeout=_LIMIT_SECONDS)
         assert expect is None or child.returncode == expect, f"{words}: exit {child.returncode}\n{out}\n{err}"
         assert "Traceback" not in err, err
+        assert child.returncode is not None
         return Ran(child.returncode, out, err)
 
     def init(self) -> None:

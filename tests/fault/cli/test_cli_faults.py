@@ -14,12 +14,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from cli_fork import Child
 from cli_home import HOME_SECRET, VAULT_SECRET, CliHome
 
 COUNT, CHUNK = 600, 50
 
 
-def create(home: CliHome, key: str, *more: str) -> subprocess.Popen[str]:
+def create(home: CliHome, key: str, *more: str) -> subprocess.Popen[str] | Child:
     words = ("accounts", "create", "--vault", "main", "--count", str(COUNT), "--chunk", str(CHUNK), "--job-key", key)
     return home.start(*words, "--chains", "evm,neo,solana", "--json", *more)
 
@@ -259,6 +260,9 @@ def test_a_vault_command_killed_leaves_a_home_that_mends(own: CliHome, verb: str
             child.communicate()
         own.run("doctor", "--mend", "--json", expect=None)
         assert own.run("doctor", "--json").document["status"] != "bad"
+        own.run("signer", "stop")  # it ends what the killed command had asked for, which the next mending sees
+        own.run("signer", "unlock", secrets={"--passphrase-fd": HOME_SECRET})
+        own.run("doctor", "--mend", "--json", expect=None)
         names = [vault["name"] for vault in own.run("vault", "list", "--json").lines]
         if names:
             own.unlock("new")
