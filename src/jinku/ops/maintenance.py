@@ -1,13 +1,38 @@
-"""The database's schema, as an operator sees it: works on a database that the platform would refuse to open."""
+"""The database as an operator sees it: works on one that the platform would refuse to open."""
 
 from __future__ import annotations
 
-from jinku.core import SystemClock
-from jinku.ops.full_disk import look_at_database
-from jinku.ops.settings import Settings
-from jinku.store import Database, SchemaStatus
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["migrate_schema", "schema_status"]
+from sqlalchemy import func, select
+
+from jinku.accounts.adapters.tables import account, address, batch, job
+from jinku.core import SystemClock, UsageError
+from jinku.custody.adapters.tables import vault
+from jinku.ops.full_disk import look_at_database
+from jinku.ops.settings import DATABASE_VARIABLE, Settings
+from jinku.store import Database, SchemaStatus
+from jinku.store.place import DatabaseUrl
+from jinku.store.tables import entries, outbox, queue
+
+if TYPE_CHECKING:  # it loads PostgreSQL's driver, which other commands are spared
+    from jinku.store.copying import Copied, CopyCallback
+
+__all__ = ["DatabaseView", "copy_database", "migrate_schema", "schema_status", "view_database"]
+
+_MAIN = (entries, outbox, queue, vault, job, batch, account, address)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseView:
+    """Where the records are and how much there is; rows by table, empty while the schema is not this program's."""
+
+    place: str
+    engine: str
+    schema: SchemaStatus
+    size_bytes: int
+    rows: dict[str, int]
 
 
 def schema_status(settings: Settings) -> SchemaStatus:
@@ -16,7 +41,34 @@ def schema_status(settings: Settings) -> SchemaStatus:
         return database.status()
 
 
+def view_database(settings: Settings) -> DatabaseView:
+    """What ``db status`` tells. Counting reads the main tables once."""
+    with look_at_database(settings.place, SystemClock()) as database:
+        status, rows = database.status(), {}
+        if status.current:
+            with database.read() as unit:
+                for table in _MAIN:
+                    count = select(func.count()).select_from(table)
+                    rows[table.name] = int(unit.connection.execute(count).scalar_one())
+        return DatabaseView(str(database.place), database.engine_name, status, database.size_bytes(), rows)
+
+
 def migrate_schema(settings: Settings) -> SchemaStatus:
     """The schema stands at the newest revision; a newer one is refused."""
     with Database.migrate(settings.place, SystemClock()) as database:
         return database.status()
+
+
+def copy_database(settings: Settings, progress: CopyCallback | None = None) -> Copied:
+    """The home's SQLite file stands in the PostgreSQL that the environment names, compared; the file is set aside."""
+    from jinku.store.copying import copy_to_server  # noqa: PLC0415  see above
+
+    target = settings.place
+    if not isinstance(target, DatabaseUrl):
+        raise UsageError(
+            "nothing says where to copy to",
+            found=f"{DATABASE_VARIABLE} is not set",
+            expected=f"{DATABASE_VARIABLE}=postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+            advice="set it for this command and, when it is done, for good",
+        )
+    return copy_to_server(settings.database, target, SystemClock(), progress)

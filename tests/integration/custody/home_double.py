@@ -16,7 +16,7 @@ from jinku.custody import Custody, Limits, NewVault, Tier, Vault
 from jinku.custody.adapters.token_folder import TokenFolder
 from jinku.custody.adapters.vault_rows import SqlVaultRows
 from jinku.custody.ports import Form
-from jinku.store import Database
+from jinku.store import Database, Place
 
 DEPLOYMENT = Id.parse("018bcfe5-6800-7000-8000-00000000abcd")
 PASSPHRASE = "correct horse"
@@ -47,10 +47,12 @@ class Home:
             self.custody.unlock(name, given)
 
 
-def open_home(path: Path, clock: Clock | None = None, owner_cap: int = 0, pure: bool = False) -> Home:
-    """The home at ``path``, made if need be."""
+def open_home(
+    path: Path, clock: Clock | None = None, owner_cap: int = 0, pure: bool = False, place: Place | None = None
+) -> Home:
+    """The home at ``path``, made if need be; its records in the file there unless ``place`` names a server."""
     own_clock = clock or SystemClock()
-    database = Database.create(path / "jinku.db", own_clock)
+    database = Database.create(place or path / "jinku.db", own_clock)
     signer = SignerDouble(path / "signer", DEPLOYMENT)
     custody = Custody(database, SqlVaultRows(), signer, TokenFolder(path / "tokens"), own_clock)
     accounts = Accounts(

@@ -21,7 +21,7 @@ CONTRACT = {
     "jobs": ("list", "show", "pause", "continue", "cancel"),
     "signer": ("run", "start", "stop", "status", "unlock"),
     "evidence": ("key", "open"),
-    "db": ("migrate", "status"),
+    "db": ("copy", "migrate", "status"),
     "completion": (),
     "version": (),
 }
