@@ -3,8 +3,8 @@
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::backend::{Backend, dispatch};
+use crate::constants::IV;
 use crate::engine::{Block, Engine, State, Task};
-use crate::kernel::IV;
 use crate::sha512::{
     ONE_BLOCK_MAX, final_block, finish_hmac, initial, put_block, scrub_stack, spread, take_digest,
 };

@@ -8,135 +8,6 @@
 //!
 //! Source: FIPS 180-4 sections 4.1.3, 5.3.5 and 6.4; FIPS 202 section 3.2.
 
-/// SHA-512 round constants (FIPS 180-4 section 4.2.3).
-pub(crate) const K: [u64; 80] = [
-    0x428a2f98d728ae22,
-    0x7137449123ef65cd,
-    0xb5c0fbcfec4d3b2f,
-    0xe9b5dba58189dbbc,
-    0x3956c25bf348b538,
-    0x59f111f1b605d019,
-    0x923f82a4af194f9b,
-    0xab1c5ed5da6d8118,
-    0xd807aa98a3030242,
-    0x12835b0145706fbe,
-    0x243185be4ee4b28c,
-    0x550c7dc3d5ffb4e2,
-    0x72be5d74f27b896f,
-    0x80deb1fe3b1696b1,
-    0x9bdc06a725c71235,
-    0xc19bf174cf692694,
-    0xe49b69c19ef14ad2,
-    0xefbe4786384f25e3,
-    0x0fc19dc68b8cd5b5,
-    0x240ca1cc77ac9c65,
-    0x2de92c6f592b0275,
-    0x4a7484aa6ea6e483,
-    0x5cb0a9dcbd41fbd4,
-    0x76f988da831153b5,
-    0x983e5152ee66dfab,
-    0xa831c66d2db43210,
-    0xb00327c898fb213f,
-    0xbf597fc7beef0ee4,
-    0xc6e00bf33da88fc2,
-    0xd5a79147930aa725,
-    0x06ca6351e003826f,
-    0x142929670a0e6e70,
-    0x27b70a8546d22ffc,
-    0x2e1b21385c26c926,
-    0x4d2c6dfc5ac42aed,
-    0x53380d139d95b3df,
-    0x650a73548baf63de,
-    0x766a0abb3c77b2a8,
-    0x81c2c92e47edaee6,
-    0x92722c851482353b,
-    0xa2bfe8a14cf10364,
-    0xa81a664bbc423001,
-    0xc24b8b70d0f89791,
-    0xc76c51a30654be30,
-    0xd192e819d6ef5218,
-    0xd69906245565a910,
-    0xf40e35855771202a,
-    0x106aa07032bbd1b8,
-    0x19a4c116b8d2d0c8,
-    0x1e376c085141ab53,
-    0x2748774cdf8eeb99,
-    0x34b0bcb5e19b48a8,
-    0x391c0cb3c5c95a63,
-    0x4ed8aa4ae3418acb,
-    0x5b9cca4f7763e373,
-    0x682e6ff3d6b2b8a3,
-    0x748f82ee5defb2fc,
-    0x78a5636f43172f60,
-    0x84c87814a1f0ab72,
-    0x8cc702081a6439ec,
-    0x90befffa23631e28,
-    0xa4506cebde82bde9,
-    0xbef9a3f7b2c67915,
-    0xc67178f2e372532b,
-    0xca273eceea26619c,
-    0xd186b8c721c0c207,
-    0xeada7dd6cde0eb1e,
-    0xf57d4f7fee6ed178,
-    0x06f067aa72176fba,
-    0x0a637dc5a2c898a6,
-    0x113f9804bef90dae,
-    0x1b710b35131c471b,
-    0x28db77f523047d84,
-    0x32caab7b40c72493,
-    0x3c9ebe0a15c9bebc,
-    0x431d67c49c100d4c,
-    0x4cc5d4becb3e42b6,
-    0x597f299cfc657e2a,
-    0x5fcb6fab3ad6faec,
-    0x6c44198c4a475817,
-];
-
-/// SHA-512 initial state (FIPS 180-4 section 5.3.5).
-pub(crate) const IV: [u64; 8] = [
-    0x6a09e667f3bcc908,
-    0xbb67ae8584caa73b,
-    0x3c6ef372fe94f82b,
-    0xa54ff53a5f1d36f1,
-    0x510e527fade682d1,
-    0x9b05688c2b3e6c1f,
-    0x1f83d9abfb41bd6b,
-    0x5be0cd19137e2179,
-];
-
-/// Keccak-f\[1600\] round constants (FIPS 202 section 3.2.5).
-pub(crate) const RC: [u64; 24] = [
-    0x0000000000000001,
-    0x0000000000008082,
-    0x800000000000808a,
-    0x8000000080008000,
-    0x000000000000808b,
-    0x0000000080000001,
-    0x8000000080008081,
-    0x8000000000008009,
-    0x000000000000008a,
-    0x0000000000000088,
-    0x0000000080008009,
-    0x000000008000000a,
-    0x000000008000808b,
-    0x800000000000008b,
-    0x8000000000008089,
-    0x8000000000008003,
-    0x8000000000008002,
-    0x8000000000000080,
-    0x000000000000800a,
-    0x800000008000000a,
-    0x8000000080008081,
-    0x8000000000008080,
-    0x0000000080000001,
-    0x8000000080008008,
-];
-
-/// Padding word behind a 64-byte digest that follows one 128-byte key block.
-pub(crate) const PAD_MARK: u64 = 1 << 63;
-/// Bit length of key block and digest together.
-pub(crate) const PAD_BITS: u64 = (128 + 64) * 8;
-
 /// One round (FIPS 180-4 section 6.4.2 step 3), with the working variables renamed by the caller instead of moved. A macro,
 /// since the compiler does not reliably inline functions into those that need a CPU feature.
 macro_rules! round {
@@ -146,7 +17,7 @@ macro_rules! round {
             rotate::<18, 46>($e),
             rotate::<41, 23>($e),
         );
-        let k_plus_w = add($w[$i], splat(crate::kernel::K[$t + $i]));
+        let k_plus_w = add($w[$i], splat(crate::constants::K[$t + $i]));
         let t1 = add(add(add($h, k_plus_w), choose($e, $f, $g)), sum1);
         let sum0 = xor3(
             rotate::<28, 36>($a),
@@ -280,7 +151,7 @@ macro_rules! define_sha512 {
         #[inline]
         fn digest_block(d: &[V; 8]) -> [V; 16] {
             let zero = splat(0);
-            let (mark, bits) = (splat(crate::kernel::PAD_MARK), splat(crate::kernel::PAD_BITS));
+            let (mark, bits) = (splat(crate::constants::PAD_MARK), splat(crate::constants::PAD_BITS));
             [d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], mark, zero, zero, zero, zero, zero, zero, bits]
         }
 
@@ -317,7 +188,7 @@ macro_rules! define_keccak {
         /// The permutation Keccak-f\[1600\] on every lane (FIPS 202 section 3.3).
         $(#[$attr])*
         fn permute_vectors(a: &mut [V; 25]) {
-            for rc in crate::kernel::RC {
+            for rc in crate::constants::RC {
                 let c0 = xor3(xor3(a[0], a[5], a[10]), a[15], a[20]);
                 let c1 = xor3(xor3(a[1], a[6], a[11]), a[16], a[21]);
                 let c2 = xor3(xor3(a[2], a[7], a[12]), a[17], a[22]);

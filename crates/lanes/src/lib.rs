@@ -15,6 +15,7 @@
 //! ```
 
 mod backend;
+mod constants;
 mod engine;
 mod hmac;
 mod keccak;

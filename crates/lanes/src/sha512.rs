@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::constants::IV;
 use crate::engine::{Block, Engine, State};
-use crate::kernel::IV;
 
 /// Longest message part that fits one padded block behind a key block.
 pub(crate) const ONE_BLOCK_MAX: usize = 128 - 17;
@@ -46,8 +46,8 @@ pub(crate) fn final_block(tail: &[u8], total: usize) -> Zeroizing<[u8; 128]> {
 pub(crate) fn digest_block<const L: usize>(digest: &State<L>) -> Zeroizing<Block<L>> {
     let mut block = Zeroizing::new([[0u64; L]; 16]);
     block[..8].copy_from_slice(digest);
-    block[8] = [crate::kernel::PAD_MARK; L];
-    block[15] = [crate::kernel::PAD_BITS; L];
+    block[8] = [crate::constants::PAD_MARK; L];
+    block[15] = [crate::constants::PAD_BITS; L];
     block
 }
 

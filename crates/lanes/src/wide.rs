@@ -30,7 +30,7 @@ impl Engine<1> for Scalar {
         let (inner, outer) = (inner.map(|w| w[0]), outer.map(|w| w[0]));
         let mut block = [0u8; 128];
         block[64] = 0x80;
-        block[120..].copy_from_slice(&crate::kernel::PAD_BITS.to_be_bytes());
+        block[120..].copy_from_slice(&crate::constants::PAD_BITS.to_be_bytes());
         let mut digest = u.map(|w| w[0]);
         for _ in 0..rounds {
             for start in [inner, outer] {

@@ -9,8 +9,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Coordinates, MULTIPLES, WINDOW, WINDOWS};
 use crate::field_k1::{
-    Eight, F, P, V, ZERO, available, carry, limbs, load, mul, mul_add, mul_pair, one, reduced,
-    splat, store,
+    Eight, F, P, V, ZERO, available, carry, invert, limbs, load, mul, mul_add, mul_pair, one,
+    reduced, splat, store,
 };
 
 /// n, the order of the base point (SEC 2 section 2.4.1).
@@ -285,35 +285,4 @@ fn make_affine(cells: &mut [Cell]) {
         store(&mul(&load(&cell.x), &own), &mut cell.x);
         store(&mul(&load(&cell.y), &own), &mut cell.y);
     }
-}
-
-/// a to the power p − 2, whose bits are 223 ones, a zero, 22 ones, 0000 1 0 11 0 1.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn invert(a: &F) -> F {
-    // ones_k is a to the power of k ones in binary.
-    let ones_2 = square_mul(a, 1, a);
-    let ones_3 = square_mul(&ones_2, 1, a);
-    let ones_6 = square_mul(&ones_3, 3, &ones_3);
-    let ones_9 = square_mul(&ones_6, 3, &ones_3);
-    let ones_11 = square_mul(&ones_9, 2, &ones_2);
-    let ones_22 = square_mul(&ones_11, 11, &ones_11);
-    let ones_44 = square_mul(&ones_22, 22, &ones_22);
-    let ones_88 = square_mul(&ones_44, 44, &ones_44);
-    let ones_176 = square_mul(&ones_88, 88, &ones_88);
-    let ones_220 = square_mul(&ones_176, 44, &ones_44);
-    let ones_223 = square_mul(&ones_220, 3, &ones_3);
-    let head = square_mul(&ones_223, 23, &ones_22);
-    let head = square_mul(&head, 5, a);
-    let head = square_mul(&head, 3, &ones_2);
-    square_mul(&head, 2, a)
-}
-
-/// a to the power 2^count, times b.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn square_mul(a: &F, count: u32, b: &F) -> F {
-    let mut power = *a;
-    for _ in 0..count {
-        power = mul(&power, &power);
-    }
-    mul(&power, b)
 }
