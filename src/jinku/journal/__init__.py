@@ -26,6 +26,7 @@ from jinku.journal.errors import (
     WitnessQuorumError,
 )
 from jinku.journal.sequencer import Sequencer, Step
+from jinku.journal.service import Journal
 from jinku.journal.tiles import TileTree
 from jinku.journal.tree import Edge, consistency_path, inclusion_path, leaf_hash
 from jinku.journal.types import (
@@ -38,6 +39,7 @@ from jinku.journal.types import (
     VerifyReport,
     origin_of,
 )
+from jinku.journal.verifying import Verifier
 
 __all__ = [
     "Checkpoint",
@@ -47,6 +49,7 @@ __all__ = [
     "EntryNotFoundError",
     "Filter",
     "Flushed",
+    "Journal",
     "JournalBehindError",
     "JournalForkedError",
     "LogEntry",
@@ -60,6 +63,7 @@ __all__ = [
     "TileDamagedError",
     "TileStoreError",
     "TileTree",
+    "Verifier",
     "VerifyReport",
     "WitnessQuorumError",
     "consistency_path",

@@ -28,6 +28,9 @@ class LogRows(Protocol):
     def lease(self, owner: str, lease_ms: int) -> Lease | None:
         """The right to sequence; None while another holds it."""
 
+    def holds(self, lease: Lease) -> None:
+        """The right is still ours. LeaseLostError otherwise."""
+
     def extend(self, lease: Lease, lease_ms: int) -> Lease:
         """The same right, longer. LeaseLostError when it was lost."""
 
@@ -46,6 +49,9 @@ class LogRows(Protocol):
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         """The entries that match, those with a place in its order from ``after`` on, then those that wait."""
 
+    def last(self, wanted: Filter, count: int) -> list[LogEntry]:
+        """The last ``count`` entries that match and have their place, in its order."""
+
     def by_digest(self, digest: bytes) -> LogEntry | None:
         """The entry with this leaf hash."""
 
@@ -57,6 +63,12 @@ class LogRows(Protocol):
 
     def append(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
         """An entry of the journal's own stands and waits."""
+
+    def restore(self, start: int, entries: Sequence[tuple[bytes, str, str, str, int]]) -> None:
+        """These entries have the places from ``start`` on: content, kind, subject, actor, milliseconds of each."""
+
+    def adopt(self, signed: SignedCheckpoint) -> None:
+        """A checkpoint that was published before this database knew of it stands in it."""
 
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         """The checkpoint stands in the database. LeaseLostError when another may be at work."""

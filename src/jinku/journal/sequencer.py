@@ -129,13 +129,20 @@ class Sequencer:
             self._integrated += assigned
             if assigned:
                 yield Step.ASSIGNED
-            lease = self._rows.extend(lease, LEASE_MS)
+            lease = self._keep(lease)
             more = self._integrate(edge)
             if not more and assigned < GROUP:
                 break
         self._write_edge(edge)
         yield Step.TILED
         yield from self._publish(lease, edge)
+
+    def _keep(self, lease: Lease) -> Lease:
+        """The lease, made longer only when half of it is over: each time costs a commit."""
+        if lease.until_ms - self._clock.now_ms() > LEASE_MS // 2:
+            self._rows.holds(lease)
+            return lease
+        return self._rows.extend(lease, LEASE_MS)
 
     def _load_edge(self) -> Edge:
         """The edge under the last checkpoint recorded, or further: an order once given never changes."""
@@ -199,7 +206,7 @@ class Sequencer:
 
     def _sign(self, lease: Lease, edge: Edge) -> SignedCheckpoint:
         """The head, signed. The proof for the signer comes from the tiles as they were stored, not from memory."""
-        self._rows.extend(lease, LEASE_MS)  # a holder that slept too long asks for nothing
+        self._rows.holds(lease)  # a holder that slept too long asks for nothing
         tree = TileTree(self._tiles, edge.size)
         root = tree.root()
         if root != edge.root():

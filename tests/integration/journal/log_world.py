@@ -60,6 +60,9 @@ class MemoryRows:
         if (lease.owner, lease.fence) != (self.holder, self.fence):
             raise LeaseLostError("the lease is lost")
 
+    def holds(self, lease: Lease) -> None:
+        self._hold(lease)
+
     def extend(self, lease: Lease, lease_ms: int) -> Lease:
         self._hold(lease)
         self.until = self.clock.now_ms() + lease_ms
@@ -91,6 +94,9 @@ class MemoryRows:
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         return (LogEntry(*row) for row in self.read(after + 1, len(self.rows)))
 
+    def last(self, wanted: Filter, count: int) -> list[LogEntry]:
+        return list(self.find(wanted))[-count:]
+
     def by_digest(self, digest: bytes) -> LogEntry | None:
         return next((LogEntry(*row) for row in self.read(0, len(self.rows)) if row[5] == digest), None)
 
@@ -99,6 +105,13 @@ class MemoryRows:
 
     def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
         yield from self.notes
+
+    def restore(self, start: int, entries: Sequence[tuple[bytes, str, str, str, int]]) -> None:
+        for place, (content, *_) in enumerate(entries, start):
+            self.rows.append(Row(content, hashlib.sha256(b"\x00" + content).digest(), place))
+
+    def adopt(self, signed: SignedCheckpoint) -> None:
+        self.notes.append((signed.size, signed.root, signed.note))
 
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         self._hold(lease)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, text
@@ -66,6 +66,11 @@ class SqlLogRows:
             self._queue.release_dead(unit)
             leases = self._queue.lease(unit, owner, lease_ms)
             return leases[0] if leases else None
+
+    def holds(self, lease: Lease) -> None:
+        """The right is still ours; a look that writes nothing."""
+        with self._database.read() as unit:
+            _hold(unit, lease)
 
     def extend(self, lease: Lease, lease_ms: int) -> Lease:
         """The same right, longer."""
@@ -130,6 +135,12 @@ class SqlLogRows:
                 return
             last = rows[-1][-1]
 
+    def last(self, wanted: Filter, count: int) -> list[LogEntry]:
+        """The last entries that match, in order."""
+        query = _filtered(select(*_COLUMNS), wanted).where(entries.c.leaf_index >= 0)
+        rows = self._rows(query.order_by(entries.c.leaf_index.desc()).limit(count))
+        return [LogEntry(*row) for row in reversed(rows)]
+
     def _rows(self, query: Select[Any]) -> list[Any]:
         with self._database.read() as unit:
             return list(unit.connection.execute(query))
@@ -162,6 +173,23 @@ class SqlLogRows:
         with self._database.unit() as unit:
             unit.append_entry(kind, subject, facts)
 
+    def restore(self, start: int, found: Sequence[tuple[bytes, str, str, str, int]]) -> None:
+        """Entries taken back from the tiles, in their places."""
+        names = ("kind", "subject", "content", "digest", "created_at_ms", "actor", "leaf_index")
+        rows: list[tuple[object, ...]] = [
+            (kind, subject, content, hashlib.sha256(b"\x00" + content).digest(), at_ms, actor, place)
+            for place, (content, kind, subject, actor, at_ms) in enumerate(found, start)
+        ]
+        with self._database.unit() as unit:
+            unit.insert_rows(entries, names, rows)
+
+    def adopt(self, signed: SignedCheckpoint) -> None:
+        """The checkpoint stands, if none of its size did."""
+        with self._database.unit() as unit:
+            row = (signed.size, signed.root, signed.note, unit.now_ms)
+            columns = ("size", "root", "note", "published_at_ms")
+            unit.insert_rows(journal_checkpoint, columns, [row], skip_known=True)
+
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         """The checkpoint stands in the database."""
         with self._database.unit() as unit:
@@ -183,8 +211,8 @@ def _bytes(value: object) -> bytes:
 
 def _hold(unit: Unit, lease: Lease) -> None:
     """The lease is still ours, and stays so until this transaction ends."""
-    query = select(queue.c.fence, queue.c.owner).where(queue.c.id == lease.row_id).with_for_update()
-    row = unit.connection.execute(query).first()
+    query = select(queue.c.fence, queue.c.owner).where(queue.c.id == lease.row_id)
+    row = unit.connection.execute(unit.locked(query)).first()
     if row is None or (row.fence, row.owner) != (lease.fence, lease.owner):
         raise LeaseLostError(
             "the sequencer's lease is lost",

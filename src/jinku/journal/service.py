@@ -1,0 +1,139 @@
+"""The verbs of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from jinku import _native
+from jinku.core import JinkuError
+from jinku.journal import notes
+from jinku.journal.errors import EntryNotFoundError, TileDamagedError
+from jinku.journal.mending import catch_up, rebuild
+from jinku.journal.paths import WIDTH
+from jinku.journal.ports import LogRows, NoteVerifier, TileStore
+from jinku.journal.sequencer import Sequencer
+from jinku.journal.tiles import TileTree
+from jinku.journal.types import Filter, Flushed, LogEntry, LogKeys, SignedCheckpoint, VerifyReport
+from jinku.journal.verifying import Verifier
+
+__all__ = ["Journal"]
+
+
+class Journal:
+    """One deployment's log."""
+
+    def __init__(
+        self,
+        rows: LogRows,
+        tiles: TileStore,
+        verifier: NoteVerifier,
+        keys: LogKeys,
+        sequencer: Callable[[bool], Sequencer],
+    ) -> None:
+        """Hold the parts; ``sequencer`` is made when something is to be published (True: unverified)."""
+        self._rows = rows
+        self._tiles = tiles
+        self._verifier = verifier
+        self._sequencer = sequencer
+        self.keys = keys
+
+    def waiting(self) -> int:
+        """How many entries no checkpoint covers yet."""
+        head = self._rows.newest()
+        return self._rows.waiting() + self._rows.size() - (head.size if head else 0)
+
+    def flush(self, accept_unverified: bool = False) -> Flushed:
+        """All that waits is under a published checkpoint, or the answer says why not."""
+        return self._sequencer(accept_unverified).flush()
+
+    def verify(self) -> VerifyReport:
+        """Every entry, tile, checkpoint and row holds."""
+        return Verifier(self._tiles, self.keys, self._verifier, self._rows).run()
+
+    def checkpoint(self) -> SignedCheckpoint:
+        """The published checkpoint, believed under the pinned keys."""
+        note = self._tiles.published()
+        if note is None:
+            raise EntryNotFoundError(
+                "no checkpoint is published yet",
+                found=f"{self.waiting()} entries wait",
+                advice="run `jinku journal flush` with the system keys open",
+                code="journal.no_checkpoint",
+            )
+        self._verifier.verify(note, self.keys)
+        return notes.read_note(note)
+
+    def vkeys(self) -> tuple[str, ...]:
+        """The verifier keys of the log."""
+        return notes.vkeys(self.keys)
+
+    def entries(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
+        """The entries that match, in their order; those that wait last."""
+        return self._rows.find(wanted, after, waiting)
+
+    def size(self) -> int:
+        """How many entries have their place."""
+        return self._rows.size()
+
+    def last(self, wanted: Filter, count: int) -> list[LogEntry]:
+        """The last entries that match and have their place, in order."""
+        return self._rows.last(wanted, count)
+
+    def named(self, name: str) -> Iterator[LogEntry]:
+        """The entry of an index or of a leaf hash (64 hex digits); else the entries of a subject."""
+        if name.isascii() and name.isdigit() and (name == "0" or name[0] != "0"):
+            found = [LogEntry(*row) for row in self._rows.read(int(name), 1)]
+        elif len(name) == 64 and all(char in "0123456789abcdef" for char in name):
+            one = self._rows.by_digest(bytes.fromhex(name))
+            found = [one] if one else []
+        else:
+            found = []
+        anything = False
+        for entry in found or self._rows.find(Filter(subject=name)):
+            anything = True
+            yield entry
+        if not anything:
+            raise EntryNotFoundError(
+                "no entry has this index, leaf hash or subject", found=name[:80], advice="see `jinku journal show`"
+            )
+
+    def receipt(self, entry: LogEntry) -> bytes:
+        """The receipt of an entry (``c2sp.org/tlog-proof@v1``, the entry itself as extra data), proven first."""
+        head = self.checkpoint()
+        if entry.index is None or entry.index >= head.size:
+            raise EntryNotFoundError(
+                "the entry waits for a checkpoint",
+                found=f"leaf {entry.digest.hex()}",
+                advice="run `jinku journal flush` with the system keys open, then ask again",
+                code="journal.entry_waits",
+            )
+        path = self._proven(head, entry)
+        return notes.receipt_text(notes.Receipt(entry.index, tuple(path), head, entry.content))
+
+    def _proven(self, head: SignedCheckpoint, entry: LogEntry) -> list[bytes]:
+        index = entry.index or 0
+        path = TileTree(self._tiles, head.size).inclusion(index)
+        leaf = _native.leaf_hash(entry.content)
+        try:
+            _native.verify_inclusion(leaf, index, head.size, path, head.root)
+        except JinkuError as error:
+            raise TileDamagedError(
+                f"entry {index} is not proven by the tiles",
+                found=f"leaf {leaf.hex()}, tile {index // WIDTH}",
+                expected=f"root {head.root.hex()}",
+                advice="run `jinku journal verify`, which names what was changed",
+                fields={"index": index},
+            ) from error
+        return path
+
+    def rebuild(self) -> int:
+        """Tiles and bundles that are missing are written anew from the database; how many. Others are compared."""
+        return rebuild(self._rows, self._tiles)
+
+    def catch_up(self) -> int:
+        """The database has the published entries that it lacked; how many were taken from the tiles."""
+        head, own = self.checkpoint(), self._rows.size()
+        taken = catch_up(self._rows, self._tiles, head)
+        if taken:
+            self._rows.append("journal.caught_up", self.keys.origin, {"from": str(own), "size": str(head.size)})
+        return taken
