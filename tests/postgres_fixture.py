@@ -46,7 +46,7 @@ _SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 def _find_programs() -> Path | None:
     named = shutil.which("postgres")
-    folders = [Path(named).parent] if named else []
+    folders = [Path(named).resolve().parent] if named else []
     for pattern in _PROGRAMS:
         folders += sorted(Path("/").glob(pattern.lstrip("/")), reverse=True)
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
@@ -83,8 +83,13 @@ class PostgresServer:
     port: int
     password: str = _PASSWORD
     process: subprocess.Popen[bytes] | None = None
+    data: Path = field(default=Path())
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _template: str = ""
+
+    def __post_init__(self) -> None:
+        """The data lie in the server's own folder."""
+        self.data = self.folder / "data"
 
     def url(self, database: str, user: str = "jinku", password: str | None = None) -> str:
         """The URL of a database, as an operator writes it."""
@@ -115,7 +120,7 @@ class PostgresServer:
 
     def start(self, **settings: str) -> None:
         """The server answers. It dies with the process that started it, whatever becomes of that one."""
-        words = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        words = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         words += ["-k", str(self.folder)]
         for name, value in {**_SETTINGS, **settings}.items():
             words += ["-c", f"{name}={value}"]
@@ -150,6 +155,24 @@ class PostgresServer:
         self.stop(how)
         self.start(**settings)
 
+    @contextmanager
+    def replica(self) -> Iterator[int]:
+        """The port of a server that follows this one and takes no writing."""
+        folder, port = self.folder / "replica", _free_port()
+        connection = f"host=127.0.0.1 port={self.port} user=postgres password='{self.password}'"
+        words = [str(self.programs / "pg_basebackup"), "-D", str(folder), "-R", "-c", "fast", "-d", connection]
+        ran = subprocess.run(words, cwd="/", capture_output=True, text=True, check=False, **self._owner())
+        if ran.returncode != 0:
+            raise RuntimeError(ran.stderr[-2000:])
+        server = PostgresServer(self.programs, self.folder, port)
+        server.data = folder
+        try:
+            server.start()
+            yield port
+        finally:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _owner(self) -> dict[str, Any]:
         """initdb and postgres refuse root: they then run as the user postgres."""
         if os.geteuid() != 0:
@@ -164,7 +187,7 @@ class PostgresServer:
         password = self.folder / "password"
         password.write_text(self.password)
         password.chmod(0o644)  # inside a folder that only its owner enters
-        words = ["-D", str(self.folder / "data"), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(password)]
+        words = ["-D", str(self.data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(password)]
         words += ["-E", "UTF8", "--locale", "C.UTF-8", "--data-checksums"]
         command = [str(self.programs / "initdb"), *words]
         ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self._owner())

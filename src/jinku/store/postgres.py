@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, Table, Text, create_engine
+from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, Table, Text, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jinku.core import JinkuError
 from jinku.store.errors import DatabaseDamagedError, NotDurableError
@@ -194,7 +196,7 @@ def _make_engine(url: DatabaseUrl, busy_seconds: float) -> Engine:
         **url.words,
     }
     words |= {"options": options.strip(), "client_encoding": "UTF8"}
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(**words),
         isolation_level="READ COMMITTED",
@@ -203,6 +205,13 @@ def _make_engine(url: DatabaseUrl, busy_seconds: float) -> Engine:
         use_native_hstore=False,
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+        if isinstance(connection, psycopg.Connection) and not connection.closed:
+            connection.read_only = None  # a unit that writes asks for no READ WRITE, which a replica refuses oddly
+
+    return engine
 
 
 def _copy_type(type_: object) -> str:

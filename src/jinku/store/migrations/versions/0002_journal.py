@@ -10,6 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # by bytes, as in 0001
 _FIXED = ("id", "kind", "subject", "digest", "content", "created_at_ms", "actor")
 _SAYS = "entries are append-only"
 
@@ -17,7 +18,7 @@ _SAYS = "entries are append-only"
 def upgrade() -> None:
     """What was appended before has no actor and waits to be sequenced."""
     op.add_column("entries", sa.Column("leaf_index", sa.BigInteger(), nullable=True))
-    op.add_column("entries", sa.Column("actor", sa.Text(), nullable=False, server_default=""))
+    op.add_column("entries", sa.Column("actor", TEXT, nullable=False, server_default=""))
     op.create_index("ix_entries_subject_id", "entries", ["subject", "id"])
     op.create_index("uq_entries_leaf_index", "entries", ["leaf_index"], unique=True)
     pending = sa.text("leaf_index IS NULL")
