@@ -48,7 +48,7 @@ From `jinku.core` and the crate `jinku-words`, the same in both (`WordCode`, `Co
 _NATIVE = """
 ## Native module
 
-From `jinku._native`: addresses, proofs and signatures.
+From `jinku._native`: addresses, proofs and signatures, notes, receipts and trust roots.
 """
 _SIGNER = """
 ## Signer
@@ -140,6 +140,15 @@ def _native_rows() -> Iterator[Row]:
         yield Row(code, "5" if code.startswith(("proof.", "batch.")) else "2", "", meaning)
 
 
+def _log_rows() -> Iterator[Row]:
+    source = (ROOT / "crates/proof/src/log/error.rs").read_text(encoding="utf-8")
+    meanings = {name: meaning for meaning, name in re.findall(r"/// (.*)\n    (\w+),", source)}
+    kinds = source[source.index("pub const fn kind") :]
+    gentle = set(re.findall(r"Self::(\w+)", kinds[: kinds.index("_ => Kind::Truth")]))
+    for name, code in re.findall(r'Self::(\w+) => "([a-z_.]+)"', source):
+        yield Row(code, "2" if name in gentle else "5", "", meanings[name])
+
+
 def _signer_rows() -> Iterator[Row]:
     meanings: dict[str, str] = dict.fromkeys(_CODES, "")
     for crate in ("signer", "envelope", "imports"):
@@ -177,7 +186,7 @@ def page() -> str:
     answered = {row.code for row in signer}
     platform = [*_class_rows(classes), *(row for row in _call_rows(classes) if row.code not in answered)]
     lines = [_HEAD, "## Platform", *_table(platform), _WORDS.rstrip(), *_table(_word_rows())]
-    lines += [_NATIVE.rstrip(), *_table(_native_rows()), _SIGNER.rstrip(), *_table(signer)]
+    lines += [_NATIVE.rstrip(), *_table([*_native_rows(), *_log_rows()]), _SIGNER.rstrip(), *_table(signer)]
     return "\n".join(lines).rstrip() + "\n"
 
 

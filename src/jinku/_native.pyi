@@ -4,31 +4,64 @@ Refusals are raised as classes of ``jinku.core``: ``UsageError`` for arguments t
 text or bytes out of form, ``IntegrityError`` for proofs and signatures that do not hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 __all__ = [
     "ERROR_CODES",
     "account_id",
     "account_ids",
+    "append_leaves",
     "batch_leaves",
     "batch_root",
     "canonical",
     "check_canonical",
+    "check_evidence",
     "check_form",
+    "check_next_trust_root",
+    "check_trust_root_fresh",
+    "check_trusted_checkpoint",
+    "check_witness_policy",
+    "checkpoint_text",
     "document_digest",
     "domain_digest",
+    "edge_tiles",
     "encode_address",
+    "entries_path",
     "forms_for",
     "inclusion_path",
     "leaf_hash",
+    "leaf_hashes",
     "lookup_keys",
+    "make_note",
+    "make_receipt",
+    "make_submission",
+    "make_trust_root",
+    "make_vkey",
     "merkle_root",
+    "new_tiles",
+    "note_message",
+    "open_trust_root",
+    "parse_checkpoint",
+    "parse_entries_path",
+    "parse_note",
+    "parse_receipt",
+    "parse_tile_path",
+    "parse_vkey",
+    "signature_line",
+    "tile_consistency",
+    "tile_inclusion",
+    "tile_path",
+    "tile_root",
+    "tree_root",
+    "trust_root_digest",
     "unpack_column",
     "validate_address",
     "verify_batch_statement",
+    "verify_consistency",
     "verify_hello",
     "verify_inclusion",
+    "verify_note",
     "word",
 ]
 
@@ -120,3 +153,125 @@ def encode_address(chain: str, kind: str, public_key: bytes) -> str:
 
 def validate_address(chain: str, address: str) -> tuple[str, str, str]:
     """(family, format, canonical spelling) of a valid address on a chain; ``ParseError`` says what is wrong."""
+
+def leaf_hashes(entries: Sequence[bytes]) -> bytes:
+    """The joined 32-byte leaf hashes of entries. Releases the interpreter while hashing."""
+
+def append_leaves(
+    size: int, edge: Sequence[bytes], leaves: bytes
+) -> tuple[list[bytes], bytes, list[tuple[int, int, int, bytes]]]:
+    """Edge, root and written tiles of the tree of ``size`` leaves that has these joined leaf hashes more.
+
+    ``edge`` holds the bytes of the partial tiles that ``edge_tiles(size)`` names; compare their ``tree_root`` with a
+    checkpoint before. A written tile is (level, index, width, bytes): each that is new or wider, lowest level first.
+    """
+
+def tree_root(size: int, edge: Sequence[bytes]) -> bytes:
+    """32 bytes: the root of the tree with these edge tiles (RFC 6962, section 2.1)."""
+
+def edge_tiles(size: int) -> list[tuple[int, int, int]]:
+    """(level, index, width) of the partial tiles at the right edge, lowest level first."""
+
+def new_tiles(old: int, new: int) -> list[tuple[int, int, int]]:
+    """(level, index, width) of the tiles that size ``new`` has and size ``old`` had not, or narrower."""
+
+def tile_path(level: int, index: int, width: int) -> str:
+    """``tile/<L>/<N>[.p/<W>]`` (C2SP tlog-tiles)."""
+
+def entries_path(index: int, width: int) -> str:
+    """``tile/entries/<N>[.p/<W>]`` (C2SP tlog-tiles)."""
+
+def parse_tile_path(path: str) -> tuple[int, int, int]:
+    """(level, index, width) of the one spelling of a tile's path."""
+
+def parse_entries_path(path: str) -> tuple[int, int]:
+    """(index, width) of the one spelling of a bundle's path."""
+
+def tile_inclusion(size: int, root: bytes, index: int, read: Callable[[int, int, int], bytes]) -> list[bytes]:
+    """32 bytes each: the path of leaf ``index``, out of tiles.
+
+    ``read(level, index, width)`` gives the bytes of a tile; a wider one at the same place will do. Each is checked
+    against the root before it is used: ``IntegrityError`` names the one at fault. What ``read`` raises passes through.
+    """
+
+def tile_consistency(size: int, root: bytes, old: int, read: Callable[[int, int, int], bytes]) -> list[bytes]:
+    """32 bytes each: the proof that the tree extends its first ``old`` leaves, as ``tile_inclusion`` does."""
+
+def tile_root(size: int, root: bytes, old: int, read: Callable[[int, int, int], bytes]) -> bytes:
+    """32 bytes: the root over the first ``old`` leaves, out of tiles as in ``tile_inclusion``."""
+
+def verify_consistency(old: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:
+    """Raise ``IntegrityError`` unless the tree of ``size`` leaves extends the one of ``old`` (at least 1)."""
+
+def parse_vkey(vkey: str) -> tuple[str, str, bytes, bytes]:
+    """(name, algorithm, 4-byte key id, public key) of a verifier key (C2SP signed-note)."""
+
+def make_vkey(name: str, algorithm: str, public: bytes) -> str:
+    """The vkey of a public key; ``algorithm`` is ``ed25519``, ``cosignature/v1`` or ``ml-dsa-44``."""
+
+def note_message(vkey: str, text: str, timestamp: int) -> bytes:
+    """The bytes that a key signs for a text, at a time in Unix seconds (which ``ed25519`` does not sign)."""
+
+def signature_line(vkey: str, timestamp: int, signature: bytes) -> str:
+    """The line of a raw signature over ``note_message``, with its newline."""
+
+def make_note(text: str, lines: Sequence[str]) -> bytes:
+    """The signed note of a text and signature lines."""
+
+def parse_note(data: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """Text and lines (name, key id, payload) of a note. The text is worth nothing before ``verify_note``."""
+
+def verify_note(data: bytes, vkeys: Sequence[str]) -> tuple[str, list[tuple[int, int | None]]]:
+    """Text of a note, and which of the keys signed it at what time (None for ``ed25519``).
+
+    ``IntegrityError`` when none did, or when a line of one of them does not hold. Lines of other keys are passed over.
+    """
+
+def checkpoint_text(origin: str, size: int, root: bytes) -> str:
+    """The three lines of a checkpoint (C2SP tlog-checkpoint)."""
+
+def parse_checkpoint(text: str) -> tuple[str, int, bytes]:
+    """(origin, size, root) of a checkpoint's text: three lines, no extensions."""
+
+def make_receipt(index: int, path: Sequence[bytes], note: bytes, extra: bytes | None = None) -> bytes:
+    """A receipt (C2SP tlog-proof) of the entry at ``index`` under the note's checkpoint."""
+
+def parse_receipt(data: bytes) -> tuple[int, list[bytes], bytes, bytes | None]:
+    """(index, path, note, extra) of a receipt; nothing of it is believed yet."""
+
+def make_submission(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
+    """The body of ``add-checkpoint`` (C2SP tlog-witness)."""
+
+def check_witness_policy(policy: bytes, note: bytes) -> list[str]:
+    """The policy's names of the witnesses that cosigned (C2SP tlog-policy); ``IntegrityError`` unless it is met."""
+
+def trust_root_digest(document: bytes) -> bytes:
+    """32 bytes: what admins sign of a trust root's document in canonical bytes."""
+
+def make_trust_root(document: bytes, signatures: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The signed trust root of a document and (public key, signature) of admins, in any order."""
+
+def open_trust_root(data: bytes, at_ms: int, *, first: bool = False) -> tuple[bytes, str, str, bool]:
+    """(document, fingerprint in hex, in words, dev) of a signed trust root that the threshold of its own admins signed.
+
+    ``first`` wants version 1. Whether it is the right root, only its fingerprint says, or ``check_next_trust_root``.
+    """
+
+def check_next_trust_root(current: bytes, successor: bytes, at_ms: int) -> None:
+    """Raise ``IntegrityError`` unless ``successor`` is the next version, signed by the thresholds of both."""
+
+def check_trust_root_fresh(data: bytes, at_ms: int) -> None:
+    """Raise ``IntegrityError`` when the trust root has expired."""
+
+def check_trusted_checkpoint(
+    trust_root: bytes, note: bytes
+) -> tuple[str, int, bytes, list[tuple[str, bool, int]], bool]:
+    """(origin, size, root, witnesses, dev) of a checkpoint that a trust root stands behind.
+
+    The trust root is one that was opened before. A witness is (name, from outside, Unix seconds).
+    """
+
+def check_evidence(
+    trust_root: bytes, entry: bytes, receipt: bytes
+) -> tuple[int, int, bytes, list[tuple[str, bool, int]], bool]:
+    """(index, size, root, witnesses, dev) of an entry that stands where its receipt says; an error names the fault."""

@@ -11,7 +11,7 @@ use jinku_imports::{ImportKind, Request, import};
 use serde_json::Value;
 
 mod frames;
-
+pub(crate) mod journal;
 pub(crate) use frames::signer_frames;
 pub use frames::{REQUESTS, request};
 

@@ -10,6 +10,7 @@
 
 pub mod corpus;
 pub mod driver;
+mod journal;
 pub mod mutate;
 mod targets;
 pub mod wrap;

@@ -16,8 +16,9 @@ use jinku_words::{
     AccountId, AssetId, ChainId, Id, Intent, Plan, Uint256, Verdict, approval::Approval, canonical,
 };
 
-use crate::corpus;
+use crate::corpus::journal as journal_seeds;
 use crate::wrap::{Wrap, wrapped};
+use crate::{corpus, journal};
 
 /// One parser under test.
 pub struct Target {
@@ -66,6 +67,16 @@ targets! {
     "der_signature": der_signature, corpus::der_signatures, Wrap::None;
     "merkle_proof": merkle_proof, corpus::proofs, Wrap::None;
     "batch_leaf": batch_leaf, corpus::json_texts, Wrap::None;
+    "signed_note": journal::signed_note, journal_seeds::notes, Wrap::None;
+    "checkpoint": journal::checkpoint, journal_seeds::checkpoints, Wrap::None;
+    "verifier_key": journal::verifier_key, journal_seeds::vkeys, Wrap::None;
+    "receipt": journal::receipt, journal_seeds::receipts, Wrap::None;
+    "submission": journal::submission, journal_seeds::submissions, Wrap::None;
+    "witness_policy": journal::witness_policy, journal_seeds::policies, Wrap::None;
+    "trust_root": journal::trust_root, journal_seeds::trust_roots, Wrap::None;
+    "tile_path": journal::tile_path, journal_seeds::tile_paths, Wrap::None;
+    "witness_log": journal::witness_log, journal_seeds::log_files, Wrap::None;
+    "http_head": journal::http_head, journal_seeds::http_heads, Wrap::None;
 }
 
 /// Runs the target of that name on the input, and once more on the input under the checksum that the target wants, which

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jinku_address::AddressError;
 use jinku_proof::ProofError;
+use jinku_proof::log::error::{Kind, LogError};
 use jinku_words::{Code, WordsError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -68,6 +69,25 @@ impl From<WordsError> for Refusal {
             found: some(error.found),
             expected: some(error.expected),
             field: error.field,
+        }))
+    }
+}
+
+impl From<LogError> for Refusal {
+    fn from(error: LogError) -> Self {
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        let class = match error.code.kind() {
+            Kind::Form => "ParseError",
+            Kind::Truth => "IntegrityError",
+            Kind::Usage => "UsageError",
+        };
+        Self(Box::new(Parts {
+            class,
+            code: error.code.as_str(),
+            what: error.what,
+            found: some(error.found),
+            expected: some(error.expected),
+            field: String::new(),
         }))
     }
 }

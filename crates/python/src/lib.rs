@@ -6,7 +6,9 @@ mod addresses;
 mod batches;
 mod columns;
 mod errors;
+mod notes;
 mod proofs;
+mod trees;
 mod words;
 
 /// Arithmetic in Rust for the rooms of jinku. Refusals are raised as classes of `jinku.core`.
@@ -22,9 +24,22 @@ mod _native {
     #[pymodule_export]
     use crate::columns::{lookup_keys, unpack_column};
     #[pymodule_export]
+    use crate::notes::{
+        check_evidence, check_next_trust_root, check_trust_root_fresh, check_trusted_checkpoint,
+        check_witness_policy, checkpoint_text, make_note, make_receipt, make_submission,
+        make_trust_root, make_vkey, note_message, open_trust_root, parse_checkpoint, parse_note,
+        parse_receipt, parse_vkey, signature_line, trust_root_digest, verify_note,
+    };
+    #[pymodule_export]
     use crate::proofs::{
         inclusion_path, leaf_hash, merkle_root, verify_batch_statement, verify_hello,
         verify_inclusion,
+    };
+    #[pymodule_export]
+    use crate::trees::{
+        append_leaves, edge_tiles, entries_path, leaf_hashes, new_tiles, parse_entries_path,
+        parse_tile_path, tile_consistency, tile_inclusion, tile_path, tile_root, tree_root,
+        verify_consistency,
     };
     #[pymodule_export]
     use crate::words::{

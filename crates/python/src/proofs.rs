@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyList};
 use crate::errors::Refusal;
 use crate::words::hash32;
 
-fn joined(leaves: &[u8]) -> Result<&[Hash], Refusal> {
+pub(crate) fn joined(leaves: &[u8]) -> Result<&[Hash], Refusal> {
     match leaves.as_chunks::<32>() {
         (hashes, []) => Ok(hashes),
         _ => Err(Refusal::usage(

@@ -1,5 +1,6 @@
 //! Canonical bytes, digests, ids and names: the Rust definition of the words, for comparison and for speed.
 
+use jinku_proof::log::error::LogCode;
 use jinku_words::{
     AccountId, Approval, AssetId, ChainId, Code, Id, Intent, Plan, Uint256, Verdict, account_id,
     canonical, digest,
@@ -152,6 +153,7 @@ pub(crate) fn all_codes() -> Vec<&'static str> {
         .iter()
         .map(|code| code.as_str())
         .chain(CODES)
+        .chain(LogCode::ALL.iter().map(|code| code.as_str()))
         .collect()
 }
 

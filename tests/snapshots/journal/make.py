@@ -142,7 +142,7 @@ def public_hex(seed: int) -> str:
 def document(version: int) -> dict[str, Any]:
     """Version 2 replaces the admin bo by cy."""
     admins = ("ada", "bo") if version == 1 else ("ada", "cy")
-    keys = [
+    keys: list[dict[str, Any]] = [
         {"algorithm": "ed25519", "name": name, "not_after": None, "passkey": None, "public": public_hex(ADMINS[name])}
         | {"roles": ["admin", "initiator"] if name == "ada" else ["admin"]}
         for name in admins

@@ -28,6 +28,8 @@ pub enum LogCode {
     TreeRange,
     /// Not a tlog-proof.
     ReceiptMalformed,
+    /// Not the body of an add-checkpoint request.
+    SubmissionMalformed,
     /// Not a witness policy.
     PolicyMalformed,
     /// A checkpoint does not meet the policy.
@@ -67,7 +69,7 @@ pub enum Kind {
 
 impl LogCode {
     /// Every code, in the order of the reference page.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NoteMalformed,
         Self::NoteUnsigned,
         Self::NoteSignature,
@@ -77,6 +79,7 @@ impl LogCode {
         Self::TileMismatch,
         Self::TreeRange,
         Self::ReceiptMalformed,
+        Self::SubmissionMalformed,
         Self::PolicyMalformed,
         Self::PolicyUnmet,
         Self::TrustMalformed,
@@ -104,6 +107,7 @@ impl LogCode {
             Self::TileMismatch => "tile.mismatch",
             Self::TreeRange => "tree.range",
             Self::ReceiptMalformed => "receipt.malformed",
+            Self::SubmissionMalformed => "submission.malformed",
             Self::PolicyMalformed => "witness_policy.malformed",
             Self::PolicyUnmet => "witness_policy.unmet",
             Self::TrustMalformed => "trust.malformed",
@@ -128,6 +132,7 @@ impl LogCode {
             | Self::CheckpointMalformed
             | Self::TileMalformed
             | Self::ReceiptMalformed
+            | Self::SubmissionMalformed
             | Self::PolicyMalformed
             | Self::TrustMalformed
             | Self::EvidenceEntry => Kind::Form,

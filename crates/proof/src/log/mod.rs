@@ -31,6 +31,7 @@ pub mod key;
 pub mod note;
 pub mod policy;
 pub mod receipt;
+pub mod submission;
 pub mod tile;
 pub mod tile_reader;
 pub mod trust;

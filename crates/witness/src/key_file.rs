@@ -1,0 +1,103 @@
+//! The key file that opens a witness: 32 random bytes outside its folder, readable by its user alone.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use jinku_envelope::file::create_durable;
+use jinku_envelope::keyfile;
+use jinku_secrets::{Secret, Zeroizing};
+use rustix::fs::OFlags;
+
+use crate::{Outcome, WitnessError};
+
+/// Beside what it opens, a key protects nothing.
+fn check_outside(path: &Path, folder: &Path) -> Outcome<()> {
+    let parent = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
+    let real =
+        |p: &Path| fs::canonicalize(p).map_err(|error| WitnessError::io("finding", p, &error));
+    // The witness's folder may not be there yet.
+    let folder: PathBuf = fs::canonicalize(folder)
+        .or_else(|_| std::path::absolute(folder))
+        .map_err(|error| WitnessError::io("finding", folder, &error))?;
+    if real(parent)?.starts_with(&folder) {
+        return Err(WitnessError::usage(format!(
+            "the key file {} lies in the folder that it opens; keep it elsewhere",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The file is new, 0600, on the disk, and holds 32 random bytes; returns them.
+///
+/// # Errors
+/// For a place inside `folder`, and when there is a file already.
+pub(crate) fn make(path: &Path, folder: &Path) -> Outcome<Secret<32>> {
+    check_outside(path, folder)?;
+    let key = Secret::<32>::random().map_err(|error| WitnessError::other(error.to_string()))?;
+    create_durable(path, key.expose())?;
+    Ok(key)
+}
+
+/// The key of a file that keeps every rule.
+///
+/// # Errors
+/// For a place inside `folder`, another owner, a mode that lets others read, and bytes that are no key.
+pub(crate) fn load(path: &Path, folder: &Path) -> Outcome<Secret<32>> {
+    check_outside(path, folder)?;
+    let flags = OFlags::NOFOLLOW.bits().cast_signed();
+    let file =
+        std::os::unix::fs::OpenOptionsExt::custom_flags(OpenOptions::new().read(true), flags)
+            .open(path);
+    let file: File = file.map_err(|error| WitnessError::io("opening", path, &error))?;
+    let found = file
+        .metadata()
+        .map_err(|error| WitnessError::io("reading", path, &error))?;
+    if found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o077 != 0 {
+        let message = format!(
+            "the key file {} is open to others (mode {:o}, user {}); run chmod 600 on it",
+            path.display(),
+            found.mode() & 0o777,
+            found.uid()
+        );
+        return Err(WitnessError::other(message));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(keyfile::BYTES + 1));
+    let read = file.take(keyfile::BYTES as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| WitnessError::io("reading", path, &error))?;
+    Ok(keyfile::key(&bytes)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_is_made_once_and_kept_to_its_rules() {
+        let root =
+            std::env::temp_dir().join(format!("jinku-witness-keyfile-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        let folder = root.join("witness");
+        fs::create_dir_all(&folder).expect("a folder of our own");
+        let path = root.join("key");
+        let key = make(&path, &folder).expect("new");
+        assert!(load(&path, &folder).expect("plain").ct_eq(&key));
+        assert!(make(&path, &folder).is_err(), "a second time");
+        assert!(make(&folder.join("key"), &folder).is_err_and(|e| e.exit == 2));
+        let set =
+            |mode| fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode));
+        set(0o640).expect("ours");
+        assert!(load(&path, &folder).is_err_and(|e| e.message.contains("640")));
+        set(0o600).expect("ours");
+        std::os::unix::fs::symlink(&path, root.join("link")).expect("a link");
+        assert!(load(&root.join("link"), &folder).is_err());
+        fs::write(&path, [7; 32]).expect("ours");
+        assert!(load(&path, &folder).is_err_and(|e| e.message.contains("random")));
+        let _ = fs::remove_dir_all(&root);
+    }
+}
