@@ -135,6 +135,12 @@ impl Home {
         self.root.join("signer/evidence.key")
     }
 
+    /// The file that holds the last head of the log that was signed.
+    #[must_use]
+    pub(crate) fn log_head(&self) -> PathBuf {
+        self.root.join("signer/log.head")
+    }
+
     /// The folder of vault files.
     #[must_use]
     pub(crate) fn vaults(&self) -> PathBuf {

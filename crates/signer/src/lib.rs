@@ -24,6 +24,7 @@ mod forms;
 mod harden;
 pub mod heap;
 mod keys;
+mod log_head;
 mod logbook;
 mod material;
 mod qr;

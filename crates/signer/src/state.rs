@@ -31,6 +31,7 @@ pub(crate) struct Signer {
     vaults: Mutex<BTreeMap<Id, Slot>>,
     system: RwLock<Option<Arc<System>>>,
     files: Mutex<()>,
+    log: Mutex<()>,
     wrong: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -64,6 +65,7 @@ impl Signer {
             vaults: Mutex::default(),
             system: RwLock::default(),
             files: Mutex::default(),
+            log: Mutex::default(),
             wrong: Mutex::default(),
         })
     }
@@ -77,6 +79,11 @@ impl Signer {
     /// Held while a secret is tried or a file is replaced: one Argon2id and one writer at a time.
     pub(crate) fn one_at_a_time(&self) -> MutexGuard<'_, ()> {
         held(&self.files)
+    }
+
+    /// Held from reading the last head of the log to its successor's being on the disk.
+    pub(crate) fn log_turn(&self) -> MutexGuard<'_, ()> {
+        held(&self.log)
     }
 
     /// Counts an attempt on `what`: a wrong secret adds one and the refusal says how many, a right one clears the count.

@@ -2,9 +2,14 @@
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use jinku_envelope::{KdfParams, OpenVault, Unlock, VaultEnvelope, VaultSpec, subkey};
+use jinku_proof::log::checkpoint::Checkpoint;
+use jinku_proof::log::error::LogError;
+use jinku_proof::log::key::{Algorithm, VerifierKey};
+use jinku_proof::log::note::{Note, SignatureLine};
 use jinku_secrets::Secret;
 use jinku_words::digest::domain_digest;
 use jinku_words::id::Id;
+use zeroize::Zeroizing;
 
 use crate::refusal::{Outcome, Refusal};
 use crate::vault_file::refusal;
@@ -123,15 +128,72 @@ impl System {
             .sign(&domain_digest(tag, bytes))
             .to_bytes()
     }
+
+    /// The log's name: origin line and name of its keys.
+    #[must_use]
+    pub(crate) fn log_origin(&self) -> String {
+        format!("{}.jinku", self.deployment)
+    }
+
+    /// The log's public keys: Ed25519 first, then ML-DSA-44.
+    ///
+    /// # Errors
+    /// `log.input`, which would be a defect.
+    pub(crate) fn log_keys(&self) -> Outcome<[VerifierKey; 2]> {
+        let origin = self.log_origin();
+        Ok([
+            VerifierKey::new(&origin, Algorithm::Ed25519, &self.public.log_ed25519)
+                .map_err(|error| wrong(&error))?,
+            VerifierKey::new(&origin, Algorithm::MlDsa44, &self.public.log_mldsa44)
+                .map_err(|error| wrong(&error))?,
+        ])
+    }
+
+    /// The head as a note that both keys of the log signed at this time. Its caller knows that no other tree was signed.
+    ///
+    /// # Errors
+    /// `log.input`, which would be a defect.
+    pub(crate) fn sign_log(&self, head: &Checkpoint, time_s: u64) -> Outcome<Note> {
+        let id = self.deployment.to_string();
+        let text = head.text();
+        let [ed25519, mldsa44] = self.log_keys()?;
+        let message = ed25519
+            .message(&text, time_s)
+            .map_err(|error| wrong(&error))?;
+        let first = signing_key(&self.secret, LOG_ED25519, &id)
+            .sign(&message)
+            .to_bytes();
+        let message = mldsa44
+            .message(&text, time_s)
+            .map_err(|error| wrong(&error))?;
+        let second = mldsa44_key(&subkey(&self.secret, LOG_MLDSA44, &id))
+            .expanded_key()
+            .sign_deterministic(&message, &[])
+            .map_err(|_| Refusal::new("log.input", "the ML-DSA-44 key did not sign"))?
+            .encode();
+        let lines = vec![
+            SignatureLine::new(&ed25519, time_s, &first),
+            SignatureLine::new(&mldsa44, time_s, &second),
+        ];
+        Note::new(&text, lines).map_err(|error| wrong(&error))
+    }
+}
+
+fn wrong(error: &LogError) -> Refusal {
+    Refusal::new("log.input", error.to_string())
 }
 
 fn signing_key(secret: &Secret<32>, purpose: &str, id: &str) -> SigningKey {
     SigningKey::from_bytes(subkey(secret, purpose, id).expose())
 }
 
+fn mldsa44_key(seed: &Secret<32>) -> ml_dsa::SigningKey<ml_dsa::MlDsa44> {
+    let seed = Zeroizing::new(ml_dsa::Seed::from(*seed.expose()));
+    ml_dsa::SigningKey::from_seed(&seed)
+}
+
 fn mldsa44_public(seed: &Secret<32>) -> Vec<u8> {
-    let seed = ml_dsa::Seed::from(*seed.expose());
-    ml_dsa::SigningKey::<ml_dsa::MlDsa44>::from_seed(&seed)
+    mldsa44_key(seed)
         .expanded_key()
         .verifying_key()
         .encode()

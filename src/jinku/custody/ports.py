@@ -264,6 +264,15 @@ class Signer(Protocol):
     def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
         """The evidence is written to ``out_fd`` once it agrees with its commitment."""
 
+    def log_head(self) -> tuple[int, bytes] | None:
+        """Size and root (32 bytes) of the last head of the log that was signed; None before the first."""
+
+    def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
+        """The log's signature lines over a head that extends the last one signed, which ``proof`` shows.
+
+        A fork and a step back are refused: the head signed is on the signer's own disk before the lines leave.
+        """
+
     def close(self) -> None:
         """The connection is closed; the signer runs on."""
 

@@ -14,6 +14,7 @@ from shapes import fake_address, read_all
 from jinku.accounts.types import Mode
 from jinku.core import Id
 from jinku.custody import WrongSecretError
+from jinku.custody.errors import SignerUnavailableError
 from jinku.custody.ports import Delivery, DerivedBatch, DeriveRequest, Form, SealedEvidence, SecretFd, SelfWallet
 
 __all__ = ["WalletsDouble"]
@@ -72,6 +73,14 @@ class WalletsDouble:
     def claim_lookup(self, code: SecretFd) -> bytes:
         self._called("claim_lookup")
         return hashlib.sha256(b"lookup" + read_all(code.fd).strip()).digest()[:16]
+
+    def log_head(self) -> tuple[int, bytes] | None:
+        self._called("log_head")
+        return None
+
+    def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
+        self._called("sign_checkpoint")
+        raise SignerUnavailableError("the double has no log keys", found=size)
 
     def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
         self._called("seal_evidence")

@@ -179,6 +179,8 @@ CALLS: dict[str, Callable[[SocketSigner], object]] = {
     "claim_lookup": lambda s: s.claim_lookup(SECRET),
     "create_evidence_key": lambda s: s.create_evidence_key(SECRET),
     "seal_evidence": lambda s: s.seal_evidence("x", b""),
+    "log_head": lambda s: s.log_head(),
+    "sign_checkpoint": lambda s: s.sign_checkpoint(1, bytes(32), []),
     "open_evidence": lambda s: s.open_evidence(SECRET, "x", SealedEvidence(b"", b"", b""), 1),
 }
 

@@ -98,6 +98,13 @@ pub const REQUESTS: &[(u8, WriteBody)] = &[
         secret(w);
         w.str("subject").str("c").str("k").str("m").u8(1);
     }),
+    (0x40, |_| {}),
+    (0x41, |w| {
+        w.u64(9);
+        (0..32).for_each(|i| _ = w.u8(i));
+        w.u32(2);
+        (0..64).for_each(|i| _ = w.u8(i));
+    }),
 ];
 
 /// What follows the length of a request frame.

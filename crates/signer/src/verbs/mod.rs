@@ -5,6 +5,7 @@ mod describe;
 mod evidence;
 mod export;
 mod import;
+mod log;
 mod system;
 mod vaults;
 mod wallets;
@@ -123,6 +124,8 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::Export(request) => export::export(signer, &request, caller),
         Call::CreateEvidenceKey { secret } => evidence::create(signer, secret, caller),
         Call::SealEvidence { subject, evidence } => evidence::seal(signer, &subject, &evidence),
+        Call::LogHead => log::head(signer),
+        Call::SignCheckpoint { size, root, proof } => log::sign(signer, size, root, &proof),
         Call::OpenEvidence {
             secret,
             subject,

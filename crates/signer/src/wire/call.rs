@@ -215,6 +215,12 @@ pub enum Call {
         subject: String,
         evidence: Vec<u8>,
     },
+    LogHead,
+    SignCheckpoint {
+        size: u64,
+        root: [u8; 32],
+        proof: Vec<[u8; 32]>,
+    },
     OpenEvidence {
         secret: SecretRef,
         subject: String,

@@ -15,6 +15,8 @@ const TEXT: usize = 256;
 const LIMITS_TEXT: usize = 16 << 10;
 const MAX_FORMS: usize = 32;
 const MAX_INDEXES: usize = 10_000;
+/// A consistency proof between trees of at most 2^63 leaves has fewer.
+const MAX_PROOF: usize = 128;
 const MAX_BLOB: usize = 64 << 10;
 const MAX_RECIPIENTS: usize = 10_000;
 /// Most bytes of one piece of evidence.
@@ -102,6 +104,12 @@ impl Body<'_> {
                 evidence: self.reader.bytes(MAX_EVIDENCE)?.to_vec(),
             },
             0x32 => self.open_evidence()?,
+            0x40 => Call::LogHead,
+            0x41 => Call::SignCheckpoint {
+                size: self.reader.u64()?,
+                root: self.reader.array()?,
+                proof: self.reader.list(MAX_PROOF, Reader::array)?,
+            },
             other => {
                 return Err(Refusal::new(
                     "wire.unknown_verb",

@@ -34,6 +34,10 @@ _CODES: dict[str, type[SignerError]] = {
     "vault.version": VaultIntegrityError,
     "system.damaged": VaultIntegrityError,
     "evidence.commitment": VaultIntegrityError,
+    "log.behind": VaultIntegrityError,
+    "log.forked": VaultIntegrityError,
+    "log.damaged": VaultIntegrityError,
+    "log.input": SignerInputError,
     **{
         f"envelope.{reason}": VaultIntegrityError
         for reason in ("truncated", "damaged", "forged", "unknown_version", "unsealable", "no_record", "commitment")

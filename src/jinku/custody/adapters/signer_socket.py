@@ -243,6 +243,17 @@ class SocketSigner:
         body.data(sealed.ciphertext).data(sealed.sealed_key).data(sealed.commitment).fd(out_fd)
         self._call(VerbNumber.OPEN_EVIDENCE, body)
 
+    def log_head(self) -> tuple[int, bytes] | None:
+        """See the port."""
+        reader = self._call(VerbNumber.LOG_HEAD)
+        return (reader.long(), reader.raw(32)) if reader.byte() == 1 else None
+
+    def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
+        """See the port."""
+        body = Writer().long(size).raw(root).number(len(proof)).raw(b"".join(proof))
+        reader = self._call(VerbNumber.SIGN_CHECKPOINT, body)
+        return tuple(reader.list(reader.text))
+
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""
         self._connections.close()

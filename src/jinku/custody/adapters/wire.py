@@ -60,6 +60,8 @@ class VerbNumber(IntEnum):
     CREATE_EVIDENCE_KEY = 0x30
     SEAL_EVIDENCE = 0x31
     OPEN_EVIDENCE = 0x32
+    LOG_HEAD = 0x40
+    SIGN_CHECKPOINT = 0x41
 
 
 class Writer:

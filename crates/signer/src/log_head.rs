@@ -1,0 +1,100 @@
+//! The last head of the log that was signed: on the disk before the signature leaves, so that no two trees are signed.
+
+use std::path::Path;
+
+use jinku_envelope::file::{read_limited, write_durable};
+use jinku_proof::Hash;
+use jinku_proof::log::checkpoint::Checkpoint;
+use jinku_proof::log::error::LogError;
+use jinku_proof::log::note::Note;
+
+use crate::refusal::{Outcome, Refusal};
+use crate::system::System;
+use crate::vault_file::refusal;
+
+/// A note with two lines is 3.7 KB.
+const MAX_BYTES: usize = 64 << 10;
+
+fn wrong(error: &LogError) -> Refusal {
+    Refusal::new("log.input", error.to_string())
+}
+
+/// The head in the file, which the log's own keys signed; `None` before the first.
+///
+/// # Errors
+/// `log.damaged` when the file holds anything else; `envelope.*` when it cannot be read.
+pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<Checkpoint>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let damaged = |why: String| {
+        let what = format!(
+            "{} is not what this signer wrote: {why}; restore it from a backup of the home, or sign no more with this log",
+            path.display()
+        );
+        Refusal::new("log.damaged", what)
+    };
+    let bytes = read_limited(path, MAX_BYTES).map_err(refusal)?;
+    let keys = system.log_keys()?;
+    let note = Note::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let signed = note
+        .verify(&keys)
+        .map_err(|error| damaged(error.to_string()))?;
+    let head = Checkpoint::parse(note.text()).map_err(|error| damaged(error.to_string()))?;
+    if signed.len() != keys.len() || head.origin != system.log_origin() {
+        return Err(damaged(format!("a note of {}", head.origin)));
+    }
+    Ok(Some(head))
+}
+
+/// The note over the head (`size`, `root`), once it is on the disk. `proof` shows that the head extends the last one.
+///
+/// # Errors
+/// `log.behind` for a step back, `log.forked` for another tree, `log.input` for what is no head; those of [`load`].
+pub(crate) fn sign(
+    path: &Path,
+    system: &System,
+    size: u64,
+    root: Hash,
+    proof: &[Hash],
+    time_s: u64,
+) -> Outcome<Note> {
+    let head =
+        Checkpoint::new(&system.log_origin(), size, root).map_err(|error| wrong(&error))?;
+    if size == 0 {
+        return Err(Refusal::new(
+            "log.input",
+            "an empty log has no head to sign: found size 0, expected at least 1",
+        ));
+    }
+    if let Some(last) = load(path, system)? {
+        check(&head, &last, proof)?;
+    }
+    let note = system.sign_log(&head, time_s)?;
+    write_durable(path, note.to_text().as_bytes()).map_err(refusal)?;
+    Ok(note)
+}
+
+fn check(head: &Checkpoint, last: &Checkpoint, proof: &[Hash]) -> Outcome<()> {
+    if head.size < last.size {
+        return Err(Refusal::new(
+            "log.behind",
+            format!(
+                "the head is older than the last one signed: found size {}, expected at least {}; the database was restored from an older copy: run `jinku journal catch-up`",
+                head.size, last.size
+            ),
+        ));
+    }
+    let same = head.size == last.size && head.root == last.root;
+    if same || (head.size > last.size && head.check_extends(last, proof).is_ok()) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "log.forked",
+        format!(
+            "the head does not extend the last one signed: found {}, expected a tree that begins with {}; nothing was signed: keep both and compare with the witnesses",
+            head.brief(),
+            last.brief()
+        ),
+    ))
+}

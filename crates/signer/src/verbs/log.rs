@@ -1,0 +1,36 @@
+//! `log_head`, `sign_checkpoint`: the log's own keys, which sign heads of one growing tree and nothing else.
+
+use jinku_proof::Hash;
+
+use crate::log_head;
+use crate::logbook::{note, now_ms};
+use crate::refusal::Outcome;
+use crate::state::Signer;
+use crate::wire::Writer;
+
+/// Size and root of the last head signed, if there is one.
+pub(super) fn head(signer: &Signer) -> Outcome<Vec<u8>> {
+    let system = signer.system()?;
+    let _turn = signer.log_turn();
+    let mut out = Writer::new();
+    match log_head::load(&signer.home().log_head(), &system)? {
+        Some(last) => out.u8(1).u64(last.size).raw(&last.root),
+        None => out.u8(0),
+    };
+    Ok(out.into_bytes())
+}
+
+/// The log's signature lines over a head that extends the last one.
+pub(super) fn sign(signer: &Signer, size: u64, root: Hash, proof: &[Hash]) -> Outcome<Vec<u8>> {
+    let system = signer.system()?;
+    let _turn = signer.log_turn();
+    let path = signer.home().log_head();
+    let signed = log_head::sign(&path, &system, size, root, proof, now_ms() / 1000)?;
+    note("sign_checkpoint", &[("size", &size.to_string())]);
+    let mut out = Writer::new();
+    out.count(signed.lines().len());
+    for line in signed.lines() {
+        out.str(line.text().trim_end());
+    }
+    Ok(out.into_bytes())
+}
