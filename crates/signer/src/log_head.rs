@@ -59,8 +59,7 @@ pub(crate) fn sign(
     proof: &[Hash],
     time_s: u64,
 ) -> Outcome<Note> {
-    let head =
-        Checkpoint::new(&system.log_origin(), size, root).map_err(|error| wrong(&error))?;
+    let head = Checkpoint::new(&system.log_origin(), size, root).map_err(|error| wrong(&error))?;
     if size == 0 {
         return Err(Refusal::new(
             "log.input",
