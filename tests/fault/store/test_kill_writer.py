@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return DatabaseUrl.parse(request.getfixturevalue("postgres"))
 
 
-def write(place: Place, name: str, report: Callable[[int], None]) -> None:
+def write(place: Place, name: str, reports: int) -> None:
     """Units without end: entry, message, task and a wide row, numbered from what stands; each reported after it."""
     with Database.open(place, SystemClock()) as database:
         while True:
@@ -42,7 +41,7 @@ def write(place: Place, name: str, report: Callable[[int], None]) -> None:
                 rows = [(f"{name}/{number}/{n}".encode(), n, os.urandom(2_000)) for n in range(20)]
                 statement = text("INSERT INTO claim_blob (lookup_id, account_id, blob) VALUES (:a, :b, :c)")
                 unit.connection.execute(statement, [{"a": a, "b": b, "c": c} for a, b, c in rows])
-            report(number)
+            os.write(reports, b"%d\n" % number)
 
 
 def start(place: Place, name: str) -> tuple[int, int]:
@@ -51,7 +50,7 @@ def start(place: Place, name: str) -> tuple[int, int]:
     child = os.fork()
     if child == 0:
         try:
-            write(place, name, lambda number: os.write(writing, b"%d\n" % number) and None)
+            write(place, name, writing)
         finally:
             os._exit(1)
     os.close(writing)

@@ -52,8 +52,8 @@ def addresses(home: CliHome, vault: str) -> list[tuple[int, str]]:
 
 
 def test_a_bulk_job_killed_and_resumed_makes_each_account_once(served: CliHome) -> None:
-    create = ("accounts", "create", "--vault", "main", "--count", str(COUNT), "--chains", "evm", "--job-key", "k")
-    create += ("--chunk", "1000", "--json")
+    create = ["accounts", "create", "--vault", "main", "--count", str(COUNT), "--chains", "evm", "--job-key", "k"]
+    create += ["--chunk", "1000", "--json"]
     kills = 0
     for seconds in (0.9, 1.1, 1.3):
         kills += killed(served, seconds, *create)

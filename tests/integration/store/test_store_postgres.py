@@ -21,7 +21,7 @@ from store_conformance import StoreConformance
 import jinku.accounts.adapters.tables
 import jinku.custody.adapters.tables
 import jinku.journal.adapters.tables  # noqa: F401  every table is declared
-from jinku.core import JinkuError, ManualClock, ParseError
+from jinku.core import JinkuError, Json, ManualClock, ParseError
 from jinku.store import (
     ConcurrentChangeError,
     Database,
@@ -102,14 +102,14 @@ def test_entries_of_one_subject_wait_for_each_other_and_others_do_not(database: 
 
 
 def test_a_batch_of_many_subjects_keeps_their_order_too(database: Database) -> None:
-    many = [("k", f"s{n}", {}) for n in range(200)]
+    many: list[tuple[str, str, dict[str, Json]]] = [("k", f"s{n}", {}) for n in range(200)]
     for begun, then in ((many, many[:1]), (many[:1], many), (many[:3], many[2:4])):
         with database.unit() as unit:
             earlier = unit.append_entries(begun)
 
-            def append(wanted: list[tuple[str, str, dict[str, object]]] = then) -> None:
+            def append(wanted: list[tuple[str, str, dict[str, Json]]] = then) -> None:
                 with database.unit() as late:
-                    late.append_entries(wanted)  # type: ignore[arg-type]
+                    late.append_entries(wanted)
 
             late = waits(append)
         late.join()
