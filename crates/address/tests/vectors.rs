@@ -1,8 +1,5 @@
 //! BIP-49, 84, 86, 173, 341, 350, key_io, base58, Cosmos, Solana, Neo and Tron address vectors.
 
-mod common;
-
-use common::vectors;
 use jinku_address::bech32::{self, Variant};
 use jinku_address::{
     AddressError, Family, Form, Format, Kind, encode, encode_cosmos, encode_neo,
@@ -12,6 +9,7 @@ use jinku_address::{
 use jinku_hd::bip39::Mnemonic;
 use jinku_hd::key::{Curve, ExtendedKey};
 use jinku_hd::path::Path;
+use jinku_testkit::vectors;
 use serde_json::Value;
 
 const MAIN: &str = "bip122:000000000019d6689c085ae165831e93";

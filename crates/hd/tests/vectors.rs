@@ -1,12 +1,10 @@
 //! BIP-32, BIP-39, BIP-49, BIP-84, BIP-86 and SLIP-10 test vectors.
 
-mod common;
-
-use common::vectors;
 use jinku_hd::bip39::{Bip39Error, Language, Mnemonic};
 use jinku_hd::key::{Curve, ExtendedKey, ExtendedPublic, KeyError};
 use jinku_hd::path::{HARDENED, Path};
 use jinku_hd::{Network, Script, Version};
+use jinku_testkit::vectors;
 use serde_json::Value;
 
 fn ok<T, E: std::fmt::Display>(result: Result<T, E>) -> T {

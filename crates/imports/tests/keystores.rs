@@ -1,11 +1,9 @@
 //! Web3 Secret Storage: public vectors, altered files, costs, exports.
 
-mod common;
-
-use common::vectors;
 use jinku_imports::kdf::Kdf;
 use jinku_imports::keystore::{self, Fresh, Keystore};
 use jinku_imports::{ImportError, ImportKind, Imported, ImportedSecret, Request, import};
+use jinku_testkit::vectors;
 use serde_json::Value;
 
 fn ok<T, E: std::fmt::Display>(result: Result<T, E>) -> T {

@@ -1,8 +1,5 @@
 //! WIF, NEP-2, NEP-6, Solana, mnemonic and extended key vectors.
 
-mod common;
-
-use common::vectors;
 use jinku_hd::Network;
 use jinku_hd::bip39::Language;
 use jinku_hd::key::{Curve, ExtendedKey};
@@ -13,6 +10,7 @@ use jinku_imports::nep6::Wallet;
 use jinku_imports::{
     ImportError, ImportKind, Imported, ImportedSecret, Request, import, solana, wif,
 };
+use jinku_testkit::vectors;
 use serde_json::Value;
 
 fn ok<T, E: std::fmt::Display>(result: Result<T, E>) -> T {

@@ -1,30 +1,11 @@
 //! RFC 6962/9162 vectors of transparency-dev/merkle (Apache-2.0), and trees of our own against the definition.
 
-use std::path::Path;
-
 use jinku_proof::{
     EMPTY_ROOT, Hash, ProofError, consistency_proof, inclusion_path, leaf_hash, node_hash, root,
     verify_consistency, verify_inclusion, verify_subtree_consistency, verify_subtree_inclusion,
 };
+use jinku_testkit::vectors;
 use serde_json::Value;
-
-/// Reads a vector file from the full set, or from the committed subset when that is absent.
-fn vectors(name: &str) -> Vec<Value> {
-    let here = env!("CARGO_MANIFEST_DIR");
-    let full = std::env::var("JINKU_VECTORS")
-        .unwrap_or_else(|_| format!("{here}/../../../shared/vectors"));
-    let path = Path::new(&full).join("merkle").join(name);
-    let text = std::fs::read_to_string(&path).or_else(|e| {
-        assert!(
-            std::env::var("CI").is_err(),
-            "CI needs the full vectors, {} is not there: {e}",
-            path.display()
-        );
-        println!("full vectors absent: only the committed subset of merkle/{name} is run");
-        std::fs::read_to_string(format!("{here}/../../tests/vectors/data/merkle/{name}"))
-    });
-    serde_json::from_str(&text.expect("a vector file")).expect("JSON")
-}
 
 fn base64(text: &str) -> Vec<u8> {
     let value = |c: u8| match c {
@@ -67,8 +48,11 @@ fn hashes(v: &Value) -> Option<Vec<Hash>> {
 
 fn run(name: &str, least: usize, check: impl Fn(&Value) -> Option<Result<(), ProofError>>) {
     let (mut accepted, mut refused) = (0, 0);
-    for case in vectors(name) {
-        let ours = check(&case).is_some_and(|r| r.is_ok());
+    for case in vectors(&format!("merkle/{name}"))
+        .as_array()
+        .expect("a list")
+    {
+        let ours = check(case).is_some_and(|r| r.is_ok());
         let want = !case["wantErr"].as_bool().expect("wantErr");
         assert_eq!(ours, want, "{}: {}", case["file"], case["desc"]);
         if want { accepted += 1 } else { refused += 1 }

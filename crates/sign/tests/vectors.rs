@@ -1,38 +1,13 @@
 //! Published vectors: Wycheproof, BIP-340, BIP-341, RFC 6979, RFC 8032.
 
-use std::path::Path;
-
 use jinku_secrets::{Secret, Zeroizing};
 use jinku_sign::{SignError, ed25519, k1, r1, schnorr};
+use jinku_testkit::vector_text;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Returns a vector file of the full set, or of the committed subset when that is absent.
-fn vectors(name: &str) -> (String, bool) {
-    let here = env!("CARGO_MANIFEST_DIR");
-    let full = std::env::var("JINKU_VECTORS")
-        .unwrap_or_else(|_| format!("{here}/../../../shared/vectors"));
-    let path = Path::new(&full).join(name);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => (text, true),
-        Err(e) => {
-            assert!(
-                std::env::var("CI").is_err(),
-                "CI needs the full vectors, {} is not there: {e}",
-                path.display()
-            );
-            println!("full vectors absent: only the committed subset of {name} is run");
-            (
-                std::fs::read_to_string(format!("{here}/../../tests/vectors/data/{name}"))
-                    .expect("the subset"),
-                false,
-            )
-        }
-    }
-}
-
 fn json(name: &str) -> (Value, bool) {
-    let (text, full) = vectors(name);
+    let (text, full) = vector_text(name);
     (serde_json::from_str(&text).expect("JSON"), full)
 }
 
@@ -139,7 +114,7 @@ fn wycheproof_ed25519() {
 
 #[test]
 fn bip340() {
-    let (file, full) = vectors("bitcoin/bip340_test-vectors.csv");
+    let (file, full) = vector_text("bitcoin/bip340_test-vectors.csv");
     let (mut signed, mut refused, mut checked) = (0, 0, 0);
     for line in file.lines().skip(1).filter(|l| !l.is_empty()) {
         let f: Vec<&str> = line.split(',').collect();
