@@ -126,6 +126,20 @@ fn each_part_at_fault_is_named() -> Done {
         ..good.clone()
     };
     assert_eq!(code(&entry(5), &moved), Err(LogCode::EvidenceInclusion));
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_at_fault_is_named() -> Done {
+    let log = Log::new(13);
+    let [east, _, west] = common::WITNESSES.map(|(name, seed, _)| witness(name, seed));
+    let trust = trust_root(&log, 1, 2);
+    let good = log.receipt(5, &[&east[0], &west[0]]);
+    let code = |entry: &[u8], receipt: &Receipt| {
+        check(&trust, entry, receipt)
+            .map(|v| v.index)
+            .map_err(|e| e.code)
+    };
     let with = |note: Note| Receipt {
         checkpoint: jinku_proof::log::checkpoint::Checkpoint::parse(note.text()).expect("plain"),
         note,

@@ -9,6 +9,7 @@ mod errors;
 mod notes;
 mod proofs;
 mod trees;
+mod trust;
 mod words;
 
 /// Arithmetic in Rust for the rooms of jinku. Refusals are raised as classes of `jinku.core`.
@@ -25,10 +26,9 @@ mod _native {
     use crate::columns::{lookup_keys, unpack_column};
     #[pymodule_export]
     use crate::notes::{
-        check_evidence, check_next_trust_root, check_trust_root_fresh, check_trusted_checkpoint,
-        check_witness_policy, checkpoint_text, make_note, make_receipt, make_submission,
-        make_trust_root, make_vkey, note_message, open_trust_root, parse_checkpoint, parse_note,
-        parse_receipt, parse_vkey, signature_line, trust_root_digest, verify_note,
+        check_witness_policy, checkpoint_text, make_note, make_receipt, make_submission, make_vkey,
+        note_message, parse_checkpoint, parse_note, parse_receipt, parse_vkey, signature_line,
+        verify_note,
     };
     #[pymodule_export]
     use crate::proofs::{
@@ -40,6 +40,11 @@ mod _native {
         append_leaves, edge_tiles, entries_path, leaf_hashes, new_tiles, parse_entries_path,
         parse_tile_path, tile_consistency, tile_inclusion, tile_path, tile_root, tree_root,
         verify_consistency,
+    };
+    #[pymodule_export]
+    use crate::trust::{
+        check_evidence, check_next_trust_root, check_trust_root_fresh, check_trusted_checkpoint,
+        make_trust_root, open_trust_root, trust_root_digest,
     };
     #[pymodule_export]
     use crate::words::{

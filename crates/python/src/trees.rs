@@ -2,7 +2,8 @@
 
 use jinku_proof::Hash;
 use jinku_proof::log::error::LogError;
-use jinku_proof::log::tile::{self, Frontier, Tile};
+use jinku_proof::log::frontier::Frontier;
+use jinku_proof::log::tile::{self, Tile};
 use jinku_proof::log::tile_reader::TileReader;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;

@@ -8,61 +8,15 @@ use serde_json::{Map, Value};
 use crate::amount::Uint256;
 use crate::canonical::{parse_exact, to_vec};
 use crate::error::{Code, Result, WordsError};
-use crate::forms;
+
+mod form;
+
+pub use form::{ANCHOR, CODE, DIGEST, Form, IDEMPOTENCY_KEY, KEY_NAME, OUTPOINT, PATH};
 
 /// The largest document, in bytes: what one journal entry may hold.
 pub const MAX_DOCUMENT_BYTES: usize = 65_535;
 /// The largest time in Unix milliseconds: 2^53 − 1.
 pub const MAX_MS: u64 = (1 << 53) - 1;
-
-/// A digest in a document.
-pub const DIGEST: Form = Form(
-    |text| forms::hex_lower(text, 64),
-    "64 lower-case hex digits",
-);
-/// The name of a key or a group.
-pub const KEY_NAME: Form = Form(
-    forms::key_name,
-    "1 to 128 of a-z 0-9 . _ : - , beginning with a letter or digit",
-);
-/// A stable code.
-pub const CODE: Form = Form(
-    forms::code,
-    "1 to 4 words of a-z 0-9 _ joined by dots, beginning with a letter",
-);
-/// An idempotency key.
-pub const IDEMPOTENCY_KEY: Form = Form(
-    forms::idempotency_key,
-    "1 to 128 printable ASCII characters without space",
-);
-/// An output of a transaction.
-pub const OUTPOINT: Form = Form(
-    forms::outpoint,
-    "64 lower-case hex digits, a colon and the output number",
-);
-/// A block that a plan is tied to.
-pub const ANCHOR: Form = Form(
-    forms::anchor,
-    "1 to 128 letters and digits: a block hash in the chain's own spelling",
-);
-/// A derivation path.
-pub const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
-
-/// A form of text: whether it holds, and how it is called.
-pub struct Form(fn(&str) -> bool, &'static str);
-
-impl Form {
-    /// Refuse a text that does not have this form.
-    ///
-    /// # Errors
-    /// `document.value`.
-    pub fn check(&self, text: &str, place: &str) -> Result<()> {
-        if (self.0)(text) {
-            return Ok(());
-        }
-        Err(value_error(place, format!("{text:?}"), self.1))
-    }
-}
 
 /// The error of a field with the right type and a value that breaks a rule.
 pub fn value_error(place: &str, found: impl AsRef<str>, expected: impl Into<String>) -> WordsError {
@@ -178,10 +132,7 @@ impl Fields {
         }
     }
 
-    /// A string.
-    ///
-    /// # Errors
-    /// `document.shape`.
+    /// A string; `document.shape` for anything else.
     pub fn text(&mut self, name: &str) -> Result<String> {
         match self.take(name)? {
             Value::String(text) => Ok(text),
@@ -201,20 +152,29 @@ impl Fields {
             .ok_or_else(|| shape_error(&self.at(name), kind(&value), expected))
     }
 
-    /// An array of at most `maximum` strings.
-    ///
-    /// # Errors
-    /// `document.shape`, and `document.value` for more.
-    pub fn strings(&mut self, name: &str, maximum: usize) -> Result<Vec<String>> {
+    /// The place and the items of an array of at most `maximum`.
+    fn items(&mut self, name: &str, maximum: usize) -> Result<(String, Vec<Value>)> {
         let place = self.at(name);
         let items = match self.take(name)? {
             Value::Array(items) => items,
             other => return Err(shape_error(&place, kind(&other), "an array")),
         };
         if items.len() > maximum {
-            let found = format!("{} items", items.len());
-            return Err(value_error(&place, found, format!("at most {maximum}")));
+            return Err(value_error(
+                &place,
+                format!("{} items", items.len()),
+                format!("at most {maximum}"),
+            ));
         }
+        Ok((place, items))
+    }
+
+    /// An array of at most `maximum` strings.
+    ///
+    /// # Errors
+    /// `document.shape`, and `document.value` for more.
+    pub fn strings(&mut self, name: &str, maximum: usize) -> Result<Vec<String>> {
+        let (place, items) = self.items(name, maximum)?;
         let text = |item| match item {
             Value::String(text) => Ok(text),
             other => Err(shape_error(&place, kind(&other), "strings")),
@@ -222,10 +182,7 @@ impl Fields {
         items.into_iter().map(text).collect()
     }
 
-    /// True or false.
-    ///
-    /// # Errors
-    /// `document.shape`.
+    /// True or false; `document.shape` for anything else.
     pub fn flag(&mut self, name: &str) -> Result<bool> {
         match self.take(name)? {
             Value::Bool(flag) => Ok(flag),
@@ -299,18 +256,7 @@ impl Fields {
         maximum: usize,
         read: impl Fn(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let place = self.at(name);
-        let items = match self.take(name)? {
-            Value::Array(items) => items,
-            other => return Err(shape_error(&place, kind(&other), "an array")),
-        };
-        if items.len() > maximum {
-            return Err(value_error(
-                &place,
-                format!("{} items", items.len()),
-                format!("at most {maximum}"),
-            ));
-        }
+        let (place, items) = self.items(name, maximum)?;
         items
             .into_iter()
             .map(|item| {

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use ed25519_dalek::{Signer, SigningKey};
-//! use jinku_proof::log::{checkpoint::Checkpoint, note::{Note, SignatureLine}, receipt::Receipt, tile::Frontier};
+//! use jinku_proof::log::{checkpoint::Checkpoint, note::{Note, SignatureLine}, receipt::Receipt, frontier::Frontier};
 //! use jinku_proof::log::key::{Algorithm, VerifierKey};
 //!
 //! let (secret, entries) = (SigningKey::from_bytes(&[7; 32]), [b"{\"v\":1}".as_slice(), b"{\"v\":2}"]);
@@ -27,6 +27,7 @@ mod base64;
 pub mod checkpoint;
 pub mod error;
 pub mod evidence;
+pub mod frontier;
 pub mod key;
 pub mod note;
 pub mod policy;

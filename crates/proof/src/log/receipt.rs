@@ -115,7 +115,7 @@ impl Receipt {
             }
             None => (None, rest),
         };
-        let (index, mut rest) = rest
+        let (index, rest) = rest
             .strip_prefix("index ")
             .and_then(|r| r.split_once('\n'))
             .ok_or_else(|| {
@@ -132,28 +132,7 @@ impl Receipt {
                 "a decimal number without leading zeros",
             )
         })?;
-        let mut path = Vec::new();
-        loop {
-            let (line, after) = rest.split_once('\n').ok_or_else(|| {
-                malformed(
-                    "a receipt ends within its path",
-                    "",
-                    "a blank line and a checkpoint",
-                )
-            })?;
-            rest = after;
-            if line.is_empty() {
-                break;
-            }
-            let hash = base64::decode_hash(line).filter(|_| path.len() < MAX_PATH);
-            path.push(hash.ok_or_else(|| {
-                malformed(
-                    "a line of a receipt's path is out of form",
-                    format!("{line:?}"),
-                    "base64 of 32 bytes, at most 63 lines",
-                )
-            })?);
-        }
+        let (path, rest) = parse_path(rest)?;
         Self::new(index, path, Note::parse(rest.as_bytes())?, extra)
     }
 
@@ -189,4 +168,31 @@ impl Receipt {
         )
         .map_err(|error| LogError::of_proof(LogCode::EvidenceInclusion, &error))
     }
+}
+
+/// The lines of a path up to the blank one, and what follows it.
+fn parse_path(mut rest: &str) -> LogResult<(Vec<Hash>, &str)> {
+    let mut path = Vec::new();
+    loop {
+        let (line, after) = rest.split_once('\n').ok_or_else(|| {
+            malformed(
+                "a receipt ends within its path",
+                "",
+                "a blank line and a checkpoint",
+            )
+        })?;
+        rest = after;
+        if line.is_empty() {
+            break;
+        }
+        let hash = base64::decode_hash(line).filter(|_| path.len() < MAX_PATH);
+        path.push(hash.ok_or_else(|| {
+            malformed(
+                "a line of a receipt's path is out of form",
+                format!("{line:?}"),
+                "base64 of 32 bytes, at most 63 lines",
+            )
+        })?);
+    }
+    Ok((path, rest))
 }

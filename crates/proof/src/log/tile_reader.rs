@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::error::{LogCode, LogError, LogResult, hex};
-use super::tile::{Frontier, Tile, WIDTH, edge_tiles, hashes_at, perfect};
+use super::frontier::{Frontier, perfect};
+use super::tile::{Tile, WIDTH, edge_tiles, hashes_at};
 use crate::tree::{EMPTY_ROOT, Hash, node_hash};
 
 /// Reads tiles of one tree through a closure, checks each against the root, and keeps what it has read.

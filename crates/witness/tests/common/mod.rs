@@ -1,6 +1,8 @@
 //! A log that signs, and a witness in a folder of its own.
 #![allow(dead_code)]
 
+pub(crate) mod program;
+
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{Signer, SigningKey};

@@ -2,7 +2,9 @@
 
 mod document;
 mod fingerprint;
+mod rules;
 mod signed;
+mod text;
 
 pub use document::{Group, KeyKind, Passkey, Role, TrustRoot, TrustedKey, Witness};
 pub use fingerprint::{Fingerprint, words};
