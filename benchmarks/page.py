@@ -20,6 +20,7 @@ FILES = {
     "startup": ([], ["--quick"]),
     "keys_vs_rivals": ([], ["--quick"]),
     "bulk_accounts": ([], ["--quick"]),
+    "store_engines": ([], ["--quick"]),
     "build": (["--cold"], []),
 }
 
