@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, Table, Text, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -207,7 +206,7 @@ def _make_engine(url: DatabaseUrl, busy_seconds: float) -> Engine:
     )
 
     @event.listens_for(engine, "checkin")
-    def _checkin(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+    def _checkin(connection: Any, _entry: ConnectionPoolEntry) -> None:
         if isinstance(connection, psycopg.Connection) and not connection.closed:
             connection.read_only = None  # a unit that writes asks for no READ WRITE, which a replica refuses oddly
 

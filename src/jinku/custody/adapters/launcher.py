@@ -28,6 +28,7 @@ from jinku.custody.ports import SecretFd
 __all__ = ["BINARY_VARIABLE", "Launcher", "binary"]
 
 BINARY_VARIABLE = "JINKU_SIGNER_BIN"
+_NOT_FOR_THE_SIGNER = ("JINKU_DATABASE_URL",)  # it lives for days and needs no password of the database
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
 _SETTLE_SECONDS = 1.0
@@ -203,6 +204,7 @@ class Launcher:
                 text=True,
                 timeout=_START_SECONDS,
                 check=False,
+                env={name: value for name, value in os.environ.items() if name not in _NOT_FOR_THE_SIGNER},
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SignerUnavailableError(
