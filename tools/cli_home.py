@@ -73,7 +73,11 @@ class CliHome:
         self.folder = folder
         self.home = folder / "h"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("JINKU_")}
-        self.environment |= {"JINKU_HOME": str(self.home), "XDG_RUNTIME_DIR": str(folder / "r")}
+        self.environment |= {
+            "JINKU_HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(folder / "r"),
+            "XDG_STATE_HOME": str(folder / "s"),
+        }
         (folder / "r").mkdir(mode=0o700)
 
     def start(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import Batch, Job
 from jinku.core import Id, domain_digest
-from jinku.store import Unit
+from jinku.store import Entry, Unit
 
-__all__ = ["BatchFacts", "Journal", "check_journal", "fingerprints_digest"]
+__all__ = ["BatchFacts", "Journal", "batch_entry", "check_journal", "fingerprints_digest"]
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
 
@@ -47,6 +47,14 @@ class Journal:
             self._batches = {one.start: one for one in _batches(unit, str(job.job))}
             self._job = job.job
         return self._batches.get(start)
+
+
+def batch_entry(unit: Unit, job: Job, start: int) -> Entry | None:
+    """The entry of the batch from this index."""
+    for entry in unit.entries("accounts.batch", str(job.job)):
+        if json.loads(entry.content)["start"] == start:
+            return entry
+    return None
 
 
 def _batches(unit: Unit, job: str) -> list[BatchFacts]:

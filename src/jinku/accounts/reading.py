@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinku.accounts.errors import AddressIntegrityError, AddressNotFoundError
+from jinku.accounts.journal import batch_entry
+from jinku.accounts.log_receipts import log_part
 from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.receipts import make_receipt
 from jinku.accounts.rules import spellings
@@ -54,7 +56,24 @@ class Reader:
         """The proof of an address that stands on its own."""
         proven, form, place = self._locate(address)
         path = self._works.prover.path(proven.leaves, place)
-        return make_receipt(proven, form, place, path, self._works.identity_public)
+        receipt = make_receipt(proven, form, place, path, self._works.identity_public)
+        return receipt | self._log_part(proven)
+
+    def _log_part(self, proven: Proven) -> dict[str, object]:
+        """The batch's entry and its place in the log."""
+        if self._works.entry_receipt is None:
+            return {}
+        with self._works.database.read() as unit:
+            entry = batch_entry(unit, proven.job, proven.batch.start)
+        return {} if entry is None else log_part(entry, self._works.entry_receipt(entry))
+
+    def statement(self, job: Job, start: int) -> bytes:
+        """What the signer signed of the batch from this index, its signature proven."""
+        works = self._works
+        with works.database.read() as unit:
+            batch = self._batch_of(unit, job, start)
+        works.prover.verify_statement(works.identity_public, batch.statement, batch.signature)
+        return batch.statement
 
     def account(self, account: str) -> tuple[AddressRow, ...]:
         """Every address of an account."""

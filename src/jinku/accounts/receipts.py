@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Mapping
 
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.log_receipts import check_log
 from jinku.accounts.native import NativeProver
 from jinku.accounts.proving import Proven
 from jinku.core import Json, canonical_bytes, parse_json
+from jinku.journal import LogKeys
 
 __all__ = ["make_receipt", "verify_receipt"]
 
@@ -53,9 +55,10 @@ def make_receipt(proven: Proven, form: int, place: int, path: list[bytes], ident
     }
 
 
-def verify_receipt(receipt: Mapping[str, object], identity_public: bytes) -> None:
+def verify_receipt(receipt: Mapping[str, object], identity_public: bytes, log: LogKeys | None = None) -> None:
     """The receipt holds under the identity key that the caller pinned; AddressIntegrityError otherwise.
 
+    With ``log`` (pinned, too) its batch must also stand in the log, under a checkpoint that those keys signed.
     The receipt's own ``identity`` is shown to people and never believed. Source: RFC 6962, section 2.1.1.
     """
     leaf, statement = _text(receipt, "leaf").encode(), _text(receipt, "statement").encode()
@@ -75,6 +78,8 @@ def verify_receipt(receipt: Mapping[str, object], identity_public: bytes) -> Non
     if found != root:
         raise _bad("its leaf is not under the signed root", found.hex(), root.hex())
     _check_claim(receipt, account)
+    if log is not None:
+        check_log(receipt, log)
 
 
 def _check_claim(receipt: Mapping[str, object], account: Mapping[str, Json]) -> None:

@@ -23,7 +23,7 @@ from jinku.accounts.types import (
     VerifyReport,
 )
 from jinku.accounts.verifying import Verifier
-from jinku.accounts.works import Works
+from jinku.accounts.works import EntryReceipt, Works
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
@@ -49,6 +49,7 @@ class Accounts:
         owner_cap: int = 0,  # accounts one owner may have over all jobs; 0 = no cap
         ids: IdSource | None = None,
         prover: BatchProver | None = None,  # the native module when None; tests hand in a slow twin
+        entry_receipt: EntryReceipt | None = None,  # the journal's; without it receipts lack the log's part
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
         works = Works(
@@ -62,6 +63,7 @@ class Accounts:
             identity_public=identity_public,
             prover=prover or NativeProver(),
             owner_cap=owner_cap,
+            entry_receipt=entry_receipt,
         )
         self._works = works
         self._desk = Desk(works)
@@ -150,8 +152,12 @@ class Accounts:
         return write_addresses(out, self._reader.proven(vault=self._works.custody.find(str(vault)).vault))
 
     def prove(self, address: str) -> dict[str, object]:
-        """A receipt that ``verify_receipt`` checks with nothing but the pinned identity key."""
+        """A receipt that ``verify_receipt`` checks with nothing but the pinned identity key, and the log's."""
         return self._reader.receipt(address)
+
+    def statement(self, job: str, start: int) -> bytes:
+        """The canonical JSON that the signer signed of the batch of a job that begins at this index."""
+        return self._reader.statement(self.job(job), start)
 
     def verify(self, vault: str, rederive: bool = False) -> VerifyReport:
         """Every batch, index, count and address holds; with ``rederive`` the signer made each a second time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jinku.accounts.errors import JobNotFoundError
@@ -10,9 +11,12 @@ from jinku.accounts.types import Job
 from jinku.core import Clock, Id, IdSource, ParseError
 from jinku.custody import Custody
 from jinku.custody.ports import Signer
-from jinku.store import Database, Queue, Unit
+from jinku.store import Database, Entry, Queue, Unit
 
-__all__ = ["FINISH", "Works"]
+__all__ = ["FINISH", "EntryReceipt", "Works"]
+
+# The receipt of an entry in the log; None while it waits for a checkpoint.
+EntryReceipt = Callable[[Entry], bytes | None]
 
 FINISH = "finish"  # the key of a job's last task; the others are chunk numbers
 
@@ -31,6 +35,7 @@ class Works:
     identity_public: bytes
     prover: BatchProver
     owner_cap: int
+    entry_receipt: EntryReceipt | None = None  # None: no log to ask
 
     def queue(self, job: Job) -> Queue:
         """The tasks of one job."""

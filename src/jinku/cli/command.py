@@ -193,6 +193,7 @@ def command(
                 values[parameter] = group(**{f.name: values.pop(f.name) for f in fields(group)})
             try:
                 body(session, **values)
+                session.publish()
             finally:
                 session.close()
 

@@ -23,6 +23,7 @@ def init(session: Session, secret: SecretOptions) -> None:
     with session.secret(secret, "Passphrase for this home", confirm=True) as given, waiting(session.out, "making keys"):
         made = initialise(settings, given)
     pin = made.deployment
+    session.platform.journal.flush()
     document = {
         "home": str(settings.home),
         "deployment": pin.deployment,

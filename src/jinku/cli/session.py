@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinku.cli.output import Output
-from jinku.core import UsageError
+from jinku.core import IntegrityError, JinkuError, UsageError
 from jinku.custody.ports import SecretFd
 from jinku.ops.keyfile import make_key_file, open_key_file
 from jinku.ops.settings import Settings
@@ -66,6 +66,24 @@ class Session:
 
             self._platform = Platform.open(self.settings)
         return self._platform
+
+    def publish(self) -> None:
+        """What this command wrote into the journal is under a checkpoint, or one line says why not.
+
+        Reading commands pay nothing. What contradicts itself is raised: the command was done, its home is not sound.
+        """
+        if self._platform is None or not self._platform.database.appended:
+            return
+        journal = self._platform.journal
+        try:
+            done = journal.flush()
+            held, waits = done.held, done.waiting
+        except IntegrityError:
+            raise
+        except JinkuError as error:
+            held, waits = error.what, journal.waiting()
+        if held:
+            self.out.note(f"{waits} journal entries wait for a checkpoint: {held} (jinku journal flush)")
 
     def close(self) -> None:
         """What was opened is closed."""

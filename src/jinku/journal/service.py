@@ -15,6 +15,7 @@ from jinku.journal.sequencer import Sequencer
 from jinku.journal.tiles import TileTree
 from jinku.journal.types import Filter, Flushed, LogEntry, LogKeys, SignedCheckpoint, VerifyReport
 from jinku.journal.verifying import Verifier
+from jinku.store import Entry
 
 __all__ = ["Journal"]
 
@@ -109,6 +110,14 @@ class Journal:
             )
         path = self._proven(head, entry)
         return notes.receipt_text(notes.Receipt(entry.index, tuple(path), head, entry.content))
+
+    def receipt_if_covered(self, entry: Entry) -> bytes | None:
+        """The receipt of a stored entry; None while no checkpoint covers it."""
+        head = self._tiles.published()
+        if head is None or entry.leaf_index is None or entry.leaf_index >= notes.read_note(head).size:
+            return None
+        facts = (entry.kind, entry.subject, entry.actor, entry.created_at_ms, entry.digest, entry.content)
+        return self.receipt(LogEntry(entry.leaf_index, *facts))
 
     def _proven(self, head: SignedCheckpoint, entry: LogEntry) -> list[bytes]:
         index = entry.index or 0

@@ -16,8 +16,10 @@ from jinku.custody.adapters.vault_rows import SqlVaultRows
 from jinku.custody.errors import SignerAbsentError
 from jinku.custody.locking import lock_keys, locked_unrecorded
 from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys, VaultDescription
+from jinku.journal import Journal
 from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import open_database
+from jinku.ops.journal import actor_of, journal_of
 from jinku.ops.settings import Settings
 from jinku.store import Database
 
@@ -100,7 +102,9 @@ class Platform:
         """The installation that ``init`` made; refuses a missing or damaged one, and an older or newer schema."""
         own_clock = clock or SystemClock()
         deployment = Deployment.read(settings.deployment)
-        return cls(settings, deployment, open_database(settings.place, own_clock), own_clock)
+        database = open_database(settings.place, own_clock)
+        database.actor = actor_of(deployment.actor_public)
+        return cls(settings, deployment, database, own_clock)
 
     def vault_rows(self) -> tuple[Vault, ...]:
         """Every vault as the database has it; no signer is asked."""
@@ -132,7 +136,13 @@ class Platform:
             self.deployment.id,
             self.deployment.identity_bytes,
             self.settings.owner_cap,
+            entry_receipt=self.journal.receipt_if_covered,
         )
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The tamper-evident log."""
+        return journal_of(self.settings.home, self.deployment, self.database, self.launcher, self.clock)
 
     def hello(self) -> SignerInfo:
         """What the signer says of itself; IntegrityError when it belongs to another deployment."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinku.core import Clock, ConflictError, IdSource, JinkuError, SystemClock
 from jinku.custody.ports import SecretFd
 from jinku.ops.deployment import Deployment
+from jinku.ops.journal import actor_of
 from jinku.ops.platform import launcher
 from jinku.ops.settings import Settings
 from jinku.store import Database
@@ -77,10 +78,12 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
     finally:
         signer.close()
     deployment = Deployment.of(keys, own_clock.now_ms())
-    with Database.open(settings.place, own_clock) as database, database.unit() as unit:
-        unit.hold("deployment")
-        if not any(unit.entries("deployment.made", deployment.deployment)):
-            facts = {"identity": deployment.identity_public, "profile": deployment.profile}
-            unit.append_entry("deployment.made", deployment.deployment, facts)
+    with Database.open(settings.place, own_clock) as database:
+        database.actor = actor_of(deployment.actor_public)
+        with database.unit() as unit:
+            unit.hold("deployment")
+            if not any(unit.entries("deployment.made", deployment.deployment)):
+                facts = {"identity": deployment.identity_public, "profile": deployment.profile}
+                unit.append_entry("deployment.made", deployment.deployment, facts)
     deployment.write(settings.deployment)
     return Initialised(deployment, resumed)

@@ -38,7 +38,7 @@ class LocalTiles:
             return
         try:
             self._sweep()
-            self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(self._staging)
             staged = [self._stage(number, data) for number, (_, data) in enumerate(fresh)]
             for name in staged:
                 _fsync(name)
@@ -74,7 +74,7 @@ class LocalTiles:
 
     def _place(self, staged: Path, path: str) -> Path:
         target = self.folder / path
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(target.parent)
         staged.replace(target)
         return target.parent
 
@@ -118,7 +118,7 @@ class LocalTiles:
                 standing = self._standing()
                 if standing is not None and not _may_replace(standing, signed):
                     return False
-                self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _make(self._staging)
                 staged = self._stage(0, signed.note)
                 _fsync(staged)
                 staged.replace(self.folder / _CHECKPOINT)
@@ -144,7 +144,7 @@ class LocalTiles:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(self.folder)
         fd = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
@@ -182,6 +182,13 @@ def _may_replace(standing: SignedCheckpoint, signed: SignedCheckpoint) -> bool:
             fields={"size": signed.size},
         )
     return standing.size < signed.size or (standing.size == signed.size and standing.note != signed.note)
+
+
+def _make(folder: Path) -> None:
+    """The folder stands, closed to others, as does each one above it that was missing."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _fsync(path: Path) -> None:

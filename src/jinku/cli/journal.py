@@ -1,0 +1,233 @@
+"""`jinku journal`: what was done, by whom, and the proof that nothing of it was changed since."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinku.cli.command import HOME, branch, command
+from jinku.cli.moments import moment
+from jinku.cli.opening import ensure_system
+from jinku.cli.output import facts
+from jinku.cli.progress import waiting
+from jinku.cli.session import SecretOptions, Session
+from jinku.core import UsageError
+from jinku.journal import Filter, Flushed, LogEntry, LogKeys, VerifyReport
+from jinku.ops.deployment import Deployment
+from jinku.ops.journal import log_keys, tile_server, verify_folder
+
+app = branch("journal", "The tamper-evident log: show, prove and verify what was done.")
+
+_TAIL = 10
+_POLL_SECONDS = 0.5
+SUBJECT = typer.Option(metavar="S", help="Only entries of this subject: a vault, job, account or deployment id.")
+ACTOR = typer.Option(metavar="A", help="Only what this key did.")
+KIND = typer.Option(metavar="K", help="Only this kind; vault.* for a family.")
+SINCE = typer.Option(metavar="T", help="Only from this moment on: 2026-11-21, 2026-11-21T12:00:00Z or milliseconds.")
+UNTIL = typer.Option(metavar="T", help="Only before this moment.")
+
+
+def _print(session: Session, entry: LogEntry) -> None:
+    if session.out.as_json:
+        session.out.line(entry.as_document())
+        return
+    at = datetime.datetime.fromtimestamp(entry.created_at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    place = "waits" if entry.index is None else str(entry.index)
+    session.out.text(f"{place:>7}  {at}  {entry.kind:<26} {entry.subject:<36} {entry.actor}")
+
+
+@command(app, "show")
+def show(
+    session: Session,
+    *,
+    name: Annotated[str | None, typer.Argument(metavar="[INDEX|LEAF|SUBJECT]", help="Only what is named.")] = None,
+    subject: Annotated[str | None, SUBJECT] = None,
+    actor: Annotated[str | None, ACTOR] = None,
+    kind: Annotated[str | None, KIND] = None,
+    since: Annotated[str | None, SINCE] = None,
+    until: Annotated[str | None, UNTIL] = None,
+) -> None:
+    """Print entries in their order, a line each; those that wait for a checkpoint come last."""
+    journal = session.platform.journal
+    if name is not None:
+        for entry in journal.named(name):
+            _print(session, entry)
+        return
+    wanted = Filter(subject, actor, kind, moment(since, "--since"), moment(until, "--until"))
+    for entry in journal.entries(wanted):
+        _print(session, entry)
+
+
+@command(app, "tail")
+def tail(
+    session: Session,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    count: Annotated[int, typer.Option("--lines", "-n", metavar="N", min=0, help="How many of the last.")] = _TAIL,
+    subject: Annotated[str | None, SUBJECT] = None,
+    actor: Annotated[str | None, ACTOR] = None,
+    kind: Annotated[str | None, KIND] = None,
+) -> None:
+    """Print the last entries that have their place; with -f also each new one as it gets its own."""
+    journal, wanted = session.platform.journal, Filter(subject, actor, kind)
+    last = -1
+    for entry in journal.last(wanted, count):
+        _print(session, entry)
+    last = journal.size() - 1
+    while follow:
+        for entry in journal.entries(wanted, after=last, waiting=False):
+            _print(session, entry)
+        last = journal.size() - 1
+        time.sleep(_POLL_SECONDS)
+
+
+@command(app, "prove")
+def prove(
+    session: Session,
+    *,
+    name: Annotated[str, typer.Argument(metavar="INDEX|LEAF|SUBJECT", help="The entry, or all of a subject.")],
+) -> None:
+    """Print the receipt of an entry (c2sp.org/tlog-proof@v1), which anybody can check far from here.
+
+    With --json a line for each entry: index, leaf hash, entry and receipt.
+    """
+    journal = session.platform.journal
+    for entry in journal.named(name):
+        receipt = journal.receipt(entry).decode()
+        if session.out.as_json:
+            session.out.line({**entry.as_document(), "receipt": receipt})
+        else:
+            session.out.text(receipt)
+
+
+@command(app, "checkpoint")
+def checkpoint(session: Session) -> None:
+    """Print the published checkpoint, a signed note; with --json also the log's verifier keys."""
+    journal = session.platform.journal
+    head = journal.checkpoint()
+    document = {
+        "origin": head.checkpoint.origin,
+        "size": head.size,
+        "root": head.root.hex(),
+        "note": head.note.decode(),
+        "vkeys": list(journal.vkeys()),
+        "waiting": journal.waiting(),
+        "profile": session.platform.deployment.profile,
+    }
+    session.out.result(document, lambda console: console.out(head.note.decode(), end=""))
+
+
+@command(app, "flush", secrets=(HOME,))
+def flush(
+    session: Session,
+    *,
+    home_secret: SecretOptions,
+    accept_unverified: Annotated[
+        bool, typer.Option("--accept-unverified", help="Sign although a place outside does not answer; journaled.")
+    ] = False,
+) -> None:
+    """Publish a checkpoint over everything that waits."""
+    ensure_system(session, home_secret)
+    done = session.platform.journal.flush(accept_unverified)
+    _answer(session, done)
+
+
+def _answer(session: Session, done: Flushed) -> None:
+    document = {
+        "integrated": done.integrated,
+        "size": done.head.size if done.head else 0,
+        "root": done.head.root.hex() if done.head else "",
+        "waiting": done.waiting,
+        "held": done.held,
+    }
+    rows = [("new", f"{done.integrated:,}"), ("entries", f"{done.head.size if done.head else 0:,}")]
+    rows += [("root", done.head.root.hex())] if done.head else []
+    rows += [("held", done.held), ("waiting", f"{done.waiting:,}")] if done.held else []
+    session.out.result(document, lambda console: console.print(facts(rows)))
+
+
+@command(app, "verify")
+def verify(
+    session: Session,
+    *,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A copied folder of tiles.")] = None,
+) -> None:
+    """Read every entry, tile and checkpoint again; exit code 5 names the first thing that does not hold.
+
+    With DIR only that folder is read, without a database, under the keys that this home pins.
+    """
+    with waiting(session.out, "reading everything again"):
+        report = _verified(session, folder)
+    document = {
+        "ok": True,
+        "size": report.size,
+        "root": report.root.hex(),
+        "tiles": report.tiles,
+        "bundles": report.bundles,
+        "checkpoints": report.checkpoints,
+        "rows": report.rows,
+        "waiting": report.waiting,
+        "signatures": dict(report.signatures),
+        "profile": report.profile,
+    }
+    rows = [
+        ("entries", f"{report.size:,}, each under the signed root"),
+        ("root", report.root.hex()),
+        ("tiles", f"{report.tiles:,}, and {report.bundles:,} bundles"),
+        ("checkpoints", f"{report.checkpoints:,}, signed by {report.signatures.get('log') or 'nobody'}"),
+        ("profile", report.profile),
+    ]
+    if folder is None:
+        rows.append(("database", f"{report.rows:,} rows, {report.waiting:,} more wait"))
+    session.out.result(document, lambda console: console.print(facts(rows)))
+
+
+def _verified(session: Session, folder: Path | None) -> VerifyReport:
+    if folder is None:
+        return session.platform.journal.verify()
+    return verify_folder(folder, _pinned(session))
+
+
+def _pinned(session: Session) -> LogKeys:
+    return log_keys(Deployment.read(session.settings.deployment))
+
+
+@command(app, "rebuild")
+def rebuild(session: Session) -> None:
+    """Write tiles that are missing anew from the database; those that stand are compared and never changed."""
+    with waiting(session.out, "writing missing tiles"):
+        written = session.platform.journal.rebuild()
+    session.out.result({"written": written}, lambda console: console.print(facts([("written", f"{written:,} files")])))
+
+
+@command(app, "catch-up")
+def catch_up(session: Session) -> None:
+    """Take published entries that the database lacks back from the tiles, after it was restored from an old backup."""
+    with waiting(session.out, "reading the tiles"):
+        taken = session.platform.journal.catch_up()
+    session.out.result({"entries": taken}, lambda console: console.print(facts([("taken back", f"{taken:,} entries")])))
+
+
+@command(app, "serve")
+def serve(
+    session: Session,
+    *,
+    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "127.0.0.1:8460",
+) -> None:
+    """Serve checkpoint, tiles and entries over HTTP (C2SP tlog-tiles) until stopped. Reads only; no signer is asked."""
+    _pinned(session)
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65_535:
+        raise UsageError("--listen is no address", found=listen, expected="HOST:PORT")
+    with tile_server(session.settings.home, host, int(port)) as server:
+        where = f"http://{host}:{server.server_port}"
+        session.out.result({"listening": where}, lambda console: console.print(f"serving the log at {where}"))
+        sys.stdout.flush()
+        server.serve_forever()
+
+

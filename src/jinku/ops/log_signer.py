@@ -1,0 +1,49 @@
+"""The log's keys, which the signer holds: the journal's port over custody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from jinku.custody.errors import SignerAbsentError
+from jinku.custody.ports import Signer
+from jinku.journal import LogSignerError
+
+__all__ = ["SignersLogKeys"]
+
+
+class SignersLogKeys:
+    """Implements the journal's port ``LogSigner``. A signer that does not run is not started for it."""
+
+    def __init__(self, connect: Callable[[], Signer]) -> None:
+        """``connect`` gives the signer that runs, or raises SignerAbsentError."""
+        self._connect = connect
+        self._signer: Signer | None = None
+
+    def ready(self) -> str:
+        """Why no checkpoint can be signed now; empty when one can."""
+        try:
+            if self._signer is None:
+                self._signer = self._connect()
+            state = self._signer.hello().system
+        except SignerAbsentError:
+            return "the signer does not run"
+        return "" if state == "unlocked" else f"the signer's system keys are {state}"
+
+    def last_signed(self) -> tuple[int, bytes] | None:
+        """Size and root of the last head that the signer signed."""
+        return self._open().log_head()
+
+    def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
+        """The signer's lines."""
+        return self._open().sign_checkpoint(size, root, proof)
+
+    def _open(self) -> Signer:
+        if self._signer is None:
+            raise LogSignerError("the signer was not asked whether it is ready")
+        return self._signer
+
+    def close(self) -> None:
+        """The connection is closed if there was one."""
+        if self._signer is not None:
+            self._signer.close()
+            self._signer = None
