@@ -14,7 +14,7 @@ use jinku_proof::{EMPTY_ROOT, Hash};
 
 use crate::folder::Folder;
 use crate::log_file::{LogFile, origin_hash};
-use crate::{Outcome, WitnessError, WitnessKeys};
+use crate::{Outcome, WitnessKeys};
 
 /// The most contradictions that are kept as files; each one more is still counted and reported.
 const MAX_SPLITS: usize = 1000;
@@ -281,10 +281,4 @@ impl Witness {
 
 fn brief(root: &Hash) -> String {
     root[..8].iter().map(|b| format!("{b:02x}")).collect()
-}
-
-impl From<WitnessError> for Answer {
-    fn from(error: WitnessError) -> Self {
-        Self::refused(500, error)
-    }
 }
