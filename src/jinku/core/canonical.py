@@ -30,10 +30,9 @@ def canonical_bytes(value: Json) -> bytes:
     >>> canonical_bytes({"b": [1, None], "a": "é\\n"}).decode()
     '{"a":"é\\\\n","b":[1,null]}'
     """
-    parts: list[str] = []
-    _write(value, parts, 0)
+    written = _PLAIN_ENCODER.encode(value) if _is_plain(value, 0) else _write_all(value)
     try:
-        text = "".join(parts).encode()
+        text = written.encode()
     except UnicodeEncodeError as error:
         raise _lone_surrogate(error) from None
     _check_size(text)
@@ -86,6 +85,29 @@ def parse_canonical(data: bytes) -> Json:
             code=WordCode.JSON_NOT_CANONICAL,
         )
     return value
+
+
+_PLAIN_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
+_PLAIN_DEPTH = 4
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """True for what the standard library's encoder, twice as fast, writes as ``_write``: plain types, ASCII keys."""
+    kind = type(value)
+    if kind is dict:
+        for key, member in value.items():  # type: ignore[attr-defined]  # a dict
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(member) is not str and (depth == _PLAIN_DEPTH or not _is_plain(member, depth + 1)):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return depth < _PLAIN_DEPTH and all(_is_plain(item, depth + 1) for item in value)  # type: ignore[attr-defined]
+    if kind is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER  # type: ignore[operator]  # an int
+    return kind is str or value is None or kind is bool
 
 
 def _write_all(value: Json) -> str:

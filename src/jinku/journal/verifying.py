@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -192,7 +191,7 @@ class Verifier:
         entries = split_bundle(path, bundle)
         if len(entries) != width:
             raise tile_fault(path, f"{len(entries)} entries", f"{width} entries")
-        mine = b"".join([hashlib.sha256(b"\x00" + entry).digest() for entry in entries])
+        mine = _native.leaf_hashes(entries)
         if mine == tile and rows is None:
             return mine
         own = None if rows is None else b"".join([row[5] for row in rows])

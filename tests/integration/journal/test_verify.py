@@ -111,6 +111,23 @@ def test_a_flipped_byte_in_the_checkpoint_is_found(made: RealLog) -> None:
     assert verify(made).size == 700
 
 
+def test_entries_that_are_hard_to_read_at_a_glance_hold_as_well(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        with log.database.unit() as unit:
+            unit.append_entry("k", 's"u\\b', {"inner": {"kind": "x", "subject": "y", "ts": "z", "actor": "w"}})
+            unit.append_entry("k", "\u4e2d\U0001f600", {"text": '"kind":"other"'})
+            log.database.actor = ""
+        with log.database.unit() as unit:
+            unit.append_entry("k", "s", {})
+        log.sequencer().flush()
+        assert verify(log).rows == 3
+        with log.database.unit() as unit:
+            unit.connection.exec_driver_sql("DROP TRIGGER entries_no_update")
+            unit.connection.exec_driver_sql("UPDATE entries SET kind = 'x' WHERE leaf_index = 0")
+        with pytest.raises(EntryDamagedError, match="column kind of entry 0"):
+            verify(log)
+
+
 def test_keys_of_another_are_not_believed(made: RealLog) -> None:
     stranger = MemoryLogSigner(seed=b"s" * 32)
     with pytest.raises(CheckpointDamagedError, match="published"):
