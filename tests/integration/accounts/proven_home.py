@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +12,26 @@ from home_double import Home, open_home
 
 from jinku.accounts import JobRequest
 
-__all__ = ["alter", "every_way_out", "home"]
+__all__ = ["alter", "every_way_out", "finished", "home"]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = open_home(tmp_path)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once, copied for each test."""
+    path = tmp_path_factory.mktemp("finished") / "home"
+    home = open_home(path)
     home.vault()
     home.accounts.create(JobRequest("ops", 230, chunk=50, key="k"))
     home.accounts.run("k")
-    return home
+    home.database.purge_log()
+    home.database.close()
+    return path
+
+
+@pytest.fixture
+def home(finished: Path, tmp_path: Path) -> Home:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    return open_home(tmp_path)
 
 
 def alter(home: Home, statement: str, *values: object) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from home_double import Home
-from proven_home import alter, every_way_out, home
+from proven_home import alter, every_way_out, finished, home
 
 from jinku.accounts import AddressIntegrityError, AddressNotFoundError, JobRequest, Mode
 from jinku.core import IntegrityError, JinkuError
 
-__all__ = ["home"]  # a fixture
+__all__ = ["finished", "home"]  # fixtures
 
 RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 

@@ -9,7 +9,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 from home_double import DEPLOYMENT, SEVEN, Home
-from proven_home import alter, every_way_out, home
+from proven_home import alter, every_way_out, finished, home
 from shapes import fake_address
 
 from jinku.accounts import (
@@ -20,7 +20,7 @@ from jinku.accounts import (
 )
 from jinku.core import Id, IntegrityError, JinkuError, UnavailableError
 
-__all__ = ["home"]  # a fixture
+__all__ = ["finished", "home"]  # fixtures
 
 THIEF = "0x000000000000000000000000000000000000dEaD"
 

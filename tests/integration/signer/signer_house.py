@@ -84,14 +84,19 @@ def received(write: Callable[[int], object]) -> bytes:
 
 @cache
 def hooked_binary() -> Path:
-    """The signer built with fault points; compiled once a run."""
+    """The signer built with fault points; compiled once a run.
+
+    Naming the workspace and one small test gives every crate the features that `cargo test --workspace` gives it, so
+    what that has built is used, and only the crates above the fault points are compiled again.
+    """
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).absolute()
     subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--package", "jinku-signer", "--features", "test-hooks"],
+        ["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", "jinku-signer", "--test", "snapshots",
+         "--features", "jinku-signer/test-hooks"],
         cwd=REPOSITORY,
         env={**os.environ, "CARGO_TARGET_DIR": str(target)},
         check=True,
-    )
+    )  # fmt: skip
     copy = target / "debug" / f"jinku-signer-hooked-{os.getpid()}"
     shutil.copy2(target / "debug" / "jinku-signer", copy)
     return copy

@@ -8,13 +8,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from store_conformance import StoreConformance
 
-from jinku.core import ManualClock
+from jinku.core import ManualClock, SystemClock
 from jinku.store import (
     Database,
     DatabaseBusyError,
@@ -162,22 +165,29 @@ def test_a_claimed_secret_leaves_no_bytes(path: Path) -> None:
             assert needle not in file.read_bytes(), file
 
 
-MIGRATE = """
-import os, signal, sys
-from pathlib import Path
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-from jinku.core import SystemClock
-from jinku.store import Database
-left = [int(sys.argv[2])]
-@event.listens_for(Engine, "before_cursor_execute")
-def _count(*_args):
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-Database.create(Path(sys.argv[1]), SystemClock()).close()
-print("done")
-"""
+def created_until(path: Path, step: int) -> bool:
+    """A child made the database there and was killed before its ``step``-th statement; False when it has fewer."""
+    child = os.fork()
+    if child == 0:
+        left = [step]
+
+        def count(*_args: object) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            event.listen(Engine, "before_cursor_execute", count)
+            Database.create(path, SystemClock()).close()
+            os._exit(0)
+        except BaseException:  # noqa: BLE001  the child must not fall back into pytest
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(1)
+    status = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the child failed by itself"
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
 def test_an_interrupted_migration_is_detected_and_resumed(tmp_path: Path) -> None:
@@ -186,12 +196,8 @@ def test_an_interrupted_migration_is_detected_and_resumed(tmp_path: Path) -> Non
     while True:
         step += 1
         path = tmp_path / f"{step}" / "jinku.db"
-        ran = subprocess.run(
-            [sys.executable, "-c", MIGRATE, str(path), str(step)], capture_output=True, text=True, check=False
-        )
-        if ran.returncode == 0:
+        if not created_until(path, step):
             break
-        assert ran.returncode == -signal.SIGKILL, ran.stderr
         killed += 1
         if step % 4 == 1:  # detected: never half a schema
             try:

@@ -26,6 +26,10 @@ def test_one_wrong_symbol_is_found_as_age_finds_it(place: int, symbol: str) -> N
             pyrage.x25519.Recipient.from_str(text)
 
 
-@pytest.mark.parametrize("text", ["", "age1", GOOD[:-1], GOOD + "q", GOOD.upper(), GOOD[:-1] + "b", "äge1" + GOOD[4:]])
+@pytest.mark.parametrize(
+    "text",
+    ["", "age1", GOOD[:-1], GOOD + "q", GOOD.upper(), GOOD[:-1] + "b", "äge1" + GOOD[4:]],
+    ids=["empty", "prefix", "short", "long", "capitals", "no such symbol", "other letter"],
+)
 def test_other_texts_are_none(text: str) -> None:
     assert not is_age_recipient(text)
