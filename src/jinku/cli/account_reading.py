@@ -14,6 +14,7 @@ from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import UsageError
+from jinku.ops.bundle import address_receipt
 
 app = branch("reading", "")
 
@@ -56,7 +57,7 @@ def prove(
     One JSON line for each address. A receipt can be checked without this installation, by the pinned identity key.
     """
     for address in addresses:
-        session.out.line(session.platform.accounts.prove(address))
+        session.out.line(address_receipt(session.platform, address))
 
 
 @command(app, "verify", secrets=(OPENING, HOME))

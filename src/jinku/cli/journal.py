@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from jinku.cli import journal_export  # declares its command on a branch of its own
 from jinku.cli.command import HOME, branch, command
 from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
@@ -102,7 +103,7 @@ def prove(
         if session.out.as_json:
             session.out.line({**entry.as_document(), "receipt": receipt})
         else:
-            session.out.text(receipt)
+            session.out.text(receipt.removesuffix("\n"))
 
 
 @command(app, "checkpoint")
@@ -231,3 +232,4 @@ def serve(
         server.serve_forever()
 
 
+app.registered_commands += journal_export.app.registered_commands

@@ -21,6 +21,7 @@ BRANCHES = {
     "signer": ("jinku.cli.signer", "Start, stop and unlock the process that holds the keys."),
     "evidence": ("jinku.cli.evidence", "The auditor's key, and opening what was sealed to it."),
     "journal": ("jinku.cli.journal", "The tamper-evident log: show, prove and verify what was done."),
+    "trust": ("jinku.cli.trust", "The trust root: whom an auditor's verifier believes."),
     "db": ("jinku.cli.db", "The database: where it stands, bringing it up to date, moving it to PostgreSQL."),
     "completion": ("jinku.cli.completion", "Print the completion script of your shell."),
     "version": ("jinku.cli.version", "Print the versions of jinku and of its signer."),

@@ -12,7 +12,9 @@
 (5, 10)
 """
 
+from jinku.journal.bundle import BUNDLE_TAG, BundleWriter, Extract
 from jinku.journal.errors import (
+    BundleError,
     CheckpointDamagedError,
     EntryDamagedError,
     EntryNotFoundError,
@@ -42,11 +44,15 @@ from jinku.journal.types import (
 from jinku.journal.verifying import Verifier
 
 __all__ = [
+    "BUNDLE_TAG",
+    "BundleError",
+    "BundleWriter",
     "Checkpoint",
     "CheckpointDamagedError",
     "Edge",
     "EntryDamagedError",
     "EntryNotFoundError",
+    "Extract",
     "Filter",
     "Flushed",
     "Journal",

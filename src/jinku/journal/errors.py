@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinku.core import IntegrityError, JinkuError, NotFoundError, ParseError, UnavailableError
 
 __all__ = [
+    "BundleError",
     "CheckpointDamagedError",
     "EntryDamagedError",
     "EntryNotFoundError",
@@ -84,3 +85,9 @@ class TileStoreError(JinkuError):
 
     code = "journal.tile_store"
     retryable = True
+
+
+class BundleError(JinkuError):
+    """A bundle cannot be written where it was wanted; nothing half is left."""
+
+    code = "journal.bundle"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from jinku import _native
 from jinku.core import JinkuError
 from jinku.journal import notes
+from jinku.journal.bundle import Extract
 from jinku.journal.errors import EntryNotFoundError, TileDamagedError
 from jinku.journal.mending import catch_up, rebuild
 from jinku.journal.paths import WIDTH
@@ -118,6 +119,16 @@ class Journal:
             return None
         facts = (entry.kind, entry.subject, entry.actor, entry.created_at_ms, entry.digest, entry.content)
         return self.receipt(LogEntry(entry.leaf_index, *facts))
+
+    def extract(self) -> Extract:
+        """The published head with proofs under it: what is published meanwhile changes nothing."""
+        head = self.checkpoint()
+        return Extract(head, TileTree(self._tiles, head.size), self._proven)
+
+    def believed(self, note: bytes) -> SignedCheckpoint:
+        """A checkpoint that came from outside, after the pinned keys' signatures on it held."""
+        self._verifier.verify(note, self.keys)
+        return notes.read_note(note)
 
     def _proven(self, head: SignedCheckpoint, entry: LogEntry) -> list[bytes]:
         index = entry.index or 0

@@ -14,22 +14,27 @@ SOURCE = Path(__file__).parent / "go"
 
 
 @cache
-def _built() -> str:
-    """The program; or why there is none, behind a "?"."""
+def _built(source: Path) -> str:
+    """The program of a folder; or why there is none, behind a "?"."""
     go = shutil.which("go") or next((str(p) for p in [Path("/usr/local/go/bin/go")] if p.exists()), "")
     if not go:
         return "?Go is not installed: https://go.dev/dl (1.24 or newer); only these tests need it"
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "jinku"
     cache_home.mkdir(parents=True, exist_ok=True)
-    program = cache_home / "gotlog"
+    program = cache_home / f"go-{source.parent.name}"
     words = [go, "build", "-trimpath", "-o", str(program), "."]
-    ran = subprocess.run(words, cwd=SOURCE, capture_output=True, text=True, check=False)
+    ran = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
     return str(program) if ran.returncode == 0 else f"?go build failed: {ran.stderr.strip()[-800:]}"
 
 
 def gotlog(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The program, run."""
-    program = _built()
+    """The program of ``go/``, run."""
+    return run_go(SOURCE, *arguments)
+
+
+def run_go(source: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program of a folder, run."""
+    program = _built(source)
     if program.startswith("?"):
         pytest.skip(program[1:])
     return subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=300)

@@ -1,0 +1,204 @@
+"""A bundle: a folder that holds chosen entries and all that a stranger needs to verify them, except whom to believe."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from jinku import _native
+from jinku.core import JinkuError, Json, UsageError, canonical_bytes, domain_digest
+from jinku.journal import notes
+from jinku.journal.errors import BundleError, CheckpointDamagedError, EntryNotFoundError
+from jinku.journal.tiles import TileTree
+from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
+
+__all__ = ["BUNDLE_TAG", "BundleWriter", "Extract"]
+
+BUNDLE_TAG = "jinku/bundle/1"
+_KIND = "jinku/journal-bundle"
+_ANCHORS = b"Reserved for anchors of the checkpoint: OpenTimestamps, RFC 3161, EVM. This bundle has none.\n"
+_DELIVERED = Path(__file__).with_name("verifier")
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One published head of the log, and the proofs under it, whatever is published meanwhile."""
+
+    head: SignedCheckpoint
+    _tree: TileTree
+    _prove: Callable[[SignedCheckpoint, LogEntry], list[bytes]]
+
+    def covers(self, entry: LogEntry) -> bool:
+        """Whether the entry stands under this head."""
+        return entry.index is not None and entry.index < self.head.size
+
+    def receipt(self, entry: LogEntry, whole: bool = False) -> bytes:
+        """The receipt (``c2sp.org/tlog-proof@v1``), proven first; with ``whole`` it holds the entry, too."""
+        if entry.index is None or not self.covers(entry):
+            raise EntryNotFoundError(
+                "the entry waits for a checkpoint",
+                found=f"leaf {entry.digest.hex()}",
+                advice="run `jinku journal flush` with the system keys open, then ask again",
+                code="journal.entry_waits",
+            )
+        path = tuple(self._prove(self.head, entry))
+        return notes.receipt_text(notes.Receipt(entry.index, path, self.head, entry.content if whole else b""))
+
+    def growth(self, earlier: SignedCheckpoint) -> bytes:
+        """That the head's tree begins with the earlier one, as the body of C2SP tlog-witness ``add-checkpoint``."""
+        old, head = earlier.size, self.head
+        try:
+            if earlier.checkpoint.origin != head.checkpoint.origin or old > head.size:
+                raise _not_extended(earlier, head)
+            proof = self._tree.consistency(old)
+            if old:
+                _native.verify_consistency(old, head.size, proof, earlier.root, head.root)
+        except CheckpointDamagedError:
+            raise
+        except JinkuError as error:
+            raise _not_extended(earlier, head) from error
+        return _native.make_submission(old, proof, head.note)
+
+
+def _not_extended(earlier: SignedCheckpoint, head: SignedCheckpoint) -> CheckpointDamagedError:
+    return CheckpointDamagedError(
+        "the log does not extend the earlier checkpoint",
+        found=f"{head.checkpoint.origin} size {head.size} root {head.root.hex()}",
+        expected=f"a tree over {earlier.checkpoint.origin} size {earlier.size} root {earlier.root.hex()}",
+        advice="keep that checkpoint: if the log's keys signed it, it proves that the log was rewritten",
+    )
+
+
+class BundleWriter:
+    """The folder grows beside its place under another name, and takes its place when all of it is durable.
+
+    As a context manager: what is not finished is removed.
+    """
+
+    def __init__(self, out: Path) -> None:
+        """An empty folder stands beside ``out``. BundleError when that place is taken or cannot be written."""
+        self._out = out
+        self._files: dict[str, Json] = {}
+        self._folder = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
+        try:
+            if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
+                raise BundleError(
+                    "the place of the bundle is taken", found=out, expected="no such folder, or an empty one"
+                )
+            self._folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise _unwritten(out, error) from error
+
+    def add(self, name: str, data: bytes) -> None:
+        """The file stands in the bundle and in its manifest."""
+        self._write(name, data)
+        self._files[name] = hashlib.sha256(data).hexdigest()
+
+    def add_delivered(self, deployment: str, head: SignedCheckpoint, earlier: bool) -> None:
+        """``verify.py`` and what the auditor reads first stand in the bundle."""
+        self.add("verify.py", (_DELIVERED / "verify.py").read_bytes())
+        facts = {
+            "deployment": deployment,
+            "origin": head.checkpoint.origin,
+            "size": str(head.size),
+            "root": head.root.hex(),
+            "earlier": " \\\n        --from-checkpoint CHECKPOINT-THAT-YOU-KEPT" if earlier else "",
+        }
+        text = (_DELIVERED / "bundle.md").read_text(encoding="utf-8")
+        for name, value in facts.items():
+            text = text.replace("{" + name + "}", value)
+        self.add("README.md", text.encode())
+        self.add("anchors/README.md", _ANCHORS)
+
+    def finish(
+        self, deployment: str, head: SignedCheckpoint, wanted: Filter | None, entries: Sequence[int], besides: set[int]
+    ) -> str:
+        """The bundle has its place; the digest of its manifest."""
+        facts: dict[str, Json] = {
+            "besides": [str(index) for index in sorted(besides)],
+            "deployment": deployment,
+            "entries": [str(index) for index in sorted(entries)],
+            "files": self._files,
+            "kind": _KIND,
+            "origin": head.checkpoint.origin,
+            "root": head.root.hex(),
+            "selected": None if wanted is None else _selected(wanted),
+            "size": str(head.size),
+            "v": 1,
+        }
+        digest = domain_digest(BUNDLE_TAG, _manifest(facts)).hex()
+        self._write("manifest.json", _manifest({**facts, "digest": digest}))
+        try:
+            for folder in (*(path for path in self._folder.rglob("*") if path.is_dir()), self._folder):
+                _sync(folder)
+            self._folder.rename(self._out)
+            _sync(self._out.parent)
+        except OSError as error:
+            raise _unwritten(self._out, error) from error
+        return digest
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._folder / name
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(fd, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritten(self._out, error) from error
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing half is left."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _manifest(facts: Mapping[str, Json]) -> bytes:
+    try:
+        return canonical_bytes(facts)
+    except JinkuError as error:
+        raise UsageError(
+            "too many entries for one bundle",
+            found=error.found,
+            expected="a manifest of at most 1 MiB, about 5,000 entries",
+            advice="narrow it by --since and --until, and export more than one bundle",
+        ) from error
+
+
+def _selected(wanted: Filter) -> dict[str, Json]:
+    since, until = (None if at is None else str(at) for at in (wanted.since_ms, wanted.until_ms))
+    return {
+        "actor": wanted.actor,
+        "kind": wanted.kind,
+        "since": since,
+        "subject": wanted.subject,
+        "until": until,
+    }
+
+
+def _sync(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _unwritten(out: Path, error: OSError) -> BundleError:
+    return BundleError(
+        "the bundle cannot be written",
+        found=f"{out}: {error.strerror}",
+        expected="a folder that you may write, with room",
+        advice="free space or choose another --out; nothing half was left",
+    )
