@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jinku.journal.errors import JournalForkedError, NoteError, TileDamagedError, TileStoreError
@@ -21,6 +22,7 @@ __all__ = ["LocalTiles"]
 _STAGING = ".staging"
 _CHECKPOINT = "checkpoint"
 _EVIDENCE = "evidence"
+_FEW, _THREADS = 4, 16
 
 
 class LocalTiles:
@@ -40,8 +42,7 @@ class LocalTiles:
             self._sweep()
             _make(self._staging)
             staged = [self._stage(number, data) for number, (_, data) in enumerate(fresh)]
-            for name in staged:
-                _fsync(name)
+            _fsync_all(staged)
             touched = {self._place(name, path) for name, (path, _) in zip(staged, fresh, strict=True)}
             for folder in sorted(self._with_parents(touched), key=lambda one: len(one.parts), reverse=True):
                 _fsync(folder)
@@ -189,6 +190,17 @@ def _make(folder: Path) -> None:
     if not folder.is_dir():
         _make(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _fsync_all(paths: Sequence[Path]) -> None:
+    """Each file is on the disk. Many at once: a file system with a journal brings them there together."""
+    if len(paths) <= _FEW:
+        for path in paths:
+            _fsync(path)
+        return
+    with ThreadPoolExecutor(_THREADS, "fsync") as pool:
+        for _ in pool.map(_fsync, paths):
+            pass
 
 
 def _fsync(path: Path) -> None:
