@@ -10,6 +10,8 @@ mod system;
 mod vaults;
 mod wallets;
 
+use jinku_words::id::Id;
+
 use crate::descriptors::Descriptors;
 use crate::refusal::Outcome;
 use crate::state::Signer;
@@ -58,6 +60,14 @@ impl Caller<'_> {
     }
 }
 
+fn lock(signer: &Signer, vault: Option<Id>) -> Vec<u8> {
+    match vault {
+        Some(vault) => signer.lock(vault),
+        None => signer.lock_all(),
+    }
+    Vec::new()
+}
+
 /// Runs one call.
 ///
 /// # Errors
@@ -67,13 +77,7 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::Hello { nonce } => Ok(system::hello(signer, &nonce)),
         Call::InitSystem { deployment, secret } => system::init(signer, deployment, secret, caller),
         Call::UnlockSystem { secret } => system::unlock(signer, secret, caller),
-        Call::Lock { vault } => {
-            match vault {
-                Some(vault) => signer.lock(vault),
-                None => signer.lock_all(),
-            }
-            Ok(Vec::new())
-        }
+        Call::Lock { vault } => Ok(lock(signer, vault)),
         Call::Shutdown => {
             signer.lock_all();
             signer.stop();

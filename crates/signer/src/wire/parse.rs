@@ -56,13 +56,7 @@ impl Body<'_> {
             0x03 => Call::UnlockSystem {
                 secret: self.secret()?,
             },
-            0x04 => Call::Lock {
-                vault: if self.reader.flag()? {
-                    Some(self.id()?)
-                } else {
-                    None
-                },
-            },
+            0x04 => self.lock()?,
             0x05 => Call::Shutdown,
             0x10 => Call::CreateVault {
                 spec: self.spec()?,
@@ -105,11 +99,7 @@ impl Body<'_> {
             },
             0x32 => self.open_evidence()?,
             0x40 => Call::LogHead,
-            0x41 => Call::SignCheckpoint {
-                size: self.reader.u64()?,
-                root: self.reader.array()?,
-                proof: self.reader.list(MAX_PROOF, Reader::array)?,
-            },
+            0x41 => self.sign_checkpoint()?,
             other => {
                 return Err(Refusal::new(
                     "wire.unknown_verb",
@@ -259,6 +249,20 @@ impl Body<'_> {
             out: self.fd()?,
             secret: self.maybe_secret()?,
             recipient: self.text()?,
+        })
+    }
+
+    fn lock(&mut self) -> Outcome<Call> {
+        let one = self.reader.flag()?;
+        let vault = if one { Some(self.id()?) } else { None };
+        Ok(Call::Lock { vault })
+    }
+
+    fn sign_checkpoint(&mut self) -> Outcome<Call> {
+        Ok(Call::SignCheckpoint {
+            size: self.reader.u64()?,
+            root: self.reader.array()?,
+            proof: self.reader.list(MAX_PROOF, Reader::array)?,
         })
     }
 
