@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bundle_world import VERIFY, World, refused, verify
+from cli_home import HOME_SECRET, CliHome
 
 
 def test_a_bundle_is_verified_against_the_trust_root_alone(world: World) -> None:
@@ -191,3 +192,22 @@ def test_an_earlier_checkpoint_of_another_log_is_refused(world: World, tmp_path:
     words = ("journal", "export", "--subject", world.job, "--from-checkpoint", str(other), "--json")
     assert world.home.run(*words, "--out", str(tmp_path / "b"), expect=5).error["code"].startswith("journal.")
     assert not (tmp_path / "b").exists()
+
+
+def test_what_waits_is_left_out_and_counted_until_it_is_published(own: CliHome, tmp_path: Path) -> None:
+    own.vault()
+    own.run("signer", "stop")
+    own.run("vault", "lock", "main")  # no signer runs: the entry waits
+    words = ("journal", "export", "--kind", "vault.*", "--json", "--out")
+    done = own.run(*words, str(tmp_path / "a")).document
+    assert done["waiting"] == 1
+    only = ("journal", "export", "--kind", "vault.locked", "--json", "--out", str(tmp_path / "b"))
+    assert own.run(*only, expect=4).error["code"] == "journal.entry_waits"
+    waited = own.run(*only, "--wait", secrets={"--home-passphrase-fd": HOME_SECRET}).document
+    assert (waited["entries"], waited["waiting"]) == (1, 0)
+    trust = tmp_path / "t.json"
+    own.run("trust", "export", "--out", str(trust))
+    ran = verify(tmp_path / "b", "--trust-root", trust, "--fingerprint", waited["fingerprint"])
+    assert ran.returncode == 0, ran.stderr
+    assert own.run("trust", "export").out == trust.read_text() + "\n"
+    assert own.run("trust", "export", "--out", str(trust), "--json", expect=2).error["code"] == "usage.invalid"
