@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from machine import taken
@@ -85,7 +86,7 @@ def measure(folder: Path, count: int) -> None:
         line("one entry to its checkpoint", f"p50 {statistics.median(singles):.1f} ms, max {max(singles):.1f} ms")
         step = max(1, count // PROOFS)
         some = [next(iter(journal.entries(Filter(), after=n - 1))) for n in range(0, count, step)]
-        times = sorted(timed(lambda one=one: journal.receipt(one))[0] * 1000 for one in some)
+        times = sorted(timed(partial(journal.receipt, one))[0] * 1000 for one in some)
         line(
             "receipt, checked",
             f"p50 {times[len(times) // 2]:.2f} ms, p99 {times[-len(times) // 100]:.2f} ms",

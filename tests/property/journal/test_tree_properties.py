@@ -28,7 +28,8 @@ class Grown:
     """A tree grown in groups, its tiles collected as a store would."""
 
     def __init__(self, groups: list[int]) -> None:
-        self.edge, self.tiles, at = Edge(), {}, 0
+        self.edge, at = Edge(), 0
+        self.tiles: dict[tuple[int, int], bytes] = {}
         for group in groups:
             for level, index, data in self.edge.append(b"".join(LEAVES[at : at + group])):
                 assert (level, index) not in self.tiles
