@@ -11,4 +11,5 @@ if [ ! -d "$JINKU_VECTORS" ]; then
 fi
 cargo test --workspace --locked --quiet
 .venv/bin/python -m pytest --doctest-modules --ignore src/jinku/store/migrations src/jinku
-.venv/bin/python -m pytest tests "$@"
+# A file's tests stay in one process and in their order; tests/fault, the longest, begin, and short files fill the end.
+.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests "$@"

@@ -19,19 +19,19 @@ SKIPS = {
 }
 
 
-def _run(folder: Path, body: str, ci: str) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, body: str, ci: str, *more: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "test_it.py").write_text("import pytest\n\ndef test_runs():\n    pass\n\n" + body)
-    words = ["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    words = ["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder), *more]
     environment = {**os.environ, "CI": ci}
     return subprocess.run(
         [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
 
 
-@pytest.mark.parametrize("how", SKIPS)
-def test_a_skip_fails_in_ci(tmp_path: Path, how: str) -> None:
-    done = _run(tmp_path, SKIPS[how], "true")
+@pytest.mark.parametrize(("how", "workers"), [*((how, "-n0") for how in SKIPS), ("fixture", "-n1"), ("file", "-n1")])
+def test_a_skip_fails_in_ci(tmp_path: Path, how: str, workers: str) -> None:
+    done = _run(tmp_path, SKIPS[how], "true", workers)
     assert done.returncode in {1, 2}, done.stdout
     assert "in CI a skipped test is a failure" in done.stdout
     assert "no disk" in done.stdout

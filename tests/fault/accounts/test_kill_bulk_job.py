@@ -140,7 +140,7 @@ def test_killed_again_and_again_it_still_ends_the_same(
         path = folder / f"home-{turn}"
         shutil.copytree(prepared, path)
         kills = 0
-        while run_killed(work_on(path, BULK), dice.randrange(5, 300)):
+        while run_killed(work_on(path, BULK), dice.randrange(3, 160)):
             kills += 1
             assert kills < 100, f"no progress with seed {seed}"
         assert check_exact(path) == undisturbed, f"seed {seed}, turn {turn}, {kills} kills"
@@ -153,7 +153,7 @@ def test_claim_codes_survive_kills(prepared: Path, folder: Path) -> None:
     for turn in range(6):
         path = folder / f"home-{turn}"
         shutil.copytree(prepared, path)
-        while run_killed(work_on(path, CODES), dice.randrange(10, 250)):
+        while run_killed(work_on(path, CODES), dice.randrange(5, 130)):
             pass
         check_exact(path)
         home = open_home(path)
