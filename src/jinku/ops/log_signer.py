@@ -39,7 +39,11 @@ class SignersLogKeys:
 
     def _open(self) -> Signer:
         if self._signer is None:
-            raise LogSignerError("the signer was not asked whether it is ready")
+            raise LogSignerError(
+                "the signer was not asked whether it is ready",
+                expected="ready() before any other verb",
+                advice="report this with JINKU_DEBUG=1; nothing was signed",
+            )
         return self._signer
 
     def close(self) -> None:
