@@ -1,8 +1,7 @@
-"""Self mode: each user's own words, delivered by age or claimed once. Evidence: sealed before it is stored."""
+"""Self mode: each user's own words, delivered by age or claimed once."""
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import threading
@@ -14,10 +13,8 @@ from home_double import EVM, Home, open_home
 from shapes import read_all, secret
 
 from jinku.accounts import (
-    AddressRow,
     BadRequestError,
     ClaimNotFoundError,
-    Evidence,
     JobRequest,
     JobState,
     JobStateError,
@@ -187,67 +184,6 @@ def test_claimed_words_and_their_file_are_on_the_disk_before_the_blob_goes(
     assert steps[:3] == [(tmp_path / "redirected").stat().st_ino, tmp_path.stat().st_ino, "destroyed"]
 
 
-def letters(home: Home) -> list[AddressRow]:
-    """Thirty wallets sealed to their users, in chunks; a row of each."""
-    home.accounts.create(JobRequest("ops", 30, mode=Mode.SELF, recipients=RECIPIENTS, key="k", chunk=8))
-    home.accounts.run("k")
-    return list(home.accounts.list("ops"))
-
-
-def exports(home: Home) -> list[tuple[str, str, object]]:
-    """Kind, subject and outcome of the entries of exports."""
-    with home.database.read() as unit:
-        found = [entry for kind in ("key.export_begun", "key.export_ended") for entry in unit.entries(kind=kind)]
-    return [(entry.kind, entry.subject, json.loads(entry.content).get("outcome")) for entry in found]
-
-
-def test_an_age_file_is_exported_whole_and_journaled(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows, write = letters(home), os.write
-    monkeypatch.setattr("jinku.accounts.delivery.os.write", lambda fd, data: write(fd, bytes(data)[:7]))
-    monkeypatch.setattr(SqlAccountRows, "delivered_blobs", None)  # it is found by its row, not by reading them all
-    for index in (0, 13, 29):
-        with (tmp_path / f"letter{index}").open("wb") as out:
-            home.accounts.export_letter(rows[index].account, out.fileno())
-        assert (tmp_path / f"letter{index}").read_bytes() == b"age for " + RECIPIENTS[index].encode()
-    subjects = [rows[index].account for index in (0, 13, 29)]
-    assert exports(home) == [
-        *(("key.export_begun", subject, None) for subject in subjects),
-        *(("key.export_ended", subject, "exported") for subject in subjects),
-    ]
-
-
-def test_an_age_file_that_nobody_takes_is_said_and_journaled(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = letters(home)[0]
-    reader, writer = os.pipe()
-    os.close(reader)
-    with pytest.raises(UnavailableError, match="0 of 70 bytes") as broken:
-        home.accounts.export_letter(row.account, writer)
-    os.close(writer)
-    assert broken.value.code == "output.failed"
-    assert [outcome for _, _, outcome in exports(home)] == [None, "output.failed"]
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    while True:
-        try:
-            os.write(writer, bytes(4096))
-        except BlockingIOError:
-            break
-    monkeypatch.setattr("jinku.accounts.delivery._PATIENCE_MS", 50)
-    with pytest.raises(UnavailableError, match="0 of 70 bytes"):
-        home.accounts.export_letter(row.account, writer)
-    os.close(reader)
-    os.close(writer)
-
-
-def test_an_account_without_an_age_file_has_none_to_export(home: Home) -> None:
-    account = next(iter(make_codes(home, 1)))
-    with pytest.raises(ClaimNotFoundError, match="no age file"):
-        home.accounts.export_letter(account, 1)
-    assert exports(home) == [], "nothing was begun"
-
-
 def test_a_code_from_a_terminal_device_is_refused_not_read(home: Home) -> None:
     """Python would have to hold the bytes; the signer's own prompt does not."""
     master, slave = os.openpty()
@@ -322,37 +258,3 @@ def test_age_files_of_another_mode_are_refused(home: Home, tmp_path: Path) -> No
     home.accounts.run("k")
     with pytest.raises(BadRequestError, match="no age files"):
         home.accounts.export_blobs("k", tmp_path / "out")
-
-
-def test_common_evidence_is_sealed_once_a_chunk(home: Home) -> None:
-    text = json.dumps({"operator": "Mallory Example", "ip": "192.0.2.77", "purpose": "payroll"})
-    home.accounts.create(JobRequest("ops", 25, chunk=10, key="k", evidence=Evidence(common=text)))
-    home.accounts.run("k")
-    assert home.signer.calls.count("seal_evidence") == 3
-    with home.database.read() as unit:
-        rows = unit.connection.exec_driver_sql("SELECT first, count, commitment FROM evidence ORDER BY first").all()
-        entries = [json.loads(entry.content) for entry in unit.entries(kind="accounts.batch")]
-    assert [(row[0], row[1]) for row in rows] == [(0, 10), (10, 10), (20, 5)]
-    assert [entry["evidence"] for entry in entries] == [row[2].hex() for row in rows]
-    home.database.purge_log()
-    for path in home.path.glob("jinku.db*"):
-        assert b"Mallory" not in path.read_bytes()
-        assert b"192.0.2.77" not in path.read_bytes()
-
-
-def test_evidence_of_each_account_is_bound_by_a_root(home: Home) -> None:
-    each = tuple(json.dumps({"kyc": n}) for n in range(25))
-    home.accounts.create(JobRequest("ops", 25, chunk=10, key="k", evidence=Evidence(each=each)))
-    home.accounts.run("k")
-    assert rows_in(home, "evidence") == 25
-    with home.database.read() as unit:
-        entries = [json.loads(entry.content) for entry in unit.entries(kind="accounts.batch")]
-    assert all(len(entry["evidence_root"]) == 64 for entry in entries)
-    assert len({entry["evidence_root"] for entry in entries}) == 3
-
-
-@pytest.mark.parametrize("evidence", [Evidence(), Evidence(each=("a",) * 24), Evidence(common="a", each=("b",) * 25)])
-def test_evidence_that_does_not_fit_is_refused(home: Home, evidence: Evidence) -> None:
-    with pytest.raises(BadRequestError, match="evidence"):
-        home.accounts.create(JobRequest("ops", 25, evidence=evidence))
-    assert home.accounts.jobs() == ()

@@ -1,0 +1,89 @@
+"""Age files of accounts leave one by one, whole or with a word, and each leaving is journaled."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import pyrage
+import pytest
+from home_double import EVM, Home, open_home
+
+from jinku.accounts import AddressRow, ClaimNotFoundError, JobRequest, Mode
+from jinku.accounts.adapters.account_rows import SqlAccountRows
+from jinku.core import UnavailableError
+
+RECIPIENTS = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(30))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = open_home(tmp_path)
+    home.vault(forms=(EVM,))
+    return home
+
+
+def letters(home: Home) -> list[AddressRow]:
+    """Thirty wallets sealed to their users, in chunks; a row of each."""
+    home.accounts.create(JobRequest("ops", 30, mode=Mode.SELF, recipients=RECIPIENTS, key="k", chunk=8))
+    home.accounts.run("k")
+    return list(home.accounts.list("ops"))
+
+
+def exports(home: Home) -> list[tuple[str, str, object]]:
+    """Kind, subject and outcome of the entries of exports."""
+    with home.database.read() as unit:
+        found = [entry for kind in ("key.export_begun", "key.export_ended") for entry in unit.entries(kind=kind)]
+    return [(entry.kind, entry.subject, json.loads(entry.content).get("outcome")) for entry in found]
+
+
+def test_an_age_file_is_exported_whole_and_journaled(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, write = letters(home), os.write
+    monkeypatch.setattr("jinku.accounts.delivery.os.write", lambda fd, data: write(fd, bytes(data)[:7]))
+    monkeypatch.setattr(SqlAccountRows, "delivered_blobs", None)  # it is found by its row, not by reading them all
+    for index in (0, 13, 29):
+        with (tmp_path / f"letter{index}").open("wb") as out:
+            home.accounts.export_letter(rows[index].account, out.fileno())
+        assert (tmp_path / f"letter{index}").read_bytes() == b"age for " + RECIPIENTS[index].encode()
+    subjects = [rows[index].account for index in (0, 13, 29)]
+    assert exports(home) == [
+        *(("key.export_begun", subject, None) for subject in subjects),
+        *(("key.export_ended", subject, "exported") for subject in subjects),
+    ]
+
+
+def test_an_age_file_that_nobody_takes_is_said_and_journaled(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = letters(home)[0]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with pytest.raises(UnavailableError, match="0 of 70 bytes") as broken:
+        home.accounts.export_letter(row.account, writer)
+    os.close(writer)
+    assert broken.value.code == "output.failed"
+    assert [outcome for _, _, outcome in exports(home)] == [None, "output.failed"]
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    while True:
+        try:
+            os.write(writer, bytes(4096))
+        except BlockingIOError:
+            break
+    monkeypatch.setattr("jinku.accounts.delivery._PATIENCE_MS", 50)
+    with pytest.raises(UnavailableError, match="0 of 70 bytes"):
+        home.accounts.export_letter(row.account, writer)
+    os.close(reader)
+    os.close(writer)
+
+
+def test_an_account_without_an_age_file_has_none_to_export(home: Home) -> None:
+    home.accounts.create(JobRequest("ops", 1, mode=Mode.SELF, key="self"))
+    with tempfile.TemporaryFile() as codes:
+        home.accounts.run("self", codes_fd=codes.fileno())
+    account = next(iter(home.accounts.list("ops"))).account
+    with pytest.raises(ClaimNotFoundError, match="no age file"):
+        home.accounts.export_letter(account, 1)
+    assert exports(home) == [], "nothing was begun"
