@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,18 +99,25 @@ def stop_signers(place: Path) -> None:
             continue
 
 
-def test_every_marked_command_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Its path is short, for a socket's path may have 107 bytes and a worker's tmp_path is long."""
+    with tempfile.TemporaryDirectory(prefix="jk") as path:
+        yield Path(path)
+
+
+def test_every_marked_command_runs_and_prints_what_is_shown(folder: Path) -> None:
     todo = steps((ROOT / "README.md").read_text())
     assert len(todo) >= 6, "the tour is missing"
-    errors = tmp_path / "stderr"
+    errors = folder / "stderr"
     errors.mkdir()
     script = "".join(f"exec 2>{errors}/{n}\n{step.command}\necho '{MARK}'\n" for n, step in enumerate(todo))
-    (tmp_path / "clone").mkdir()
+    (folder / "clone").mkdir()
     try:
         answer = subprocess.run(
             ["bash", "-c", script],
-            cwd=tmp_path / "clone",
-            env=environment(tmp_path),
+            cwd=folder / "clone",
+            env=environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -117,7 +125,7 @@ def test_every_marked_command_runs_and_prints_what_is_shown(tmp_path: Path) -> N
             check=False,
         )
     finally:
-        stop_signers(tmp_path)
+        stop_signers(folder)
     parts = answer.stdout.split(f"{MARK}\n")
     assert len(parts) == len(todo) + 1, answer.stdout
     for number, step in enumerate(todo):
