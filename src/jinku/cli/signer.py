@@ -15,7 +15,7 @@ from jinku.custody import SignerUnavailableError
 from jinku.custody.ports import SignerInfo
 from jinku.ops.deployment import Deployment
 from jinku.ops.platform import READ_SECONDS, launcher
-from jinku.ops.signer_binary import signer_binary
+from jinku.ops.signer_binary import signer_binary, signer_environment
 
 app = branch("signer", "Start, stop and unlock the process that holds the keys.")
 
@@ -70,8 +70,11 @@ def status(session: Session) -> None:
 
 @command(app, "stop")
 def stop(session: Session) -> None:
-    """Stop the signer: every key in its memory is wiped, every token void. Nothing else of the home need be sound."""
-    launcher(session.settings).stop()
+    """Stop the signer: every key in its memory is wiped, every token void. Nothing else of the home need be sound.
+
+    One that hangs is killed after some seconds: its keys go with the process.
+    """
+    launcher(session.settings, READ_SECONDS).stop()
     session.out.result({"running": False}, lambda console: console.print("signer: stopped"))
 
 
@@ -95,4 +98,4 @@ def run(
     words = ["jinku-signer", "serve", "--foreground", "--home", str(settings.home), "--runtime", str(settings.runtime)]
     if allow_uid is not None:
         words += ["--allow-uid", str(allow_uid)]
-    os.execv(signer_binary(), words)  # noqa: S606  no shell, no search path: the binary inside the package
+    os.execve(signer_binary(), words, signer_environment(os.environ))  # noqa: S606  no shell, no search path: the binary inside the package

@@ -1,20 +1,23 @@
 """What opens a vault changes with an entry before and one after; a change that a dead process left gets its end later.
 
-The signer keeps no count of passphrases, so a change of passphrase that was cut short ends as ``unknown``: one of the
-two opens the vault. A new data key shows in the file's key version.
+What the signer answered is kept beside the tokens until the entry stands. It keeps no count of passphrases, so a change
+of passphrase whose process died before the answer ends as ``unknown``: one of the two opens the vault. A new data key
+shows in the file's key version.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from jinku.core import Id, JinkuError, Json
+from jinku.core import Id, JinkuError, Json, canonical_bytes
 from jinku.custody.checking import Witness, told_by
 from jinku.custody.errors import SignerError, VaultBusyError
+from jinku.custody.locking import changed_unrecorded
 from jinku.custody.ports import SecretFd, Signer, VaultDescription
-from jinku.custody.records import VaultRows
+from jinku.custody.records import TokenStore, VaultRows
 from jinku.custody.types import Vault
 from jinku.store import Database, Queue, Unit, current_owner
 
@@ -23,6 +26,10 @@ __all__ = ["VAULTS", "Changes", "note_version"]
 VAULTS = "custody/vaults"  # held over what is looked up before it is written: names, changes under way
 # A change under way is a task here, by vault id, held by the process that asked for it.
 _QUEUES = {"passphrase": Queue("custody/passphrase"), "rekey": Queue("custody/rekey")}
+
+
+def _change(what: str, vault: str) -> str:
+    return f"{vault}.{what}"
 
 
 @dataclass
@@ -47,11 +54,12 @@ def note_version(unit: Unit, rows: VaultRows, vault: Id, version: int) -> bool:
 class Changes:
     """The verbs that change what opens a vault."""
 
-    def __init__(self, database: Database, rows: VaultRows, signer: Signer) -> None:
+    def __init__(self, database: Database, rows: VaultRows, signer: Signer, tokens: TokenStore) -> None:
         """Take what it works with."""
         self._database = database
         self._rows = rows
         self._signer = signer
+        self._tokens = tokens
 
     def passphrase(self, row: Vault, old: SecretFd, new: SecretFd) -> None:
         """The vault opens with ``new`` only."""
@@ -72,13 +80,25 @@ class Changes:
         self._begin(what, row)
         try:
             yield end
-        except SignerError as error:
-            end.outcome = error.code
+        except BaseException as error:
+            if isinstance(error, SignerError):
+                end.outcome = error.code
+            with suppress(JinkuError):  # the signer's own words go first; the task has the end written later
+                self._finish(what, row, end)
             raise
-        finally:
-            with self._database.unit() as unit:
-                _QUEUES[what].drop(unit, str(row.vault))
-                self._end(unit, what, str(row.vault), end)
+        try:
+            self._finish(what, row, end)
+        except JinkuError as error:
+            raise changed_unrecorded(row.name, what, error) from error
+
+    def _finish(self, what: str, row: Vault, end: _End) -> None:
+        """The end's entry stands; until then the outcome is kept beside the tokens, where no database is needed."""
+        kept: dict[str, Json] = {"key_version": end.key_version, "outcome": end.outcome}
+        self._tokens.keep_outcome(_change(what, str(row.vault)), canonical_bytes(kept))
+        with self._database.unit() as unit:
+            _QUEUES[what].drop(unit, str(row.vault))
+            self._end(unit, what, str(row.vault), end)
+        self._tokens.keep_outcome(_change(what, str(row.vault)), None)
 
     def _begin(self, what: str, row: Vault) -> None:
         with self._database.unit() as unit:
@@ -92,6 +112,7 @@ class Changes:
                 )
             _QUEUES[what].claim(unit, str(row.vault), current_owner())
             unit.append_entry(f"vault.{what}_begun", str(row.vault), {"key_version": row.key_version})
+            self._tokens.keep_outcome(_change(what, str(row.vault)), None)
 
     def _end(self, unit: Unit, what: str, vault: str, end: _End, **more: Json) -> None:
         row = self._rows.by_id(unit, Id.parse(vault))
@@ -120,16 +141,31 @@ class Changes:
                 for vault in sorted(before - queue.held_keys(unit)):
                     queue.drop(unit, vault)
                     self._end(unit, what, vault, self._found(unit, what, vault, files.get(vault)), noted="afterwards")
-                    settled.append(vault)
-        return tuple(settled)
+                    settled.append((what, vault))
+        for what, vault in settled:
+            self._tokens.keep_outcome(_change(what, vault), None)
+        return tuple(vault for _, vault in settled)
 
     def _found(self, unit: Unit, what: str, vault: str, file: VaultDescription | None) -> _End:
         """How a change ended whose process died, by the vault's file."""
         row = self._rows.by_id(unit, Id.parse(vault))
         end = _End(0 if row is None else row.key_version)
+        if (kept := self._kept(what, vault)) is not None:
+            return kept
         if what == "rekey" and file is not None and file.key_version > end.key_version:
             end.key_version, end.outcome = file.key_version, "rekeyed"
         return end
+
+    def _kept(self, what: str, vault: str) -> _End | None:
+        """What the process that died, or whose database could not be written, knew of the end."""
+        kept = self._tokens.outcome(_change(what, vault))
+        if kept is None:
+            return None
+        try:
+            document = json.loads(kept)
+            return _End(int(document["key_version"]), str(document["outcome"]))
+        except (ValueError, TypeError, KeyError):
+            return None
 
     def note(self, row: Vault, file: VaultDescription) -> Vault:
         """The row as it is once it has noted a key version that its file reached, unless a living process is at it."""

@@ -14,6 +14,9 @@ from jinku.core import (
 
 __all__ = [
     "BadVaultError",
+    "ChangedUnrecordedError",
+    "ExportedUnrecordedError",
+    "LeftOpenError",
     "LimitsExceededError",
     "LockedUnrecordedError",
     "NameTakenError",
@@ -28,6 +31,7 @@ __all__ = [
     "SignerUnavailableError",
     "SignerVaultUnknownError",
     "TokenVoidError",
+    "UnlockUndoneError",
     "VaultBusyError",
     "VaultIntegrityError",
     "VaultLockedError",
@@ -76,6 +80,33 @@ class LockedUnrecordedError(UnavailableError):
     """The keys are wiped, and the journal has no entry of it."""
 
     code = "vault.locked_unrecorded"
+    retryable = False
+
+
+class UnlockUndoneError(UnavailableError):
+    """The signer opened the vault, what belongs to it could not be written, and the vault was locked again."""
+
+    code = "vault.unlock_undone"
+
+
+class LeftOpenError(UnavailableError):
+    """An unlocking failed and the signer does not confirm that the vault is locked again."""
+
+    code = "vault.left_open"
+    retryable = False
+
+
+class ChangedUnrecordedError(UnavailableError):
+    """What opens the vault was changed, and the entry of it could not be written."""
+
+    code = "vault.changed_unrecorded"
+    retryable = False
+
+
+class ExportedUnrecordedError(UnavailableError):
+    """The key left the signer, and the entry of the export's end could not be written."""
+
+    code = "key.exported_unrecorded"
     retryable = False
 
 

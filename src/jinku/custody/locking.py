@@ -1,13 +1,18 @@
-"""Locking while the database does not answer: keys are wiped first, and what could not be noted down is said."""
+"""What was done and could not be noted down is said so; locking works while the database does not answer."""
 
 from __future__ import annotations
 
 from jinku.core import Id, JinkuError
-from jinku.custody.errors import LockedUnrecordedError, VaultNotFoundError
+from jinku.custody.errors import (
+    ChangedUnrecordedError,
+    ExportedUnrecordedError,
+    LockedUnrecordedError,
+    VaultNotFoundError,
+)
 from jinku.custody.ports import Signer
 from jinku.custody.records import TokenStore
 
-__all__ = ["known_to_signer", "lock_keys", "locked_unrecorded"]
+__all__ = ["changed_unrecorded", "exported_unrecorded", "known_to_signer", "lock_keys", "locked_unrecorded"]
 
 
 def known_to_signer(signer: Signer, vault: str) -> Id:
@@ -38,4 +43,24 @@ def locked_unrecorded(vault: str | None, cause: JinkuError) -> LockedUnrecordedE
         f"{what}; the entry vault.locked could not be written",
         found=f"{cause.code}: {cause}",
         advice="mend the cause (free some space, say), then run the command again to have the entry",
+    )
+
+
+def changed_unrecorded(vault: str, what: str, cause: JinkuError) -> ChangedUnrecordedError:
+    """Says that the change was made, and why the journal does not have it."""
+    changed = {"passphrase": "the passphrase of vault {} WAS changed: the new one opens it, the old one does not"}
+    return ChangedUnrecordedError(
+        f"{changed.get(what, 'vault {} HAS a new data key').format(vault)}; the entry vault.{what}_ended could not be "
+        "written",
+        found=f"{cause.code}: {cause}",
+        advice="do not repeat the command; mend the cause, and the next command on the vault writes the entry",
+    )
+
+
+def exported_unrecorded(vault: str, cause: JinkuError) -> ExportedUnrecordedError:
+    """Says that the key left, and why the journal lacks the end."""
+    return ExportedUnrecordedError(
+        f"the key of vault {vault} WAS exported; the entry key.export_ended could not be written",
+        found=f"{cause.code}: {cause}",
+        advice="mend the cause; key.export_begun stands, and a second export would be a second copy",
     )

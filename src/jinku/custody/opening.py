@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from jinku.core import Clock, Id, IntegrityError, JinkuError, Json, UsageError
 from jinku.custody.checking import check_file
-from jinku.custody.errors import SignerError, VaultNotFoundError
-from jinku.custody.locking import known_to_signer, locked_unrecorded
+from jinku.custody.errors import (
+    LockedUnrecordedError,
+    SignerError,
+    SignerTimeoutError,
+    SignerUnavailableError,
+    VaultNotFoundError,
+)
+from jinku.custody.locking import exported_unrecorded, known_to_signer, locked_unrecorded
 from jinku.custody.ports import Exported, SecretFd, Signer, Verb
 from jinku.custody.records import TokenStore
 from jinku.custody.register import Register
 from jinku.custody.types import Vault
-from jinku.store import Database, Unit
+from jinku.custody.unlocking import Unlocking, undone
+from jinku.store import Database
 
 __all__ = ["Opening"]
 
@@ -23,29 +30,52 @@ _EXPORT_SECONDS = 120
 class Opening:
     """The verbs of ``Custody`` that deal with tokens; see there for what each promises."""
 
-    def __init__(
-        self, database: Database, signer: Signer, tokens: TokenStore, clock: Clock, register: Register
+    def __init__(  # noqa: PLR0917  custody builds it, once
+        self,
+        database: Database,
+        signer: Signer,
+        reader: Signer,
+        tokens: TokenStore,
+        clock: Clock,
+        register: Register,
+        unlocking: Unlocking,
     ) -> None:
         """Take what it works with."""
         self._database = database
         self._signer = signer
+        self._reader = reader
         self._tokens = tokens
         self._clock = clock
         self._register = register
+        self._unlocking = unlocking
 
     def unlock(self, vault: str, secret: SecretFd, ttl_seconds: int, verbs: Sequence[Verb]) -> Vault:
         """The signer holds the key, the token lies in the runtime folder."""
         found = self._register.find(vault)
-        token = self._signer.unlock_vault(str(found.vault), secret, verbs, ttl_seconds)
+        key, token = self._asked(found, secret, verbs, ttl_seconds)
         try:
             check_file(found, self._signer.describe(str(found.vault)))  # now authenticated by the vault's key
-        except IntegrityError:
-            self._signer.lock(str(found.vault))
-            raise
-        with self._database.unit() as unit:
-            _note_unlock(unit, found, verbs, ttl_seconds)
             self._tokens.save(found.vault, token)
+            self._unlocking.end(key, found, verbs, ttl_seconds)
+        except BaseException as error:
+            self._unlocking.shut(found, error)
+            self._unlocking.fail(key, found, error)
+            if isinstance(error, JinkuError) and not isinstance(error, IntegrityError):
+                raise undone(found, error) from error
+            raise
         return found
+
+    def _asked(self, found: Vault, secret: SecretFd, verbs: Sequence[Verb], seconds: int) -> tuple[str, bytes]:
+        """The task of the unlocking and the token that the signer gave; an entry stands before it is asked."""
+        key = self._unlocking.begin(found, verbs, seconds)
+        try:
+            return key, self._signer.unlock_vault(str(found.vault), secret, verbs, seconds)
+        except BaseException as error:
+            if isinstance(error, SignerError) and not isinstance(error, SignerUnavailableError):
+                self._unlocking.fail(key, found, error)
+            else:  # it may still be at it: the task stays, and the next command locks what it opened
+                self._unlocking.shut(found, error)
+            raise
 
     @contextmanager
     def for_export(self, vault: str, secret: SecretFd) -> Iterator[bytes]:
@@ -55,34 +85,40 @@ class Opening:
         was_open = before.state == "unlocked"
         if was_open:
             seconds = max(1, min(seconds, (before.expires_at_ms - self._clock.now_ms()) // 1000))
-        token = self._signer.unlock_vault(str(found.vault), secret, (Verb.EXPORT,), seconds)
+        key, token = self._asked(found, secret, (Verb.EXPORT,), seconds)
         try:
-            with self._database.unit() as unit:
-                _note_unlock(unit, found, (Verb.EXPORT,), seconds)
+            self._unlocking.end(key, found, (Verb.EXPORT,), seconds)
             yield token
-        finally:
+        except BaseException:  # what went wrong is told, rather than that its locking has no entry
             if not was_open:
-                self.lock(vault)
+                with suppress(LockedUnrecordedError):
+                    self._lock(found.vault, found.name)
+            raise
+        if not was_open:
+            self._lock(found.vault, found.name)
 
     def lock(self, vault: str | None) -> None:
-        """The key is wiped whatever the database says."""
-        found = None if vault is None else self._lockable(vault)
+        """The key is wiped whatever the database says; SignerTimeoutError soon when the signer hangs."""
+        self._reader.hello()
+        self._lock(None if vault is None else self._lockable(vault), vault)
+
+    def _lock(self, found: Id | None, name: str | None) -> None:
         self._signer.lock(None if found is None else str(found))
         self._tokens.drop(found)
         try:
             with self._database.unit() as unit:
                 unit.append_entry("vault.locked", "*" if found is None else str(found), {})
         except JinkuError as error:
-            raise locked_unrecorded(vault, error) from error
+            raise locked_unrecorded(name, error) from error
 
     def _lockable(self, vault: str) -> Id:
         """The id of a vault: by its row, or by the signer's own files when the database does not answer."""
         try:
             return self._register.find(vault).vault
-        except (VaultNotFoundError, UsageError):
+        except (VaultNotFoundError, UsageError, SignerTimeoutError):
             raise
         except JinkuError:
-            return known_to_signer(self._signer, vault)
+            return known_to_signer(self._reader, vault)
 
     def export(  # noqa: PLR0917  as the port
         self,
@@ -101,19 +137,18 @@ class Opening:
             facts["index"] = account_index
         with self._database.unit() as unit:
             unit.append_entry("key.export_begun", str(found.vault), facts)
-        outcome = "failed"
         try:
             exported = self._signer.export(token, str(found.vault), account_index, format, out_fd, secret, recipient)
-            outcome = "exported"
-        except SignerError as error:
-            outcome = error.code
+        except BaseException as error:
+            with suppress(JinkuError):  # the signer's own words go first; begun without an end says the rest
+                self._exported(found, facts, error.code if isinstance(error, SignerError) else "failed")
             raise
-        finally:
-            with self._database.unit() as unit:
-                unit.append_entry("key.export_ended", str(found.vault), {**facts, "outcome": outcome})
+        try:
+            self._exported(found, facts, "exported")
+        except JinkuError as error:
+            raise exported_unrecorded(found.name, error) from error
         return exported
 
-
-def _note_unlock(unit: Unit, vault: Vault, verbs: Sequence[Verb], seconds: int) -> None:
-    facts: dict[str, Json] = {"ttl_seconds": seconds, "verbs": sorted(verb.value for verb in verbs)}
-    unit.append_entry("vault.unlocked", str(vault.vault), facts)
+    def _exported(self, found: Vault, facts: Mapping[str, Json], outcome: str) -> None:
+        with self._database.unit() as unit:
+            unit.append_entry("key.export_ended", str(found.vault), {**facts, "outcome": outcome})

@@ -50,3 +50,9 @@ class TokenStore(Protocol):
 
     def drop(self, vault: Id | None = None) -> None:
         """The vault's token (every one, when None) is gone."""
+
+    def keep_outcome(self, change: str, outcome: bytes | None) -> None:
+        """How a change ended is kept until its entry stands; None forgets it. A folder that is full keeps nothing."""
+
+    def outcome(self, change: str) -> bytes | None:
+        """What was kept of a change, or None."""

@@ -10,6 +10,7 @@ from jinku.custody.checking import Witness, check_entries, check_file, told_by
 from jinku.custody.errors import VaultNotFoundError
 from jinku.custody.records import VaultRows
 from jinku.custody.types import Vault, VaultState
+from jinku.custody.unlocking import Unlocking
 from jinku.store import Database, DatabaseBusyError, DiskFullError, ReadOnlyHomeError, Unit
 
 __all__ = ["Register"]
@@ -21,8 +22,14 @@ _CANNOT_WRITE = (DatabaseBusyError, DiskFullError, ReadOnlyHomeError)
 class Register:
     """Reads vault rows; on the way it has mended what a killed process left, if the database can be written."""
 
-    def __init__(
-        self, database: Database, rows: VaultRows, witness: Witness, changes: Changes, mend: Callable[[], object]
+    def __init__(  # noqa: PLR0917  custody builds it, once
+        self,
+        database: Database,
+        rows: VaultRows,
+        witness: Witness,
+        changes: Changes,
+        mend: Callable[[], object],
+        unlocking: Unlocking,
     ) -> None:
         """Take what it works with; ``mend`` ends a creation that was cut short."""
         self._database = database
@@ -30,6 +37,7 @@ class Register:
         self._witness = witness
         self._changes = changes
         self._mend = mend
+        self._unlocking = unlocking
 
     def find(self, vault: str) -> Vault:
         """The vault's row, by name or id; VaultNotFoundError otherwise, IntegrityError when it was changed."""
@@ -83,6 +91,7 @@ class Register:
         """
         try:
             self._changes.settle(self._witness)
+            self._unlocking.settle(self._witness)
             if vault is None:
                 return
             with self._database.read() as unit:

@@ -23,6 +23,7 @@ from jinku.custody.records import TokenStore, VaultRows
 from jinku.custody.register import Register
 from jinku.custody.rules import check_limits, check_new, limits_from_text, limits_text
 from jinku.custody.types import Limits, NewVault, Reconciliation, Vault, VaultState, VaultView
+from jinku.custody.unlocking import Unlocking
 from jinku.store import Database, Unit
 
 __all__ = ["DEFAULT_TTL_SECONDS", "Custody"]
@@ -54,9 +55,10 @@ class Custody:
         self._ids = ids or IdSource(clock)
         self._clock = clock
         self._witness = witness or signer.describe
-        self._changes = Changes(database, rows, signer)
-        self._register = Register(database, rows, self._witness, self._changes, self.reconcile)
-        self._opening = Opening(database, signer, tokens, clock, self._register)
+        self._changes = Changes(database, rows, signer, tokens)
+        self._unlocking = Unlocking(database, signer, tokens, self._ids)
+        self._register = Register(database, rows, self._witness, self._changes, self.reconcile, self._unlocking)
+        self._opening = Opening(database, signer, self._reader, tokens, clock, self._register, self._unlocking)
 
     def create(self, new: NewVault, secret: SecretFd, bip39_passphrase: SecretFd | None = None) -> Vault:
         """A new vault stands: its file with the signer, its row and the entry ``vault.created`` here."""
@@ -239,7 +241,7 @@ class Custody:
 
         A vault file older than its row is accepted, with an entry, only when the caller says so.
         """
-        ended = self._changes.settle(self._witness)
+        ended = self._changes.settle(self._witness) + self._unlocking.settle(self._witness)
         desk = Reconciler(self._database, self._rows, self._changes.under_way)
         return replace(desk.run(self._signer.list_vaults(), self._clock.now_ms(), accept_older), ended=ended)
 

@@ -37,6 +37,7 @@ def launcher(settings: Settings, timeout_seconds: float = LONG_SECONDS) -> Signe
 def lock_without_database(settings: Settings, vault: str | None, cause: JinkuError) -> NoReturn:
     """A running signer's keys are wiped; raises what tells so, or ``cause`` when nothing ran that could hold keys."""
     try:
+        launcher(settings, READ_SECONDS).connect(start=False).close()  # one that hangs is told soon
         signer = launcher(settings).connect(start=False)
     except SignerAbsentError:
         raise cause from None

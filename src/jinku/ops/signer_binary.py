@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from jinku.custody.adapters.launcher import binary
+from jinku.custody.adapters.launcher import binary, signer_environment
 
-__all__ = ["signer_binary", "signer_version"]
+__all__ = ["signer_binary", "signer_environment", "signer_version"]
 
 _ANSWER_SECONDS = 10
 

@@ -137,7 +137,12 @@ class KeyringConformance:
         with pytest.raises(JinkuError) as caught:
             b.signer.derive(token, request)
         assert not caught.value.retryable
-        assert [entry["kind"] for entry in b.entries()] == ["vault.created", "vault.unlocked", "vault.locked"]
+        assert [entry["kind"] for entry in b.entries()] == [
+            "vault.created",
+            "vault.unlock_begun",
+            "vault.unlocked",
+            "vault.locked",
+        ]
 
     def test_a_wrong_passphrase_opens_nothing(self, b: Bench) -> None:
         vault = b.create()

@@ -122,7 +122,7 @@ def test_a_vault_whose_file_is_gone_is_missing_until_it_returns(tmp_path: Path) 
     assert b.custody.reconcile().finished == (str(vault.vault),)
     b.unlock()
     kinds = [entry["kind"] for entry in b.entries()]
-    assert kinds == ["vault.created", "vault.missing", "vault.restored", "vault.unlocked"]
+    assert kinds == ["vault.created", "vault.missing", "vault.restored", "vault.unlock_begun", "vault.unlocked"]
 
 
 def test_an_export_is_journaled_before_and_after(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def heard(stream: bytes) -> tuple[bytes, dict[int, bytes]]:
         connection = object.__new__(_Connection)  # its peer was checked
         connection._timeout, connection._request, connection._socket, connection.pid = 5.0, 0, ours, 1
         ours.settimeout(5)
-        return connection.call(VerbNumber.DERIVE, NO_TOKEN, Writer())
+        return connection.call(VerbNumber.DERIVE, NO_TOKEN, Writer(), 1 << 24)
 
 
 def heard_or_refused(stream: bytes) -> None:
@@ -156,7 +156,9 @@ class Parrot(Connections):
     def __init__(self, answer: bytes, parts: dict[int, bytes]) -> None:
         self._answer, self._parts = answer, parts
 
-    def call(self, verb: VerbNumber, token: bytes, body: Writer) -> tuple[bytes, dict[int, bytes]]:
+    def call(
+        self, verb: VerbNumber, token: bytes, body: Writer, parts_limit: int = 0
+    ) -> tuple[bytes, dict[int, bytes]]:
         return self._answer, dict(self._parts)
 
 

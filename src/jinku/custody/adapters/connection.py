@@ -8,6 +8,7 @@ import socket
 import stat
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ __all__ = ["Connections", "Pin"]
 
 _UCRED = struct.Struct("3i")
 _MOST_IDLE = 4
+_STREAMING = 10  # an answer in parts may take so many time-outs in all
 
 Answer = tuple[bytes, dict[int, bytes]]
 Call = Callable[[VerbNumber, bytes, Writer], Answer]
@@ -94,8 +96,14 @@ class _Connection:
     def close(self) -> None:
         self._socket.close()
 
-    def call(self, verb: VerbNumber, token: bytes, body: Writer) -> Answer:
-        """The answer's body, and streamed data by label."""
+    def call(self, verb: VerbNumber, token: bytes, body: Writer, parts_limit: int = 0) -> Answer:
+        """The answer's body, and streamed data by label: in all at most ``parts_limit`` bytes.
+
+        The whole answer has the time-out, whatever drips in; one that comes in parts has it for each, and ten for all.
+        """
+        now = time.monotonic()
+        self._due = now + self._timeout
+        self._last_due = now + self._timeout * (_STREAMING if parts_limit else 1)
         self._request = (self._request + 1) & 0xFFFFFFFF
         frame = request_frame(verb, self._request, token, bytes(body.body))
         if len(frame) - 4 > REQUEST_LIMIT:
@@ -104,14 +112,14 @@ class _Connection:
             try:
                 self._send(frame, body.fds)
             except ConnectionError:
-                return self._receive(verb)  # why the signer closed may stand there: busy, say
-            return self._receive(verb)
+                return self._receive(verb, parts_limit)  # why the signer closed may stand there: busy, say
+            return self._receive(verb, parts_limit)
         except TimeoutError as error:
             raise SignerTimeoutError(
                 f"the signer does not answer within {self._timeout:g} s",
                 found=f"pid {self.pid}",
-                advice=f"wait and try again, or stop it with `kill {self.pid}`: the next command starts a new one, and "
-                "vaults are to be unlocked again",
+                advice="wait and try again, or end it with `jinku signer stop`: its keys go with it, the next command "
+                "starts a new one, and vaults are to be unlocked again",
             ) from error
         except (ConnectionError, EOFError) as error:
             raise SignerGoneError(
@@ -121,6 +129,7 @@ class _Connection:
             ) from error
 
     def _send(self, frame: bytes, fds: list[int]) -> None:
+        self._socket.settimeout(self._timeout)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         try:
             sent = self._socket.sendmsg([frame], rights)
@@ -133,8 +142,9 @@ class _Connection:
                 "a descriptor cannot be passed to the signer", found=error.strerror, advice="pass one that is open"
             ) from error
 
-    def _receive(self, verb: VerbNumber) -> Answer:
+    def _receive(self, verb: VerbNumber, parts_limit: int) -> Answer:
         parts: dict[int, bytearray] = {}
+        left = parts_limit
         while True:
             rest, version, kind, request = HEADER.unpack(self._exactly(HEADER.size))
             length = rest - (HEADER.size - 4)
@@ -148,12 +158,20 @@ class _Connection:
                 raise _foreign(f"kind {kind:#x} to request {request}")
             if kind == verb | ANSWER:
                 return body, {label: bytes(data) for label, data in parts.items()}
+            left -= len(body) + HEADER.size
+            if left < 0:
+                raise _foreign(f"parts of more than {parts_limit} bytes")
+            self._due = min(time.monotonic() + self._timeout, self._last_due)
             parts.setdefault(Reader(body[:4]).number(), bytearray()).extend(body[4:])
 
     def _exactly(self, count: int) -> bytes:
         buffer = bytearray(count)
         view, filled = memoryview(buffer), 0
         while filled < count:
+            left = self._due - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._socket.settimeout(left)
             got = self._socket.recv_into(view[filled:])
             if got == 0:
                 raise EOFError("the connection was closed")
@@ -171,10 +189,10 @@ class Connections:
         self._guard = threading.Lock()
         self.peer_pid = 0
 
-    def call(self, verb: VerbNumber, token: bytes, body: Writer) -> Answer:
-        """The answer to one call."""
+    def call(self, verb: VerbNumber, token: bytes, body: Writer, parts_limit: int = 0) -> Answer:
+        """The answer to one call, with parts of at most so many bytes."""
         with self._borrowed() as connection:
-            return connection.call(verb, token, body)
+            return connection.call(verb, token, body, parts_limit)
 
     def greet(self) -> SignerInfo:
         """A fresh answer to hello."""

@@ -6,12 +6,13 @@ import contextlib
 import fcntl
 import json
 import os
+import select
 import signal
 import subprocess
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jinku.custody.adapters.signer_socket import Pin, SocketSigner
@@ -19,18 +20,20 @@ from jinku.custody.errors import (
     SignerAbsentError,
     SignerGoneError,
     SignerInputError,
-    SignerTimeoutError,
     SignerUnavailableError,
     VaultIntegrityError,
 )
 from jinku.custody.ports import SecretFd
 
-__all__ = ["BINARY_VARIABLE", "Launcher", "binary"]
+__all__ = ["BINARY_VARIABLE", "Launcher", "binary", "signer_environment"]
 
 BINARY_VARIABLE = "JINKU_SIGNER_BIN"
-_NOT_FOR_THE_SIGNER = ("JINKU_DATABASE_URL",)  # it lives for days and needs no password of the database
+# What the signer is started with: it lives for days, and nothing else that the shell held shall live as long.
+_FOR_THE_SIGNER = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH")
+_OURS, _NOT_FOR_THE_SIGNER = "JINKU_", ("_FILE", "_URL")  # paths of secrets, the database's password
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
+_TERM_SECONDS = 5.0  # then it is killed
 _SETTLE_SECONDS = 1.0
 _ALREADY_RUNNING = 6
 _INTERRUPTED = 130
@@ -45,6 +48,19 @@ def binary() -> Path:
             "the signer binary is missing", found=f"no {path}", advice="reinstall jinku", retryable=False
         )
     return path
+
+
+def signer_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment the signer is started with.
+
+    >>> signer_environment({"HOME": "/h", "API_KEY": "k", "JINKU_PASSPHRASE_FILE": "/p", "JINKU_HOME": "/j"})
+    {'HOME': '/h', 'JINKU_HOME': '/j'}
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _FOR_THE_SIGNER or (name.startswith(_OURS) and not name.endswith(_NOT_FOR_THE_SIGNER))
+    }
 
 
 class Launcher:
@@ -82,14 +98,15 @@ class Launcher:
                 time.sleep(0.02)
 
     def stop(self) -> None:
-        """No signer of this home runs; its keys are wiped. Does nothing when none ran."""
+        """No signer of this home runs; its keys are wiped. Does nothing when none ran.
+
+        One that does not answer, or was stopped (SIGSTOP), is ended by signals: its keys go with the process.
+        """
         try:
             signer = self._reached()
         except SignerAbsentError:
             self._ended(0)  # its socket may be gone, and it not
             return
-        except SignerTimeoutError:
-            raise
         except (SignerUnavailableError, VaultIntegrityError):
             pid = _holder(self._runtime / "signer.pid")
             if not pid:
@@ -107,13 +124,23 @@ class Launcher:
 
     def _terminate(self, pid: int) -> None:
         try:
-            os.kill(pid, signal.SIGTERM)
+            process = os.pidfd_open(pid)
         except ProcessLookupError:
+            self._ended(pid)
             return
+        try:
+            for number in (signal.SIGCONT, signal.SIGTERM):  # one that is stopped hears nothing else
+                signal.pidfd_send_signal(process, number)
+            if not select.select([process], [], [], _TERM_SECONDS)[0]:
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         except PermissionError as error:
             raise SignerUnavailableError(
                 "the signer does not stop and is another user's", found=f"pid {pid}", advice="stop it as that user"
             ) from error
+        finally:
+            os.close(process)
         self._ended(pid)
 
     def _ended(self, pid: int) -> None:
@@ -204,7 +231,7 @@ class Launcher:
                 text=True,
                 timeout=_START_SECONDS,
                 check=False,
-                env={name: value for name, value in os.environ.items() if name not in _NOT_FOR_THE_SIGNER},
+                env=signer_environment(os.environ),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SignerUnavailableError(

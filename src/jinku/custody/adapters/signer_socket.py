@@ -43,6 +43,8 @@ from jinku.custody.ports import (
 __all__ = ["Pin", "SocketSigner"]
 
 _SYSTEM = ("absent", "locked", "unlocked")
+_MOST_FORMS = 64  # of a vault whose forms the request leaves to the signer
+_WALLET_BYTES = 8192  # a sealed wallet with what tells whose it is
 _VERB_BITS = {Verb.DERIVE: 1, Verb.DESCRIBE: 2, Verb.EXPORT: 4, Verb.MAKE: 8}
 
 
@@ -168,7 +170,7 @@ class SocketSigner:
     def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch:
         """See the port."""
         body = put_range(Writer(), request, request.forms)
-        answer, parts = self._connections.call(VerbNumber.DERIVE, token, body)
+        answer, parts = self._connections.call(VerbNumber.DERIVE, token, body, _most(request, request.forms))
         return batch(Reader(answer), parts)
 
     def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
@@ -196,7 +198,8 @@ class SocketSigner:
             body.flag(False).number(len(delivery.recipients))
             for recipient in delivery.recipients:
                 body.text(recipient)
-        answer, parts = self._connections.call(VerbNumber.MAKE_WALLETS, token, body)
+        most = _most(request, forms) + request.count * _WALLET_BYTES
+        answer, parts = self._connections.call(VerbNumber.MAKE_WALLETS, token, body, most)
         return batch(Reader(answer), parts), wallets(parts)
 
     def claim(self, code: SecretFd, blob: bytes, out_fd: int, recipient: str = "") -> None:
@@ -257,6 +260,11 @@ class SocketSigner:
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""
         self._connections.close()
+
+
+def _most(request: DeriveRequest, forms: Sequence[Form]) -> int:
+    """Bytes that the parts of an answer may have: an address and its length take 256 at most."""
+    return (1 << 20) + request.count * (len(forms) or _MOST_FORMS) * 256
 
 
 def _damaged(system: str) -> VaultIntegrityError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
@@ -13,6 +14,8 @@ from jinku.custody.errors import SignerUnavailableError
 __all__ = ["TokenFolder"]
 
 _TOKEN_BYTES = 32
+_MOST_BYTES = 4096
+_OUTCOME = ".ended"
 
 
 class TokenFolder:
@@ -24,6 +27,7 @@ class TokenFolder:
 
     def save(self, vault: Id, token: bytes) -> None:
         """See the port."""
+        fresh: Path | None = None
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.chmod(0o700)
@@ -33,11 +37,15 @@ class TokenFolder:
                 fresh.unlink()
             handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             try:
-                os.write(handle, token)
+                if os.write(handle, token) < len(token):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(handle)
             fresh.replace(path)
         except OSError as error:
+            if fresh is not None:
+                with contextlib.suppress(OSError):
+                    fresh.unlink()
             raise SignerUnavailableError(
                 "the token of the unlocked vault cannot be kept",
                 found=str(error),
@@ -46,24 +54,46 @@ class TokenFolder:
 
     def load(self, vault: Id) -> bytes | None:
         """See the port."""
+        token = self._read(str(vault))
+        return token if token is not None and len(token) == _TOKEN_BYTES else None
+
+    def _read(self, name: str) -> bytes | None:
         try:
-            handle = os.open(self._folder / str(vault), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            handle = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError:
             return None
         try:
             status = os.fstat(handle)
             if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
                 return None
-            token = os.read(handle, _TOKEN_BYTES + 1)
+            return os.read(handle, _MOST_BYTES)
         finally:
             os.close(handle)
-        return token if len(token) == _TOKEN_BYTES else None
 
     def drop(self, vault: Id | None = None) -> None:
-        """See the port."""
-        if vault is not None:
-            (self._folder / str(vault)).unlink(missing_ok=True)
-            return
-        if self._folder.is_dir():
+        """See the port. One that cannot be removed is void all the same: the signer knows it no more."""
+        with contextlib.suppress(OSError):
+            if vault is not None:
+                (self._folder / str(vault)).unlink()
+                return
             for path in self._folder.iterdir():
-                path.unlink(missing_ok=True)
+                if path.suffix != _OUTCOME:
+                    path.unlink(missing_ok=True)
+
+    def keep_outcome(self, change: str, outcome: bytes | None) -> None:
+        """See the port."""
+        path = self._folder / (change + _OUTCOME)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            if outcome is None:
+                return
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(handle, outcome)
+            finally:
+                os.close(handle)
+
+    def outcome(self, change: str) -> bytes | None:
+        """See the port."""
+        return self._read(change + _OUTCOME)
