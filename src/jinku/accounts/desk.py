@@ -9,12 +9,12 @@ from jinku.accounts.rules import (
     choose_forms,
     chunks_of,
     evidence_parts,
-    form_document,
     spec_digest,
 )
+from jinku.accounts.specification import bound, created_facts, evidence_digest, recipients_digest
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
 from jinku.accounts.works import FINISH, Works
-from jinku.core import Id, Json
+from jinku.core import Id
 from jinku.custody.ports import Form
 from jinku.custody.types import Vault
 from jinku.store import Unit
@@ -40,20 +40,22 @@ class Desk:
         digest = spec_digest(request, vault.vault, forms)
         known = self._known(request)
         if known is not None:
-            return self._same(request, known, digest)
+            with works.database.read() as unit:
+                return self._same(unit, request, known, digest)
         job_id = works.ids.new()
         sealed = self._seal(job_id, request, choose_chunk(request, len(forms)))
         with works.database.unit() as unit:
             unit.hold("accounts/jobs")  # keys, caps of owners and ranges of row ids are over all jobs
             known = works.rows.job_by_key(unit, request.key) if request.key else None
             if known is not None:  # another process was faster
-                return self._same(request, known, digest)
+                return self._same(unit, request, known, digest)
             self._check_owner(unit, request)
             job = self._draft(unit, request, vault, forms, job_id)
             job = works.rows.insert_job(unit, job, digest, request.recipients)
             works.rows.insert_evidence(unit, job, sealed)
             works.queue(job).enqueue(unit, ((str(chunk.number), {}) for chunk in chunks_of(job)))
-            unit.append_entry("accounts.job_created", str(job.job), _facts(job))
+            facts = created_facts(job, recipients_digest(request.recipients), evidence_digest(sealed))
+            unit.append_entry("accounts.job_created", str(job.job), facts)
         return job
 
     def _known(self, request: JobRequest) -> tuple[Job, bytes] | None:
@@ -62,8 +64,9 @@ class Desk:
         with self._works.database.read() as unit:
             return self._works.rows.job_by_key(unit, request.key)
 
-    def _same(self, request: JobRequest, known: tuple[Job, bytes], digest: bytes) -> Job:
+    def _same(self, unit: Unit, request: JobRequest, known: tuple[Job, bytes], digest: bytes) -> Job:
         job, stands = known
+        bound(unit, self._works.rows, job)  # what the rows say is what was asked for then
         if stands != digest:
             raise JobConflictError(
                 f"job key {request.key} stands for another job",
@@ -135,6 +138,8 @@ class Desk:
             job = self._works.find_job(unit, name)
         if job.state in (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING):
             return job
+        with self._works.database.read() as unit:
+            bound(unit, self._works.rows, job)
         return self._move(name, (JobState.PAUSED, JobState.FAILED), JobState.PENDING, "accounts.job_continued")
 
     def cancel(self, name: str) -> Job:
@@ -163,15 +168,3 @@ class Desk:
             works.rows.set_state(unit, job, to)
             unit.append_entry(entry, str(job.job), {"done": job.done})
             return works.reload(unit, job)
-
-
-def _facts(job: Job) -> dict[str, Json]:
-    """What the job's first entry says; the owner's name stays out, a person may stand in it."""
-    return {
-        "count": job.count,
-        "forms": [form_document(form) for form in job.forms],
-        "mode": job.mode.value,
-        "start": job.start,
-        "vault": str(job.vault),
-        "verify": job.verify.value,
-    }

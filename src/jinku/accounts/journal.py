@@ -11,14 +11,26 @@ from jinku.accounts.types import Batch, Job
 from jinku.core import Id, domain_digest
 from jinku.store import Entry, Unit
 
-__all__ = ["BatchFacts", "Journal", "batch_entry", "check_journal", "fingerprints_digest"]
+__all__ = [
+    "BatchFacts",
+    "Journal",
+    "batch_entry",
+    "batches_of",
+    "check_journal",
+    "facts_of",
+    "fingerprints_digest",
+]
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What the entry of one batch says. ``fingerprints`` is the digest of its wallets'; empty in custodial mode."""
+    """What the entry of one batch says: hex; what it does not speak of is empty.
+
+    ``fingerprints``, ``letters`` and ``claims`` are digests of its wallets' rows; ``evidence`` is the commitment of the
+    whole batch, ``root_of`` the root over those of its accounts.
+    """
 
     start: int
     count: int
@@ -26,6 +38,10 @@ class BatchFacts:
     signature: str
     fingerprint: str
     fingerprints: str
+    letters: str
+    claims: str
+    evidence: str
+    root_of: str
 
 
 def fingerprints_digest(prints: Iterable[bytes]) -> str:
@@ -49,6 +65,19 @@ class Journal:
         return self._batches.get(start)
 
 
+def batches_of(unit: Unit, job: Job) -> list[BatchFacts]:
+    """What the entries of a job's batches say, in order of index."""
+    return sorted(_batches(unit, str(job.job)), key=lambda facts: facts.start)
+
+
+def facts_of(unit: Unit, job: Job, index: int) -> BatchFacts:
+    """What the entry of the batch with this index says."""
+    for facts in _batches(unit, str(job.job)):
+        if facts.start <= index < facts.start + facts.count:
+            return facts
+    raise _differs(f"the batch of index {index} of job {job.key}", "one", None, {"job": str(job.job), "index": index})
+
+
 def batch_entry(unit: Unit, job: Job, start: int) -> Entry | None:
     """The entry of the batch from this index."""
     for entry in unit.entries("accounts.batch", str(job.job)):
@@ -61,8 +90,9 @@ def _batches(unit: Unit, job: str) -> list[BatchFacts]:
     found = []
     for entry in unit.entries("accounts.batch", job):
         facts = json.loads(entry.content)
-        words = (facts["root"], facts["signature"], facts["fingerprint"], facts.get("fingerprints", ""))
-        found.append(BatchFacts(facts["start"], facts["count"], *words))
+        words = (facts["root"], facts["signature"], facts["fingerprint"])
+        more = (facts.get(name, "") for name in ("fingerprints", "letters", "claims", "evidence", "evidence_root"))
+        found.append(BatchFacts(facts["start"], facts["count"], *words, *more))
     return found
 
 

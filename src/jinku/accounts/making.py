@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinku.accounts.codes import begin_line, bring_to_disk
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.specification import Specification
 from jinku.accounts.statements import check_statement
 from jinku.accounts.types import Chunk, Job, Made, Mode, WalletRow
 from jinku.accounts.works import Works
@@ -13,13 +14,13 @@ from jinku.custody.ports import Delivery, DerivedBatch, DeriveRequest, SelfWalle
 __all__ = ["make_chunk"]
 
 
-def make_chunk(works: Works, job: Job, chunk: Chunk, codes_fd: int = -1) -> Made:
+def make_chunk(works: Works, job: Job, chunk: Chunk, asked: Specification, codes_fd: int = -1) -> Made:
     """The chunk's addresses and the signer's statement over them; nothing is stored yet."""
+    delivery = _delivery(works, job, chunk, asked, codes_fd)
     token = works.custody.token(job.vault)
     request = DeriveRequest(str(job.vault), str(job.job), job.created_at_ms, chunk.start, chunk.count, job.forms)
     if job.mode is Mode.CUSTODIAL:
         return _unpacked(works, job, chunk, works.signer.derive(token, request), ())
-    delivery = _delivery(works, job, chunk, codes_fd)
     if job.claim_codes:
         begin_line(codes_fd)
     derived, wallets = works.signer.make_wallets(token, request, job.forms, job.words, job.language, delivery)
@@ -28,11 +29,15 @@ def make_chunk(works: Works, job: Job, chunk: Chunk, codes_fd: int = -1) -> Made
     return _unpacked(works, job, chunk, derived, tuple(wallets))
 
 
-def _delivery(works: Works, job: Job, chunk: Chunk, codes_fd: int) -> Delivery:
-    if job.claim_codes:
-        return Delivery(codes_fd=codes_fd)
+def _delivery(works: Works, job: Job, chunk: Chunk, asked: Specification, codes_fd: int) -> Delivery:
+    """To whom the chunk's wallets go, after its rows of recipients and evidence gave what the job's entry binds."""
+    first = chunk.start - job.start
     with works.database.read() as unit:
-        recipients = works.rows.recipients(unit, job, chunk.start - job.start, chunk.count)
+        asked.check_evidence(job, chunk, works.rows.evidence(unit, job, first, chunk.count))
+        if job.mode is Mode.CUSTODIAL or job.claim_codes:
+            return Delivery(codes_fd=codes_fd)
+        recipients = works.rows.recipients(unit, job, first, chunk.count)
+    asked.check_recipients(job, chunk, recipients)
     return Delivery(recipients=tuple(recipients))
 
 

@@ -65,13 +65,16 @@ class AccountRows(Protocol):
         """Accounts of this owner over all jobs: those that stand, and those that live jobs still make."""
 
     def recipients(self, unit: Unit, job: Job, first: int, count: int) -> list[str]:
-        """The age recipients of ``count`` accounts from the ``first``-th of the job."""
+        """The age recipients of ``count`` accounts from the ``first``-th of the job, each in its place."""
 
     def insert_evidence(self, unit: Unit, job: Job, rows: Iterable[EvidenceRow]) -> None:
         """The sealed evidence stands."""
 
     def evidence(self, unit: Unit, job: Job, first: int, count: int) -> list[EvidenceRow]:
         """The sealed evidence that speaks of any of these accounts."""
+
+    def all_evidence(self, unit: Unit, job: Job) -> Iterator[EvidenceRow]:
+        """Every sealed evidence of the job, in order."""
 
     def insert_chunk(self, unit: Unit, job: Job, made: Made) -> Batch:
         """Batch, accounts, addresses and wallets of a chunk stand; the job's ``done`` grew."""
@@ -130,8 +133,8 @@ class AccountRows(Protocol):
     def destroy_claim(self, unit: Unit, lookup_id: bytes, account_id: int) -> None:
         """The blob's row is gone, its bytes overwritten; the wallet notes when."""
 
-    def delivered_blob(self, unit: Unit, account_id: int) -> tuple[bytes, bytes] | None:
-        """(account uuid, age file) of the wallet whose account has this row id."""
+    def delivered_blobs(self, unit: Unit, first: int, count: int) -> dict[int, bytes]:
+        """The age file of each account with a row id in this range that has one, in order."""
 
-    def delivered_blobs(self, unit: Unit, job: Job) -> Iterator[tuple[bytes, bytes]]:
-        """(account uuid, age file) of each wallet of the job."""
+    def claim_blobs(self, unit: Unit, first: int, count: int) -> dict[int, tuple[bytes, bytes]]:
+        """(look-up id, blob) of each unclaimed wallet whose account has a row id in this range."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from jinku.accounts.blobs import blob_facts
 from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
 from jinku.accounts.journal import fingerprints_digest
 from jinku.accounts.making import make_chunk
 from jinku.accounts.rules import form_document
+from jinku.accounts.sealed import commitment_facts
+from jinku.accounts.specification import Specification, bound
 from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Made, Pace, Progress, ProgressCallback
 from jinku.accounts.works import FINISH, Works
 from jinku.core import JinkuError, Json
@@ -50,6 +52,7 @@ class Runner:
         self._flights: deque[_Flight] = deque()
         self._finish: Lease | None = None
         self._allowed_at = works.clock.monotonic_seconds()
+        self._asked = Specification()
 
     def run(self) -> Job:
         """The job is done, paused or cancelled; or an error is raised and the job says which."""
@@ -69,6 +72,9 @@ class Runner:
 
     def _begin(self) -> None:
         works = self._works
+        with works.database.read() as unit:  # from here on the job is what was compared, whatever its row says later
+            self._job = works.reload(unit, self._job)
+            self._asked = bound(unit, works.rows, self._job)
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
             job = works.reload(unit, self._job)
@@ -87,7 +93,7 @@ class Runner:
             if chunks_stand and self._queue.size(unit) == 0:
                 self._queue.enqueue(unit, [(FINISH, {})])
             works.rows.set_state(unit, job, JobState.VERIFYING if chunks_stand else JobState.RUNNING)
-        self._progress(Progress(job.job, "create", job.done, job.count))
+        self._tell(Progress(job.job, "create", job.done, job.count))
 
     def _step(self, pool: ThreadPoolExecutor) -> bool:
         """One move: commit what is derived, finish the job, lease more, or wait. False when nothing is left to do."""
@@ -130,7 +136,7 @@ class Runner:
             offset = int(lease.key) * job.chunk
             chunk = Chunk(int(lease.key), job.start + offset, min(job.chunk, job.count - offset))
             self._flights.append(
-                _Flight(lease, chunk, pool.submit(make_chunk, self._works, job, chunk, self._codes_fd))
+                _Flight(lease, chunk, pool.submit(make_chunk, self._works, job, chunk, self._asked, self._codes_fd))
             )
             if job.rate:
                 now = self._works.clock.monotonic_seconds()
@@ -159,7 +165,7 @@ class Runner:
             if self._flights and self._flights[0] is flight:
                 self._flights.popleft()
             return
-        self._progress(Progress(self._job.job, "create", done, self._job.count))
+        self._tell(Progress(self._job.job, "create", done, self._job.count))
         self._launch(pool, leases)
 
     def _commit(self, unit: Unit, flight: _Flight, made: Made) -> int:
@@ -169,6 +175,7 @@ class Runner:
         works.rows.insert_chunk(unit, job, made)
         first = made.chunk.start - job.start
         evidence = works.rows.evidence(unit, job, first, made.chunk.count)
+        self._asked.check_evidence(job, made.chunk, evidence)
         entry = unit.append_entry("accounts.batch", str(job.job), _batch_facts(works, job, made, evidence))
         unit.publish("accounts.batch", {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
         done = works.reload(unit, job).done
@@ -189,13 +196,20 @@ class Runner:
 
     def _finish_job(self, lease: Lease) -> None:
         holder = _Keeper(self, lease)
-        counts = Finisher(self._works, self._job, self._progress, holder.keep).run()
+        counts = Finisher(self._works, self._job, self._tell, holder.keep).run()
         with self._works.database.unit() as unit:
             self._queue.complete(unit, holder.lease)
             job = self._works.reload(unit, self._job)
             self._works.rows.set_state(unit, job, JobState.DONE)
             entry = unit.append_entry("accounts.job_done", str(job.job), counts)
             unit.publish("accounts.job_done", {"entry": entry.digest.hex(), "job": str(job.job)})
+
+    def _tell(self, progress: Progress) -> None:
+        """Progress that cannot be shown any more ends no job."""
+        try:
+            self._progress(progress)
+        except OSError:
+            self._progress = _silent
 
     def extend(self, lease: Lease) -> Lease:
         """The same lease with a full time to run."""
@@ -271,9 +285,4 @@ def _batch_facts(works: Works, job: Job, made: Made, evidence: list[EvidenceRow]
     }
     if made.wallets:
         facts["fingerprints"] = fingerprints_digest(wallet.fingerprint for wallet in made.wallets)
-    if len(evidence) == 1:
-        facts["evidence"] = evidence[0].commitment.hex()
-    elif evidence:  # a Merkle root over the commitments, in the order of the accounts
-        leaves = b"".join(hashlib.sha256(b"\x00" + row.commitment).digest() for row in evidence)
-        facts["evidence_root"] = works.prover.root(leaves).hex()
-    return facts
+    return facts | blob_facts(made.wallets) | commitment_facts(works, evidence)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from jinku.accounts.blobs import check_blobs, claim_leaf, letters
 from jinku.accounts.delivery import bring_to_disk, write_whole
 from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
+from jinku.accounts.journal import batches_of, facts_of
 from jinku.accounts.output import write_file
 from jinku.accounts.types import AddressRow, Claimed, Job, Mode
 from jinku.accounts.works import Works
-from jinku.core import Id, JinkuError, Json
+from jinku.core import ConflictError, Id, JinkuError, Json
 from jinku.custody.ports import SecretFd
 from jinku.store import Unit
 
 __all__ = ["SelfMode"]
 
-_COPY_BYTES = 1 << 16
+_CODE_BYTES = 1 << 12  # a code has some forty; what is longer is another file, and moves through memory
 
 _ROWS_GONE = "the code is not spent; rows were deleted from outside: compare the database with a backup"
 
@@ -42,6 +44,7 @@ class SelfMode:
         with _replayable(code) as again:
             lookup_id = works.signer.claim_lookup(again)
             os.lseek(again.fd, 0, os.SEEK_SET)
+            looked_at = self._looked_at(lookup_id)
             with works.database.unit() as unit:  # holds the write lock: of two claims of one code one finds nothing
                 found = works.rows.claim_blob(unit, lookup_id)
                 if found is None:
@@ -49,15 +52,31 @@ class SelfMode:
                         "this claim code opens nothing here",
                         advice="check it letter by letter; a wallet that was claimed before cannot be claimed again",
                     )
+                if found != looked_at:
+                    raise ConflictError(
+                        "the claimable blob changed while it was looked at", advice="claim again", retryable=True
+                    )
                 account_row, blob = found
                 claimed = self._claimed(unit, account_row)
                 works.signer.claim(again, blob, out_fd, recipient)
                 bring_to_disk(out_fd, "the code is not spent: claim again into a file on a sound disk")
                 works.database.owe_purge()
                 works.rows.destroy_claim(unit, lookup_id, account_row)
-                facts: dict[str, Json] = {"index": claimed.index, "fingerprint": claimed.fingerprint}
+                leaf = claim_leaf(lookup_id, blob).hex()
+                facts: dict[str, Json] = {"index": claimed.index, "fingerprint": claimed.fingerprint, "leaf": leaf}
                 unit.append_entry("accounts.claimed", claimed.account, facts)
         return replace(claimed, purged=works.database.purge_log())
+
+    def _looked_at(self, lookup_id: bytes) -> tuple[int, bytes] | None:
+        """The blob's row, after it and the others of its batch gave what the batch's entry says."""
+        works = self._works
+        with works.database.read() as unit:
+            found = works.rows.claim_blob(unit, lookup_id)
+            job = None if found is None else works.rows.job_of_account(unit, found[0])
+            if found is not None and job is not None:
+                index = job.start + found[0] - job.account_base
+                check_blobs(works, unit, job, facts_of(unit, job, index))
+        return found
 
     def _claimed(self, unit: Unit, account_row: int) -> Claimed:
         works = self._works
@@ -95,9 +114,8 @@ class SelfMode:
         works = self._works
         if job.mode is Mode.SELF and not job.claim_codes:
             with works.database.read() as unit:
-                found = works.rows.delivered_blob(unit, job.account_base + row.index - job.start)
-            if found is not None and found[0] == Id.parse(row.account).bytes16:
-                return found[1]
+                found = dict(letters(works, unit, job, facts_of(unit, job, row.index)))
+            return found[Id.parse(row.account).bytes16]
         raise ClaimNotFoundError(
             "this account has no age file", found=row.account, expected="self mode with recipients"
         )
@@ -114,9 +132,10 @@ class SelfMode:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = 0
         with works.database.read() as unit:
-            for account, blob in works.rows.delivered_blobs(unit, job):
-                write_file(folder / f"{Id(account)}.age", partial(_write, bytes(blob)))
-                files += 1
+            for facts in batches_of(unit, job):
+                for account, blob in letters(works, unit, job, facts):
+                    write_file(folder / f"{Id(account)}.age", partial(_write, blob))
+                    files += 1
         return files
 
 
@@ -139,17 +158,30 @@ def _replayable(code: SecretFd) -> Iterator[SecretFd]:
 
 def _move(source: int, target: int) -> None:
     """Everything readable from ``source`` stands in ``target``: splice for pipes, sendfile for files (Linux)."""
-    with contextlib.suppress(OSError):
-        while os.sendfile(target, source, None, _COPY_BYTES):
-            pass
-        return
     try:
-        while os.splice(source, target, _COPY_BYTES):
-            pass
-    except OSError as error:
+        total = _moved(partial(os.sendfile, target, source, None))
+    except OSError:
+        try:
+            total = _moved(partial(os.splice, source, target))
+        except OSError as error:
+            raise BadRequestError(
+                "the claim code cannot be taken from there",
+                found=error.strerror or str(error),
+                expected="a pipe or a file",
+                advice="type it at the prompt, or pass it by --code-file or a pipe",
+            ) from error
+    if total > _CODE_BYTES:
         raise BadRequestError(
-            "the claim code cannot be taken from there",
-            found=error.strerror or str(error),
-            expected="a pipe or a file",
-            advice="type it at the prompt, or pass it by --code-file or a pipe",
-        ) from error
+            "this is no claim code",
+            found=f"more than {_CODE_BYTES:,} bytes",
+            expected="one code",
+            advice="pass the file that holds the code alone",
+        )
+
+
+def _moved(move: Callable[[int], int]) -> int:
+    """How many bytes went over, at most one more than a code may have."""
+    total = 0
+    while total <= _CODE_BYTES and (count := move(_CODE_BYTES + 1 - total)):
+        total += count
+    return total

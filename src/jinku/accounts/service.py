@@ -11,6 +11,7 @@ from jinku.accounts.output import write_addresses
 from jinku.accounts.reading import Reader
 from jinku.accounts.records import AccountRows, BatchProver
 from jinku.accounts.runner import Runner
+from jinku.accounts.sealed import evidence_of
 from jinku.accounts.selfmode import SelfMode
 from jinku.accounts.types import (
     AddressRow,
@@ -134,7 +135,7 @@ class Accounts:
         """The sealed evidence that speaks of an account, named by its id or by one of its addresses."""
         job, row = self.origin(name)
         with self._works.database.read() as unit:
-            return tuple(self._works.rows.evidence(unit, job, row.index - job.start, 1))
+            return evidence_of(self._works, unit, job, row.index)
 
     def export_letter(self, account: str, out_fd: int) -> None:
         """The age file of a self-mode account, as it was encrypted to its user, stands in ``out_fd``."""

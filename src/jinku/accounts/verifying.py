@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from jinku.accounts.blobs import check_blobs
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.finishing import recheck_batch
-from jinku.accounts.journal import check_journal
+from jinku.accounts.journal import check_journal, facts_of
 from jinku.accounts.proving import Proven
+from jinku.accounts.sealed import check_evidence
+from jinku.accounts.specification import bound
 from jinku.accounts.types import Job, JobState, Mode, VerifyReport
 from jinku.accounts.works import Works
 from jinku.core import Id
@@ -35,6 +38,8 @@ class Verifier:
         works = self._works
         with works.database.read() as unit:
             jobs = works.rows.jobs(unit, vault.vault)
+            for job in jobs:
+                bound(unit, works.rows, job)
             self._check_twice(unit, vault.vault)
             check_journal(unit, vault.vault, jobs, {job.job: works.rows.batches(unit, job) for job in jobs})
             self._count_lookups(unit, jobs)
@@ -50,11 +55,21 @@ class Verifier:
             addresses += proven.batch.count * len(proven.job.forms)
             if proven.job.state is JobState.DONE:
                 self._check_lookups(proven)
+            self._check_sealed(proven)
             if rederive and proven.job.mode is Mode.CUSTODIAL:
                 indexes = list(range(proven.batch.start, proven.batch.start + proven.batch.count))
                 again += recheck_batch(self._works, proven.job, proven, indexes)
         _check_counts(jobs, accounts)
         return VerifyReport(vault.vault, len(jobs), batches, accounts, addresses, again, _unused(jobs))
+
+    def _check_sealed(self, proven: Proven) -> None:
+        """Evidence, age files and claimable blobs of the batch are those that its entry holds digests of."""
+        works, job = self._works, proven.job
+        with works.database.read() as unit:
+            facts = facts_of(unit, job, proven.batch.start)
+            check_evidence(works, unit, job, facts)
+            if job.mode is Mode.SELF:
+                check_blobs(works, unit, job, facts)
 
     def _count_lookups(self, unit: Unit, jobs: tuple[Job, ...]) -> None:
         """As many look-ups stand as the jobs that are done have addresses."""

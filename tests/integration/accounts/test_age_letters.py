@@ -14,6 +14,7 @@ from home_double import EVM, Home, open_home
 from jinku.accounts import AddressRow, ClaimNotFoundError, JobRequest, Mode
 from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.core import UnavailableError
+from jinku.store import Unit
 
 RECIPIENTS = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(30))
 
@@ -44,11 +45,18 @@ def test_an_age_file_is_exported_whole_and_journaled(
 ) -> None:
     rows, write = letters(home), os.write
     monkeypatch.setattr("jinku.accounts.delivery.os.write", lambda fd, data: write(fd, bytes(data)[:7]))
-    monkeypatch.setattr(SqlAccountRows, "delivered_blobs", None)  # it is found by its row, not by reading them all
+    read, counts = SqlAccountRows.delivered_blobs, list[int]()
+
+    def noted(rows_: SqlAccountRows, unit: Unit, first: int, count: int) -> dict[int, bytes]:
+        counts.append(count)
+        return read(rows_, unit, first, count)
+
+    monkeypatch.setattr(SqlAccountRows, "delivered_blobs", noted)
     for index in (0, 13, 29):
         with (tmp_path / f"letter{index}").open("wb") as out:
             home.accounts.export_letter(rows[index].account, out.fileno())
         assert (tmp_path / f"letter{index}").read_bytes() == b"age for " + RECIPIENTS[index].encode()
+    assert counts == [8, 8, 6]  # its batch is read, and no other
     subjects = [rows[index].account for index in (0, 13, 29)]
     assert exports(home) == [
         *(("key.export_begun", subject, None) for subject in subjects),

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 
 from jinku.accounts.adapters import bulk_postgres, bulk_sql
 from jinku.accounts.adapters import tables as t
-from jinku.accounts.adapters.chunk_rows import SqlChunkRows, raw_rows
+from jinku.accounts.adapters.chunk_rows import SqlChunkRows, as_bytes, raw_rows
 from jinku.accounts.types import Job
 from jinku.store import Unit
 
@@ -112,17 +112,16 @@ class SqlAccountRows(SqlChunkRows):
             update(wallet).where(wallet.c.account_id == account_id).values(claimed_at_ms=unit.now_ms)
         )
 
-    def delivered_blob(self, unit: Unit, account_id: int) -> tuple[bytes, bytes] | None:
+    def delivered_blobs(self, unit: Unit, first: int, count: int) -> dict[int, bytes]:
         """See the port."""
-        both = t.delivered_blob.join(t.account, t.account.c.id == t.delivered_blob.c.account_id)
-        query = select(t.account.c.uuid, t.delivered_blob.c.blob).select_from(both)
-        row = unit.connection.execute(query.where(t.delivered_blob.c.account_id == account_id)).first()
-        return None if row is None else (bytes(row.uuid), bytes(row.blob))
+        c = t.delivered_blob.c
+        query = select(c.account_id, c.blob).where(c.account_id >= first, c.account_id < first + count)
+        rows = raw_rows(unit.connection.execute(query.order_by(c.account_id)))
+        return {account: as_bytes(blob) for account, blob in rows}
 
-    def delivered_blobs(self, unit: Unit, job: Job) -> Iterator[tuple[bytes, bytes]]:
+    def claim_blobs(self, unit: Unit, first: int, count: int) -> dict[int, tuple[bytes, bytes]]:
         """See the port."""
-        both = t.delivered_blob.join(t.account, t.account.c.id == t.delivered_blob.c.account_id)
-        place = t.delivered_blob.c.account_id
-        inside = (place >= job.account_base, place < job.account_base + job.count)
-        query = select(t.account.c.uuid, t.delivered_blob.c.blob).select_from(both).where(*inside).order_by(place)
-        yield from raw_rows(unit.connection.execute(query))
+        c = t.claim_blob.c
+        query = select(c.account_id, c.lookup_id, c.blob).where(c.account_id >= first, c.account_id < first + count)
+        rows = raw_rows(unit.connection.execute(query))
+        return {account: (as_bytes(lookup_id), as_bytes(blob)) for account, lookup_id, blob in rows}

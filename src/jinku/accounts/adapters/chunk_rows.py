@@ -13,7 +13,7 @@ from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.types import Batch, Job, Made, StoredRows
 from jinku.store import Unit
 
-__all__ = ["SqlChunkRows", "raw_rows"]
+__all__ = ["SqlChunkRows", "as_bytes", "raw_rows"]
 
 _ABSENT = -1  # no row id is negative
 
@@ -26,7 +26,7 @@ def raw_rows(result: CursorResult[Any]) -> list[Any]:
     return list(rows)
 
 
-def _blob(value: object) -> bytes:
+def as_bytes(value: object) -> bytes:
     """The column's bytes. SQLite stores any type anywhere: what is none of ours is no bytes, and fails its proof."""
     return value if isinstance(value, bytes) else b""
 
@@ -46,9 +46,9 @@ def _batch(row: Row[Any]) -> Batch:
         job_row=row.job_id,
         start=row.start,
         count=row._mapping["count"],
-        root=_blob(row.root),
-        statement=_blob(row.statement),
-        signature=_blob(row.signature),
+        root=as_bytes(row.root),
+        statement=as_bytes(row.statement),
+        signature=as_bytes(row.signature),
         fingerprint=str(row.fingerprint),
     )
 
@@ -164,4 +164,4 @@ class SqlChunkRows(SqlJobRows):
         first = job.account_base + batch.start - job.start
         c = t.self_wallet.c
         query = select(c.fingerprint).where(c.account_id >= first, c.account_id < first + batch.count)
-        return [_blob(value).hex() for value in unit.connection.execute(query.order_by(c.account_id)).scalars()]
+        return [as_bytes(value).hex() for value in unit.connection.execute(query.order_by(c.account_id)).scalars()]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 
 from jinku.accounts.adapters import tables as t
 from jinku.accounts.errors import AddressIntegrityError
@@ -19,6 +19,7 @@ __all__ = ["SqlJobRows"]
 
 _ENDS = (JobState.DONE, JobState.CANCELLED)
 _ABSENT = -1  # no row id is negative
+_EVIDENCE_A_QUERY = 1_000
 
 
 class SqlJobRows:
@@ -154,8 +155,13 @@ class SqlJobRows:
     def recipients(self, unit: Unit, job: Job, first: int, count: int) -> list[str]:
         """See the port."""
         c = t.recipient.c
-        query = select(c.recipient).where(c.job_id == job.row_id, c.position >= first, c.position < first + count)
-        return [str(text) for text in unit.connection.execute(query.order_by(c.position)).scalars()]
+        inside = (c.job_id == job.row_id, c.position >= first, c.position < first + count)
+        rows = unit.connection.execute(select(c.position, c.recipient).where(*inside).order_by(c.position)).all()
+        places = [row.position for row in rows]
+        if places != list(range(first, first + count)):
+            wrong = next((n for n, place in enumerate(places) if place != first + n), len(places))
+            raise _unreadable("recipient", job, f"no recipient of account {first + wrong}, or more than one")
+        return [str(row.recipient) for row in rows]
 
     def insert_evidence(self, unit: Unit, job: Job, rows: Iterable[EvidenceRow]) -> None:
         """See the port."""
@@ -170,10 +176,38 @@ class SqlJobRows:
         """See the port."""
         c = t.evidence.c
         query = select(t.evidence).where(c.job_id == job.row_id, c.first < first + count, c.first + c.count > first)
-        return [
-            EvidenceRow(r.first, r._mapping["count"], r.subject, r.ciphertext, r.sealed_key, r.commitment)
-            for r in unit.connection.execute(query.order_by(c.first))
-        ]
+        return self._evidence_rows(unit, job, query.order_by(c.first))
+
+    def all_evidence(self, unit: Unit, job: Job) -> Iterator[EvidenceRow]:
+        """See the port."""
+        c = t.evidence.c
+        query = select(t.evidence).where(c.job_id == job.row_id).order_by(c.first).limit(_EVIDENCE_A_QUERY)
+        rows = self._evidence_rows(unit, job, query)
+        while rows:
+            yield from rows
+            rows = self._evidence_rows(unit, job, query.where(c.first > rows[-1].first))
+
+    def _evidence_rows(self, unit: Unit, job: Job, query: Select[Any]) -> list[EvidenceRow]:
+        try:
+            rows = unit.connection.execute(query).all()
+        except (TypeError, ValueError) as error:  # SQLite holds any type anywhere
+            raise _unreadable("evidence", job, str(error)[:200]) from error
+        found = [EvidenceRow(r.first, r._mapping["count"], r.subject, *r[-3:]) for r in rows]
+        for row in found:
+            blobs = (row.ciphertext, row.sealed_key, row.commitment)
+            right = isinstance(row.first, int) and isinstance(row.count, int) and isinstance(row.subject, str)
+            if not right or not all(isinstance(blob, bytes) for blob in blobs):
+                raise _unreadable("evidence", job, f"another type in the row of account {row.first}")
+        return found
+
+
+def _unreadable(table: str, job: Job, found: str) -> AddressIntegrityError:
+    return AddressIntegrityError(
+        f"the rows of job {job.job} in the table {table} cannot be believed",
+        found=found,
+        advice="they were changed from outside; compare the database with a backup",
+        fields={"job": str(job.job), "table": table, "row": job.row_id},
+    )
 
 
 def _job_values(job: Job) -> dict[str, object]:

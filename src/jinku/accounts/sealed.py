@@ -1,0 +1,61 @@
+"""Sealed evidence as it is handed out: only what the entry of its batch holds the commitments of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.journal import BatchFacts, facts_of
+from jinku.accounts.types import EvidenceRow, Job
+from jinku.accounts.works import Works
+from jinku.core import Json
+from jinku.store import Unit
+
+__all__ = ["check_evidence", "commitment_facts", "evidence_of"]
+
+
+def commitment_facts(works: Works, rows: Sequence[EvidenceRow]) -> dict[str, Json]:
+    """What a batch's entry says of its evidence: the commitment, or the root over one an account (RFC 6962)."""
+    if not rows:
+        return {}
+    if len(rows) == 1:
+        return {"evidence": rows[0].commitment.hex()}
+    leaves = b"".join(hashlib.sha256(b"\x00" + row.commitment).digest() for row in rows)
+    return {"evidence_root": works.prover.root(leaves).hex()}
+
+
+def evidence_of(works: Works, unit: Unit, job: Job, index: int) -> tuple[EvidenceRow, ...]:
+    """The evidence that speaks of an account, after that of its batch gave what the entry holds."""
+    facts = facts_of(unit, job, index)
+    rows = check_evidence(works, unit, job, facts)
+    offset = index - job.start
+    return tuple(row for row in rows if row.first <= offset < row.first + row.count)
+
+
+def check_evidence(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> list[EvidenceRow]:
+    """The rows of evidence of a batch, each about what it says, and as the batch's entry committed to them."""
+    first = facts.start - job.start
+    rows = works.rows.evidence(unit, job, first, facts.count)
+    found = commitment_facts(works, rows)
+    expected = {name: text for name, text in (("evidence", facts.evidence), ("evidence_root", facts.root_of)) if text}
+    if found != expected:
+        raise _changed(job, facts, found or "no row", expected or "no evidence")
+    each = len(rows) > 1 or facts.count == 1
+    for place, row in enumerate(rows):
+        covers = (row.first, row.count) == ((first + place, 1) if each else (first, facts.count))
+        kinds = (f"{job.job}/account/{row.first}", f"{job.job}/chunk/{first // job.chunk}")
+        if not covers or row.subject not in kinds:
+            raise _changed(job, facts, f"{row.subject}, from {row.first}, {row.count} accounts", kinds[not each])
+    return rows
+
+
+def _changed(job: Job, facts: BatchFacts, found: object, expected: object) -> AddressIntegrityError:
+    last = facts.start + facts.count - 1
+    return AddressIntegrityError(
+        f"the evidence of accounts {facts.start} to {last} is not that which their entry committed to",
+        found=str(found)[:200],
+        expected=str(expected)[:200],
+        advice="rows of the table evidence were changed from outside; compare the database with a backup",
+        fields={"job": str(job.job), "start": facts.start, "count": facts.count, "table": "evidence"},
+    )

@@ -1,0 +1,160 @@
+"""What a job was asked to make, and for whom: its first entry binds it, and a row that says otherwise is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.records import AccountRows
+from jinku.accounts.rules import form_document
+from jinku.accounts.types import Chunk, EvidenceRow, Job, Mode
+from jinku.core import Json, canonical_bytes, domain_digest
+from jinku.store import Unit
+
+__all__ = ["Specification", "bound", "created_facts", "evidence_digest", "recipients_digest"]
+
+_ENTRY = "accounts.job_created"
+_DIGEST = "spec_digest"
+_RECIPIENTS = "recipients"
+_EVIDENCE = "evidence_rows"
+_PAGE = 8_192
+_ADVICE = "rows were changed from outside; nothing is made of this job: compare the database with a backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """What the entry binds of a job, as its rows gave it: one digest a chunk. Old entries bind nothing of these."""
+
+    bound: bool = False
+    recipients: tuple[bytes, ...] = ()
+    evidence: dict[int, str] = field(default_factory=dict)
+
+    def check_recipients(self, job: Job, chunk: Chunk, texts: Sequence[str]) -> None:
+        """The recipients of the chunk, read again, are those that the entry binds."""
+        if self.bound and self.recipients[chunk.number] != _joined(texts):
+            raise _changed(job, f"recipients of accounts {chunk.start} to {chunk.start + chunk.count - 1}", "recipient")
+
+    def check_evidence(self, job: Job, chunk: Chunk, rows: Iterable[EvidenceRow]) -> None:
+        """The sealed evidence of the chunk, read again, is that which the entry binds."""
+        if self.bound and self.evidence.get(chunk.number, "") != evidence_digest(rows):
+            raise _changed(job, f"evidence of accounts {chunk.start} to {chunk.start + chunk.count - 1}", "evidence")
+
+
+def recipients_digest(texts: Iterable[str]) -> str:
+    """SHA-256 over the recipients in the order of their accounts, joined by line feeds; empty of none."""
+    joined = "\n".join(texts)
+    return hashlib.sha256(joined.encode()).hexdigest() if joined else ""
+
+
+def evidence_digest(rows: Iterable[EvidenceRow]) -> str:
+    """One digest over rows of sealed evidence in their order; empty of none."""
+    return _over([_row_digest(row) for row in rows])
+
+
+def created_facts(job: Job, recipients: str, evidence: str) -> dict[str, Json]:
+    """What the job's first entry says. Owner and key stand in the digest only: a person may be named in them."""
+    facts = _plain(job)
+    if recipients:
+        facts[_RECIPIENTS] = recipients
+    if evidence:
+        facts[_EVIDENCE] = evidence
+    named: dict[str, Json] = {"created_at_ms": str(job.created_at_ms), "key": job.key, "owner": job.owner, "v": 1}
+    return {**facts, _DIGEST: domain_digest("jinku/job-made/1", canonical_bytes({**facts, **named})).hex()}
+
+
+def bound(unit: Unit, rows: AccountRows, job: Job) -> Specification:
+    """The job's rows say what its first entry says; an AddressIntegrityError that names what does not."""
+    entry = next(iter(unit.entries(_ENTRY, str(job.job))), None)
+    if entry is None:
+        raise _changed(job, "id, of which no entry speaks", "job")
+    said = json.loads(entry.content)
+    if _DIGEST not in said:  # made before entries held it: what they hold is compared with the rows elsewhere
+        return Specification()
+    for name, value in _plain(job).items():
+        _same(job, name, value, said.get(name))
+    recipients, recipient_chunks = _recipients(unit, rows, job)
+    _same(job, _RECIPIENTS, recipients, said.get(_RECIPIENTS, ""))
+    evidence, evidence_chunks = _evidence(unit, rows, job)
+    _same(job, _EVIDENCE, evidence, said.get(_EVIDENCE, ""))
+    _same(job, _DIGEST, created_facts(job, recipients, evidence)[_DIGEST], said[_DIGEST])
+    return Specification(True, tuple(recipient_chunks), evidence_chunks)
+
+
+def _plain(job: Job) -> dict[str, Json]:
+    return {
+        "chunk": job.chunk,
+        "claim_codes": job.claim_codes,
+        "count": job.count,
+        "forms": [form_document(form) for form in job.forms],
+        "language": job.language,
+        "mode": job.mode.value,
+        "start": job.start,
+        "vault": str(job.vault),
+        "verify": job.verify.value,
+        "words": job.words,
+    }
+
+
+def _recipients(unit: Unit, rows: AccountRows, job: Job) -> tuple[str, list[bytes]]:
+    """The digest of all recipients, and one for each chunk."""
+    if job.mode is not Mode.SELF or job.claim_codes:
+        return "", []
+    whole, chunks = hashlib.sha256(), list[bytes]()
+    page = job.chunk * max(1, _PAGE // job.chunk)
+    for first in range(0, job.count, page):
+        texts = rows.recipients(unit, job, first, min(page, job.count - first))
+        whole.update(("\n" if first else "").encode() + "\n".join(texts).encode())
+        chunks += (_joined(texts[at : at + job.chunk]) for at in range(0, len(texts), job.chunk))
+    return whole.hexdigest(), chunks
+
+
+def _evidence(unit: Unit, rows: AccountRows, job: Job) -> tuple[str, dict[int, str]]:
+    """The digest of all sealed evidence, and one for each chunk that has some."""
+    parts: dict[int, list[bytes]] = defaultdict(list)
+    for number, digest in _evidence_digests(unit, rows, job):
+        parts[number].append(digest)
+    whole = _over([digest for some in parts.values() for digest in some])  # rows come in order: so do the chunks
+    return whole, {number: _over(some) for number, some in parts.items()}
+
+
+def _evidence_digests(unit: Unit, rows: AccountRows, job: Job) -> Iterator[tuple[int, bytes]]:
+    for row in rows.all_evidence(unit, job):
+        yield row.first // job.chunk, _row_digest(row)
+
+
+def _row_digest(row: EvidenceRow) -> bytes:
+    parts = (row.subject.encode(), row.ciphertext, row.sealed_key, row.commitment)
+    digests = b"".join(hashlib.sha256(part).digest() for part in parts)
+    return domain_digest("jinku/evidence-row/1", struct.pack(">qq", row.first, row.count) + digests)
+
+
+def _over(digests: Sequence[bytes]) -> str:
+    return domain_digest("jinku/evidence-rows/1", b"".join(digests)).hex() if digests else ""
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    return hashlib.sha256("\n".join(texts).encode()).digest()
+
+
+def _same(job: Job, name: str, row: object, entry: object) -> None:
+    if row == entry:
+        return
+    tables = {_RECIPIENTS: "recipient", _EVIDENCE: "evidence", "forms": "job_form"}
+    what = "owner, key or time" if name == _DIGEST else name
+    raise _changed(job, what, tables.get(name, "job"), row or "nothing", entry or "nothing")
+
+
+def _changed(job: Job, what: str, table: str, found: object = None, expected: object = None) -> AddressIntegrityError:
+    row = f"row {job.row_id}" if table == "job" else f"rows of job {job.row_id}"
+    return AddressIntegrityError(
+        f"the {what} of job {job.job} differs from its entry: {row} of the table {table}",
+        found=str(found)[:200] if found is not None else "another value",
+        expected=str(expected)[:200] if expected is not None else "what the entry binds",
+        advice=_ADVICE,
+        fields={"job": str(job.job), "table": table, "row": job.row_id},
+    )
