@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 MAX_COUNT = 100_000_000
+MAX_RATE = 1_000_000_000  # its column holds 31 bits
+MAX_TEXT = 200
 MAX_CHUNK = 16_384  # with seven forms about 6 MiB of addresses; a reply of the signer holds 16
 ADDRESSES_A_CHUNK = 57_344  # 8,192 accounts of seven forms: a commit every second or so, and little overhead a row
 SELF_CHUNK = 256
@@ -49,10 +51,19 @@ def check_request(request: JobRequest) -> None:
             expected=f"1 to {MAX_COUNT}",
             advice="pass another --count",
         )
-    if not 0 <= request.chunk <= MAX_CHUNK or request.rate < 0:
+    if not 0 <= request.chunk <= MAX_CHUNK or not 0 <= request.rate <= MAX_RATE:
         raise BadRequestError(
-            "chunk or rate is refused", found=f"{request.chunk}, {request.rate}", expected="0 or more"
+            "chunk or rate is refused",
+            found=f"{request.chunk}, {request.rate}",
+            expected=f"0 to {MAX_CHUNK}, and 0 to {MAX_RATE}",
         )
+    for what, text in (("job key", request.key), ("owner", request.owner)):
+        if len(text) > MAX_TEXT or not text.isprintable():
+            raise BadRequestError(
+                f"this {what} is refused",
+                found=f"{len(text)} characters: {text[:40]!a}",
+                expected=f"at most {MAX_TEXT} characters, each of them printable",
+            )
     if request.recipients and request.mode is not Mode.SELF:
         raise BadRequestError("recipients make sense in self mode only", advice="add --mode self")
     if request.recipients and len(request.recipients) != count:

@@ -10,7 +10,7 @@ import typer
 from jinku.accounts import Job, JobRequest, JobState, Mode, VerifyMode
 from jinku.cli import account_keys, account_reading  # each declares its commands on its own branch
 from jinku.cli.choices import forms_from
-from jinku.cli.claim_codes import codes_descriptor
+from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.evidence_options import EvidenceOptions, evidence_from
 from jinku.cli.job_run import run_job, show_job
@@ -66,6 +66,8 @@ def create(
     """
     _check_out(out)
     check_self(own_keys, mode)
+    if progress_fd is not None:
+        check_writable(progress_fd, "--progress-fd")
     vault_row = session.platform.custody.find(vault)
     request = JobRequest(
         vault=vault,

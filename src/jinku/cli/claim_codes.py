@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinku.core import RefusedError, UnavailableError, UsageError
 
-__all__ = ["codes_descriptor"]
+__all__ = ["check_writable", "codes_descriptor"]
 
 _STDOUT = 1
 _WAIT_SECONDS = 30.0  # for the end of the chunk that the signer still makes for a run that was killed
@@ -35,17 +35,22 @@ def codes_descriptor(fd: int | None, path: Path | None, as_json: bool = False) -
         yield -1
 
 
-def _check_descriptor(fd: int, as_json: bool) -> None:
+def check_writable(fd: int, option: str) -> None:
+    """The descriptor that the option names is open for writing; a UsageError otherwise."""
     try:
         writable = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
     except (OSError, OverflowError, ValueError) as error:
         raise UsageError(
-            "--codes-fd names no open descriptor", found=fd, advice="open it in the shell: --codes-fd 3 3>FILE"
+            f"{option} names no open descriptor", found=fd, advice=f"open it in the shell: {option} 3 3>FILE"
         ) from error
     if not writable:
         raise UsageError(
-            "--codes-fd names a descriptor that cannot be written to", found=fd, expected="one that is open for writing"
+            f"{option} names a descriptor that cannot be written to", found=fd, expected="one that is open for writing"
         )
+
+
+def _check_descriptor(fd: int, as_json: bool) -> None:
+    check_writable(fd, "--codes-fd")
     if as_json and fd == _STDOUT:
         raise UsageError(
             "claim codes and JSON would mix on stdout", expected="--codes-fd 3 or above, or --codes-file F"

@@ -9,12 +9,16 @@ from typing import Annotated
 import typer
 
 from jinku.accounts import Evidence
+from jinku.cli.account_files import read_text
 from jinku.cli.output import dump
 from jinku.core import UsageError
 
 __all__ = ["EvidenceOptions", "evidence_from"]
 
 _FILE_HELP = "Evidence: one document for all, or .jsonl with a line an account."
+
+_DOCUMENT_BYTES = 1 << 20
+_LINES_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,7 @@ def evidence_from(options: EvidenceOptions, count: int) -> Evidence | None:
         return Evidence(common=dump(given)) if given else None
     if given:
         raise UsageError("evidence comes from a file or from options", found="both", expected="one of them")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "the evidence file cannot be read",
-            found=f"{path}: {error}",
-            expected="a text file in UTF-8 that you can read",
-        ) from error
+    text = read_text(path, "evidence file", _LINES_BYTES if path.suffix == ".jsonl" else _DOCUMENT_BYTES)
     if path.suffix != ".jsonl":
         return Evidence(common=text)
     lines = tuple(line for line in text.splitlines() if line.strip())

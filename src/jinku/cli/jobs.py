@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jinku.accounts import JobState
-from jinku.cli.claim_codes import codes_descriptor
+from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.job_run import document_of, run_job, show_job
 from jinku.cli.opening import ensure_open
@@ -72,6 +72,8 @@ def continue_(
     ] = None,
 ) -> None:
     """Carry on with a job that was paused, failed or killed, to its end."""
+    if progress_fd is not None:
+        check_writable(progress_fd, "--progress-fd")
     accounts = session.platform.accounts
     found = accounts.job(job)
     if found.state is JobState.DONE:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO
+from unicodedata import category
 
 from rich.console import Console
 from rich.table import Table
@@ -13,14 +14,27 @@ from rich.text import Text
 
 from jinku.core import JinkuError
 
-__all__ = ["Output", "dump", "error_document", "facts", "table"]
+__all__ = ["Output", "dump", "error_document", "facts", "printable", "table"]
 
 _UNFOLDED = 1000
+_BREAK = "\n"
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, direction marks, breaks of lines
 
 
 def dump(document: object) -> str:
     """One line of JSON; text beyond ASCII stands as itself."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def printable(text: str, kept: str = "") -> str:
+    r"""The text with control and direction characters escaped: no row and no peer writes to the terminal itself.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one in kept or category(one) not in _UNSEEN else ascii(one)[1:-1] for one in text)
 
 
 def error_document(error: JinkuError) -> dict[str, object]:
@@ -58,21 +72,23 @@ class Output:
     def note(self, text: str) -> None:
         """A remark on stderr; programs are spared it."""
         if not self.as_json:
-            self.errors.print(Text(text, style="dim"))
+            self.errors.print(Text(printable(text, _BREAK), style="dim"))
 
     def warn(self, text: str) -> None:
         """A warning on stderr, for people and programs."""
         if self.as_json:
             self.errors.file.write(dump({"warning": text}) + "\n")
         else:
-            self.errors.print(Text.assemble(("warning: ", "bold yellow"), text))
+            self.errors.print(Text.assemble(("warning: ", "bold yellow"), printable(text, _BREAK)))
 
     def error(self, error: JinkuError) -> None:
         """The failure on stderr: what was found, what was expected, what to do."""
         if self.as_json:
             self.errors.file.write(dump(error_document(error)) + "\n")
             return
-        self.errors.print(Text.assemble(("error ", "bold red"), (error.code, "red"), f": {error.what}"))
+        self.errors.print(
+            Text.assemble(("error ", "bold red"), (error.code, "red"), f": {printable(error.what, _BREAK)}")
+        )
         parts = (("found", error.found), ("expected", error.expected), ("do", error.advice))
         rows = [(f"  {word}", value) for word, value in parts if value is not None]
         if rows:
@@ -99,7 +115,7 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[str]], right: frozens
     for number, heading in enumerate(headings):
         made.add_column(heading, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
+        made.add_row(*(Text(printable(cell)) for cell in row))
     return made
 
 
@@ -109,5 +125,5 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Table:
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in pairs:
-        made.add_row(name, Text(value))
+        made.add_row(name, Text(printable(value, _BREAK)))
     return made

@@ -9,10 +9,14 @@ from typing import Annotated
 import typer
 
 from jinku.accounts import Mode
+from jinku.cli.account_files import read_text
 from jinku.cli.choices import Language, Words
 from jinku.core import UsageError
 
 __all__ = ["SelfOptions", "check_self", "recipients_from"]
+
+_LEAST_BYTES = 64 << 20
+_BYTES_A_RECIPIENT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,8 @@ def recipients_from(path: Path | None, count: int) -> tuple[str, ...]:
     """The age recipients of a file, one a line, as many as accounts."""
     if path is None:
         return ()
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "the file of recipients cannot be read", found=f"{path}: {error}", expected="age recipients, a line each"
-        ) from error
+    text = read_text(path, "file of recipients", max(_LEAST_BYTES, _BYTES_A_RECIPIENT * count), "ascii")
+    lines = [line.strip() for line in text.splitlines()]
     found = tuple(line for line in lines if line and not line.startswith("#"))
     if len(found) != count:
         raise UsageError(

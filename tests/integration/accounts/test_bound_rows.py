@@ -274,3 +274,15 @@ def test_an_endless_claim_code_is_refused_at_once(home: Home, tmp_path: Path) ->
             home.accounts.claim(SecretFd(fd), -1)
         os.close(fd)
         assert (caught.value.exit_code, caught.value.found) == (2, "more than 4,096 bytes")
+
+
+def test_a_job_whose_progress_nobody_takes_comes_to_its_end(home: Home) -> None:
+    told: list[int] = []
+
+    def full(progress: Progress) -> None:
+        told.append(progress.done)
+        raise OSError(28, "No space left on device")
+
+    home.accounts.create(ASKED)
+    assert home.accounts.run("r", full).state is JobState.DONE
+    assert told == [0]

@@ -118,6 +118,11 @@ def test_the_digest_of_a_specification_sees_what_matters() -> None:
         JobRequest("v", 5, chunk=-1),
         JobRequest("v", 5, chunk=MAX_CHUNK + 1),
         JobRequest("v", 5, rate=-1),
+        JobRequest("v", 5, rate=10**20),
+        JobRequest("v", 5, key="esc\x1b[2Jx"),
+        JobRequest("v", 5, key="two\nlines"),
+        JobRequest("v", 5, key="k" * 201),
+        JobRequest("v", 5, owner="right\u202eleft"),
     ],
 )
 def test_a_request_that_cannot_be_meant_is_refused(request_: JobRequest) -> None:
