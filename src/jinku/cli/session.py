@@ -127,7 +127,7 @@ class Session:
     def _descriptor(self, fd: int, option: str) -> SecretFd:
         try:
             os.fstat(fd)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise UsageError(
                 f"{option} names no open descriptor", found=fd, advice=f"open it in the shell: {option} 3 3<FILE"
             ) from error

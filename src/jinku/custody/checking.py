@@ -8,11 +8,11 @@ from collections.abc import Callable
 from jinku.core import IntegrityError
 from jinku.custody.errors import SignerError, SignerTimeoutError, VaultIntegrityError, VaultNotFoundError
 from jinku.custody.ports import VaultDescription
-from jinku.custody.rules import forms_text
+from jinku.custody.rules import forms_text, limits_from_text
 from jinku.custody.types import Vault
 from jinku.store import Unit
 
-__all__ = ["Witness", "check_entries", "check_file", "check_version", "told_by"]
+__all__ = ["Witness", "check_entries", "check_file", "check_limits_alike", "check_version", "told_by"]
 
 # What a vault's file says of it, by id; a SignerError when no signer answers.
 Witness = Callable[[str], VaultDescription]
@@ -60,10 +60,16 @@ def check_file(row: Vault, file: VaultDescription) -> None:
             "forms": (forms_text(row.forms), forms_text(file.forms or row.forms)),
             "hardened accounts": (row.hardened_accounts, file.hardened_accounts),
             "exportability": (row.exportable, file.exportable),
+            "kind of secret": (row.secret_kind, file.secret_kind or row.secret_kind),
         },
         "the vault's file",
     )
     check_version(row, file)
+
+
+def check_limits_alike(row: Vault, file: VaultDescription) -> None:
+    """The row has the limits of use of the vault's file. Commands go by the file's; a doctor says that they differ."""
+    _compare(row, {"limits of use": (row.limits, limits_from_text(file.limits))}, "the vault's file")
 
 
 def check_version(row: Vault, file: VaultDescription) -> None:
@@ -103,5 +109,7 @@ def check_entries(unit: Unit, row: Vault) -> None:
         "tier": (row.tier.value, made["tier"]),
         "forms": (json.loads(forms_text(row.forms)), made["forms"]),
         "key version": (row.key_version, version),
+        "custody": (row.custody, made.get("custody", row.custody)),
+        "kind of secret": (row.secret_kind, made.get("secret_kind", row.secret_kind)),
     }
     _compare(row, pairs, "the entries")

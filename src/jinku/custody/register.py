@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from jinku.core import Id, IntegrityError, JinkuError
 from jinku.custody.changing import Changes
-from jinku.custody.checking import Witness, check_entries, check_file, told_by
+from jinku.custody.checking import Witness, check_entries, check_file, check_limits_alike, told_by
 from jinku.custody.errors import VaultNotFoundError
 from jinku.custody.records import VaultRows
 from jinku.custody.types import Vault, VaultState
@@ -80,6 +80,8 @@ class Register:
     def _doubt(self, unit: Unit, row: Vault) -> JinkuError | None:
         try:
             self.believed(unit, row)
+            if (file := told_by(self._witness, str(row.vault))) is not None:
+                check_limits_alike(row, file)
         except JinkuError as error:
             return error
         return None

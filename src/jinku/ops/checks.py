@@ -126,7 +126,7 @@ def check_environment(environment: dict[str, str]) -> list[Finding]:
     """Nothing in the environment weakens the installation unseen."""
     found = []
     for name in sorted(environment):
-        if name.startswith("JINKU_") and name.endswith("_FILE"):
+        if environment[name] and name.startswith("JINKU_") and name.endswith("_FILE"):
             advice = "a prompt or a descriptor leaves no copy on disk"
             found.append(
                 Finding("secrets", Health.WARN, f"{name} points to a secret on disk: {environment[name]}", advice)

@@ -65,6 +65,10 @@ def _signer(settings: Settings) -> list[Finding]:
     found = [Finding("signer", Health.OK, f"pid {info.pid}, version {info.version}, system keys {info.system}")]
     if info.system == "locked":
         found.append(Finding("system keys", Health.WARN, "locked: no batch can be signed", "jinku signer unlock"))
+    for vault in info.unlocked_vaults:
+        if not (settings.tokens / vault).exists():
+            text = f"vault {vault} lies open in the signer, and no token of it is here: an unlocking was cut short"
+            found.append(Finding("open vaults", Health.WARN, text, f"jinku vault lock {vault}"))
     if not info.memory_locked:
         advice = "raise RLIMIT_MEMLOCK for the signer (ulimit -l), or turn swap off or encrypt it"
         found.append(Finding("key memory", Health.WARN, "not locked into RAM: it may reach the swap", advice))
@@ -113,6 +117,10 @@ def _rooms(platform: Platform) -> list[Finding]:
         else:
             advice = "restore the file from a backup: the database does not hold its key"
             found.append(Finding("vaults", Health.BAD, f"{vault.name} has no vault file", advice))
+    for name in sorted(rows.keys() & files):
+        if rows[name].state is VaultState.MISSING:
+            text = f"{rows[name].name} is noted as missing, and its file is there"
+            found.append(Finding("vaults", Health.WARN, text, "jinku doctor --mend takes it back"))
     found = found or [Finding("vaults", Health.OK, f"{len(rows)}, each with its file")]
     jobs = platform.accounts.jobs()
     waiting = [job for job in jobs if job.state in _UNFINISHED]

@@ -47,6 +47,13 @@ def test_a_closed_descriptor_is_named(tmp_path: Path) -> None:
         session(tmp_path)[0].secret(SecretOptions(fd=987, given=("--passphrase-fd",)), "x").__enter__()
 
 
+@pytest.mark.parametrize("fd", [10**20, -1, 2**31])
+def test_a_number_that_no_descriptor_has_is_a_mistake_of_the_caller(tmp_path: Path, fd: int) -> None:
+    with pytest.raises(UsageError, match="no open descriptor") as told:
+        session(tmp_path)[0].secret(SecretOptions(fd=fd, given=("--passphrase-fd",)), "x").__enter__()
+    assert told.value.exit_code == 2
+
+
 def test_two_sources_are_refused(tmp_path: Path) -> None:
     options = SecretOptions(fd=3, file=tmp_path, given=("--passphrase-fd", "--passphrase-file"))
     with pytest.raises(UsageError, match="more than one source"):

@@ -16,6 +16,8 @@ from jinku.custody.errors import (
 
 __all__ = ["refusal"]
 
+_LONGEST, _LONGEST_CODE = 2000, 64  # what answers at the socket may be another program
+
 _CODES: dict[str, type[SignerError]] = {
     "envelope.wrong_secret": WrongSecretError,
     "envelope.wrong_secret_kind": WrongSecretError,
@@ -75,4 +77,4 @@ def refusal(code: str, message: str, retryable: bool) -> SignerError:
     ('TokenVoidError', 'token.void', 3)
     """
     kind = _CODES.get(code) or _FAMILIES.get(code.partition(".")[0], SignerError)
-    return kind(message, code=code, retryable=retryable)
+    return kind(message[:_LONGEST], code=code[:_LONGEST_CODE], retryable=retryable)
