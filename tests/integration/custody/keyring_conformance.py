@@ -137,12 +137,8 @@ class KeyringConformance:
         with pytest.raises(JinkuError) as caught:
             b.signer.derive(token, request)
         assert not caught.value.retryable
-        assert [entry["kind"] for entry in b.entries()] == [
-            "vault.created",
-            "vault.unlock_begun",
-            "vault.unlocked",
-            "vault.locked",
-        ]
+        kinds = [entry["kind"].removeprefix("vault.") for entry in b.entries()]
+        assert kinds == ["created", "unlock_begun", "unlocked", "locked"]
 
     def test_a_wrong_passphrase_opens_nothing(self, b: Bench) -> None:
         vault = b.create()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import stat
 from pathlib import Path
@@ -37,8 +36,9 @@ class TokenFolder:
                 fresh.unlink()
             handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             try:
-                if os.write(handle, token) < len(token):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                left = token
+                while left:
+                    left = left[os.write(handle, left) :]
             finally:
                 os.close(handle)
             fresh.replace(path)
