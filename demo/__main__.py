@@ -32,6 +32,7 @@ _NEXT = """{done}
 
 What to type next:
 
+[bold green]$[/] export PATH=$PWD/.venv/bin:$PATH
 [bold green]$[/] jinku init
 [bold green]$[/] jinku vault create main --tier hot
 [bold green]$[/] jinku accounts create --vault main --count 1000 --out accounts.parquet
@@ -40,7 +41,7 @@ What to type next:
 [bold green]$[/] jinku --help
 
 README.md has a tour. SECURITY.md says who is believed for what, LIMITATIONS.md what is not protected. This run again:
-python -m demo --seed {seed}"""
+.venv/bin/python -m demo --seed {seed}"""
 
 
 def _arguments() -> argparse.Namespace:

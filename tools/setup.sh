@@ -1,5 +1,5 @@
 # Sourced by the Makefile: afterwards the tools are found, .venv stands and holds a jinku built from these sources.
-# Nothing is written outside the clone but to ${JINKU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jinku}.
+# Outside the clone it writes to ${JINKU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jinku}; cargo and uv fill caches of their own.
 # shellcheck shell=bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -98,7 +98,10 @@ _set_up() {
   now=$(_fingerprint)
   _built "$now" && return 0
   exec 9>"$_cache/setup.lock"
-  flock 9 # two makes at once: the second waits, then finds the work done
+  flock -n 9 || { # two makes at once: the second waits, then finds the work done
+    echo "setting up: another make is at it; waiting" >&2
+    flock 9
+  }
   if ! _built "$now"; then
     if ! "$UV" python find --no-project '>=3.11' >/dev/null 2>&1; then
       echo "setting up: no Python 3.11 or newer here; asking uv to fetch one" >&2
@@ -108,8 +111,14 @@ _set_up() {
       }
     fi
     echo "setting up: Python packages and the Rust core (minutes the first time, seconds afterwards)" >&2
-    local began=$SECONDS
+    local began=$SECONDS ticking
+    (while sleep 30 </dev/null >/dev/null 2>&1; do echo "setting up: still building, $((SECONDS - began)) s" >&2; done) 9>&- &
+    ticking=$!
+    trap 'kill "$ticking" 2>/dev/null || true' EXIT
     "$UV" sync --locked --quiet --reinstall-package jinku 9>&-
+    kill "$ticking" 2>/dev/null || true
+    wait "$ticking" 2>/dev/null || true
+    trap - EXIT
     printf '%s' "$now" >.venv/jinku.stamp
     echo "setting up: done in $((SECONDS - began)) s" >&2
   fi

@@ -155,6 +155,24 @@ def test_the_comparison_is_loose_and_no_looser(shown: list[str], printed: list[s
     assert (not list(missing(shown, printed, ["noted", "noted, too"]))) == fits
 
 
+def test_no_shown_command_can_ask_when_the_tour_is_pasted() -> None:
+    """With the home's keys locked, a command that needs them asks at a terminal and swallows the lines after it."""
+    locked = False
+    for step in steps((ROOT / "README.md").read_text()):
+        asks = "accounts create" in step.command or "vault unlock" in step.command
+        if locked and asks:
+            assert "< /dev/null" in step.command, step.command
+        locked = locked or step.command.startswith(("jinku vault lock", "jinku signer stop"))
+    assert locked, "the tour no longer locks"
+
+
+def test_a_terminal_is_left_no_variable_of_the_tour() -> None:
+    commands = [step.command for step in steps((ROOT / "README.md").read_text())]
+    made = [word.partition("=")[0] for line in commands if line.startswith("export JINKU") for word in line.split()[1:]]
+    assert made
+    assert all(name in commands[-1].partition("unset ")[2].split() for name in made)
+
+
 def test_only_marked_blocks_are_run() -> None:
     text = "```console\n$ no\n```\n<!-- run -->\n```console\n$ a \\\n> b\nout\n$ c\n```\n"
     assert [(step.command, step.expected) for step in steps(text)] == [("a \\\nb", ["out"]), ("c", [])]

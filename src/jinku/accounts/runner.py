@@ -20,7 +20,7 @@ from jinku.accounts.specification import Specification, bound
 from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Made, Pace, Progress, ProgressCallback
 from jinku.accounts.works import FINISH, Works
 from jinku.core import JinkuError, Json
-from jinku.store import DiskFullError, Lease, LeaseLostError, Unit, current_owner
+from jinku.store import DiskFullError, Lease, LeaseLostError, Unit, current_owner, owner_is_alive
 
 __all__ = ["Runner"]
 
@@ -48,6 +48,7 @@ class Runner:
         self._codes_fd = codes_fd
         self._queue = works.queue(job)
         self._owner = current_owner()
+        self._runners, self._run = works.runners(job), str(works.ids.new())
         self._lease_ms = round(pace.lease_seconds * 1000)
         self._flights: deque[_Flight] = deque()
         self._finish: Lease | None = None
@@ -77,6 +78,7 @@ class Runner:
             self._asked = bound(unit, works.rows, self._job)
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
+            self._sign_in(unit)
             job = works.reload(unit, self._job)
             if job.state in (JobState.DONE, JobState.CANCELLED):
                 return
@@ -94,6 +96,13 @@ class Runner:
                 self._queue.enqueue(unit, [(FINISH, {})])
             works.rows.set_state(unit, job, JobState.VERIFYING if chunks_stand else JobState.RUNNING)
         self._tell(Progress(job.job, "create", job.done, job.count))
+
+    def _sign_in(self, unit: Unit) -> None:
+        """Whoever looks sees that this process runs the job; runs whose process died are struck off."""
+        for run, owner in self._runners.holders(unit).items():
+            if not owner_is_alive(owner):
+                self._runners.drop(unit, run)
+        self._runners.claim(unit, self._run, self._owner)
 
     def _step(self, pool: ThreadPoolExecutor) -> bool:
         """One move: commit what is derived, finish the job, lease more, or wait. False when nothing is left to do."""
@@ -238,6 +247,8 @@ class Runner:
         for lease in leases:
             with contextlib.suppress(JinkuError), self._works.database.unit() as unit:
                 self._queue.release(unit, lease)
+        with contextlib.suppress(JinkuError), self._works.database.unit() as unit:
+            self._runners.drop(unit, self._run)
 
     def _now(self) -> Job:
         with self._works.database.read() as unit:

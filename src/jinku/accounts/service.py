@@ -28,7 +28,7 @@ from jinku.accounts.works import EntryReceipt, Works
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
-from jinku.store import Database
+from jinku.store import Database, owner_is_alive
 
 __all__ = ["Accounts"]
 
@@ -113,6 +113,16 @@ class Accounts:
         wanted = None if vault is None else self._works.custody.find(vault).vault
         with self._works.database.read() as unit:
             return self._works.rows.jobs(unit, wanted)
+
+    def is_run(self, job: Job) -> bool:
+        """True unless no process runs the job: none began to, or each that did has ended or certainly died."""
+        with self._works.database.read() as unit:
+            return any(map(owner_is_alive, self._works.runners(job).holders(unit).values()))
+
+    def standing(self, vault: Id) -> int:
+        """How many accounts of a vault stand: those of its jobs that are committed."""
+        with self._works.database.read() as unit:
+            return sum(job.done for job in self._works.rows.jobs(unit, vault))
 
     # -- reading: each batch is proven against its signed root before a row of it leaves
     def list(self, vault: str, chain: str | None = None) -> Iterator[AddressRow]:

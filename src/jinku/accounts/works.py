@@ -41,6 +41,10 @@ class Works:
         """The tasks of one job."""
         return Queue(f"accounts/{job.job}")
 
+    def runners(self, job: Job) -> Queue:
+        """Who runs a job: a claim for each run, held by its process until the run ends or the process dies."""
+        return Queue(f"accounts/runners/{job.job}")
+
     def find_job(self, unit: Unit, name: str) -> Job:
         """The job by id or key; JobNotFoundError otherwise."""
         by_key = self.rows.job_by_key(unit, name)

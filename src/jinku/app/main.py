@@ -9,12 +9,19 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from jinku.app.streams import fill_gaps, reader_left, silence
 from jinku.cli.root import app
-from jinku.core import UsageError
+from jinku.core import JinkuError, UsageError
 
 __all__ = ["main"]
 
 _STDOUT, _STDERR = 1, 2
 _INTERRUPTED = 130  # as a shell reports a death by SIGINT
+
+
+class _InterruptedError(JinkuError):
+    """The user interrupted the command (exit 130)."""
+
+    code = "interrupted"
+    exit_code = _INTERRUPTED
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -53,8 +60,7 @@ def _supervised(given: list[str]) -> int:
     except Exit as end:
         return end.exit_code
     except (Abort, KeyboardInterrupt):
-        sys.stderr.write("\ninterrupted: what was committed stands, the same command carries on\n")
-        return _INTERRUPTED
+        return _interrupted(given)
     except SystemExit as end:  # so click answers a broken pipe, whichever it was; that of stdout (| head) is no fault
         return 0 if isinstance(end.__context__, OSError) and reader_left(_STDOUT) else _code_of(end)
     except BrokenPipeError as error:
@@ -63,6 +69,13 @@ def _supervised(given: list[str]) -> int:
         if os.environ.get("JINKU_DEBUG") and not isinstance(error, TyperException):
             raise
         return _report(error, given)
+
+
+def _interrupted(given: list[str]) -> int:
+    if "--json" in given:
+        return _report(_InterruptedError("interrupted", advice="what was committed stands"), given)
+    sys.stderr.write("\ninterrupted; what was committed stands\n")
+    return _INTERRUPTED
 
 
 def _report(error: Exception, given: list[str]) -> int:

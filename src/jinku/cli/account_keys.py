@@ -13,7 +13,7 @@ import typer
 
 from jinku.accounts import Mode
 from jinku.cli.command import CODE, HOME, KEYSTORE, OPENING, branch, command
-from jinku.cli.exporting import Destination, confirm_export, destination, report_export
+from jinku.cli.exporting import Destination, check_exportable, confirm_export, destination, report_export
 from jinku.cli.opening import ensure_system, opened_for_export
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import RefusedError, UsageError
@@ -113,6 +113,7 @@ def export(
         _letter(session, row.account, form, target)
         return
     vault = str(job.vault)
+    check_exportable(session.platform.custody.find(vault), account=True)
     ensure_system(session, home_secret)
     confirm_export(session, f"the key of account {row.account}", row.fingerprint, confirm, yes)
     with (

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from jinku.cli.session import Session
 from jinku.core import RefusedError, UnavailableError, UsageError
+from jinku.custody import Vault
 from jinku.custody.ports import Exported
 
-__all__ = ["Destination", "confirm_export", "destination", "report_export"]
+__all__ = ["Destination", "check_exportable", "confirm_export", "destination", "report_export"]
 
+_OWN_WORDS = "bip39"  # the kind of what `jinku vault create` makes
 _SEALED_FORMATS = frozenset({"age", "keystore"})
 
 
@@ -35,6 +37,29 @@ class Destination:
     def sealed(self) -> bool:
         """True when what is written is encrypted."""
         return bool(self.recipient) or self.format in _SEALED_FORMATS
+
+
+def check_exportable(vault: Vault, account: bool) -> None:
+    """Refused before anything is asked for: what the signer would never write. The signer checks again."""
+    if vault.secret_kind.startswith("watch-"):
+        raise _never("the vault is watch-only: it holds no private key")
+    if account and not vault.hardened_accounts and not vault.secret_kind.startswith("raw-"):
+        raise _never(
+            "the account is a child of a tree without hardened accounts: its key and the extended public key would "
+            "give the key of every sibling",
+            "move the assets instead, or use a vault with --hardened-accounts",
+        )
+    if not vault.exportable and not vault.hardened_accounts and vault.secret_kind == _OWN_WORDS:
+        raise _never(
+            "the vault's words would give every custodial account, so no command writes them",
+            "copy the whole home as its backup",
+        )
+    if not vault.exportable:
+        raise _never("the vault was made non-exportable; that is for ever", "move the assets to another vault")
+
+
+def _never(what: str, advice: str | None = None) -> RefusedError:
+    return RefusedError(what, advice=advice, code="export.refused")
 
 
 def confirm_export(session: Session, what: str, fingerprint: str, confirm: str, yes: bool) -> None:

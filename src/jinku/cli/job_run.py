@@ -8,18 +8,45 @@ from jinku.accounts import Job, JobState, Pace, Progress
 from jinku.cli.output import facts
 from jinku.cli.progress import reporting
 from jinku.cli.session import Session
+from jinku.core import JinkuError
 
-__all__ = ["document_of", "rows_of", "run_job", "show_job"]
+__all__ = ["carry_on", "document_of", "is_stopped", "run_job", "show_job", "state_of"]
+
+_AT_WORK = (JobState.RUNNING, JobState.VERIFYING)
 
 
-def document_of(job: Job) -> dict[str, object]:
-    """The job as plain values."""
+class JobInterruptedError(JinkuError):
+    """The user interrupted the command that ran a job; what was committed stands (exit 130)."""
+
+    code = "accounts.interrupted"
+    exit_code = 130
+
+
+def is_stopped(session: Session, job: Job) -> bool:
+    """True when the row says that the job is at work and no process runs it: it was interrupted or killed."""
+    return job.state in _AT_WORK and not session.platform.accounts.is_run(job)
+
+
+def state_of(job: Job, stopped: bool) -> str:
+    """One word: where the job stands, or that nobody runs it."""
+    return "stopped" if stopped else job.state.value
+
+
+def carry_on(job: Job) -> str:
+    """The command that brings the job to its end."""
+    codes = " --codes-file F" if job.claim_codes else ""
+    return f"jinku jobs continue {job.key or job.job}{codes}"
+
+
+def document_of(job: Job, stopped: bool = False) -> dict[str, object]:
+    """The job as plain values. ``state`` is the stored one; ``stopped`` says that no process runs it."""
     return {
         "job": str(job.job),
         "key": job.key,
         "vault": str(job.vault),
         "mode": job.mode.value,
         "state": job.state.value,
+        "stopped": stopped,
         "owner": job.owner,
         "start": job.start,
         "count": job.count,
@@ -35,12 +62,12 @@ def document_of(job: Job) -> dict[str, object]:
     }
 
 
-def rows_of(job: Job) -> list[tuple[str, str]]:
+def _rows_of(job: Job, stopped: bool) -> list[tuple[str, str]]:
     """The job as names and values."""
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at_ms / 1000))
     rows = [
         ("job", job.key or str(job.job)),
-        ("state", job.state.value),
+        ("state", state_of(job, stopped)),
         ("accounts", f"{job.done:,} of {job.count:,}, indexes {job.start:,} to {job.start + job.count - 1:,}"),
         ("addresses", f"{len(job.forms)} an account, {job.done * len(job.forms):,} in all"),
         ("mode", f"{job.mode.value}, checked a second time: {job.verify.value}"),
@@ -54,12 +81,16 @@ def rows_of(job: Job) -> list[tuple[str, str]]:
         rows.append(("owner", job.owner))
     if job.error:
         rows.append(("error", job.error))
+    if stopped or job.state in {JobState.PAUSED, JobState.FAILED}:
+        rows.append(("next", carry_on(job)))
     return rows
 
 
 def show_job(session: Session, job: Job, **more: object) -> None:
     """The job as the answer of a command."""
-    session.out.result(document_of(job) | more, lambda console: console.print(facts(rows_of(job))))
+    stopped = is_stopped(session, job)
+    rows = _rows_of(job, stopped)
+    session.out.result(document_of(job, stopped) | more, lambda console: console.print(facts(rows)))
 
 
 def run_job(
@@ -67,12 +98,25 @@ def run_job(
 ) -> Job:
     """The job ran, its progress shown; it is done, or another process paused or cancelled it."""
     pace = Pace() if concurrency is None else Pace(concurrency=concurrency)
-    with reporting(session.out, progress_fd) as report:
+    session.out.note(f"job {job.key or job.job}; should it be cut short: {carry_on(job)}")
+    try:
+        with reporting(session.out, progress_fd) as report:
 
-        def told(progress: Progress) -> None:
-            report(progress.phase, progress.done, progress.total)
+            def told(progress: Progress) -> None:
+                report(progress.phase, progress.done, progress.total)
 
-        ended = session.platform.accounts.run(str(job.job), told, pace, codes_fd)
+            ended = session.platform.accounts.run(str(job.job), told, pace, codes_fd)
+    except KeyboardInterrupt:
+        raise _interrupted(session, job) from None
     if ended.state is not JobState.DONE:
-        session.out.note(f"the job is {ended.state.value}; jinku jobs continue {ended.key or ended.job} carries on")
+        session.out.note(f"the job is {ended.state.value}; {carry_on(ended)} carries on")
     return ended
+
+
+def _interrupted(session: Session, job: Job) -> JobInterruptedError:
+    now = session.platform.accounts.job(str(job.job))
+    return JobInterruptedError(
+        "interrupted; what was committed stands",
+        found=f"job {now.key or now.job} stands at {now.done:,} of {now.count:,}",
+        advice=f"carry on with: {carry_on(now)}",
+    )

@@ -10,7 +10,7 @@ import typer
 from jinku.accounts import JobState
 from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
-from jinku.cli.job_run import document_of, run_job, show_job
+from jinku.cli.job_run import carry_on, document_of, is_stopped, run_job, show_job, state_of
 from jinku.cli.opening import ensure_open
 from jinku.cli.output import table
 from jinku.cli.session import SecretOptions, Session
@@ -26,16 +26,21 @@ def list_(
     session: Session, *, vault: Annotated[str | None, typer.Option(metavar="V", help="Only this vault's jobs.")] = None
 ) -> None:
     """Print every job, oldest first."""
-    jobs = session.platform.accounts.jobs(vault)
+    jobs = [(job, is_stopped(session, job)) for job in session.platform.accounts.jobs(vault)]
     if session.out.as_json:
-        for job in jobs:
-            session.out.line(document_of(job))
+        for job, stopped in jobs:
+            session.out.line(document_of(job, stopped))
         return
     if not jobs:
         session.out.note("no job yet; next: jinku accounts create --vault V --count N")
         return
-    rows = [(j.key or str(j.job), j.mode.value, j.state.value, f"{j.done:,}", f"{j.count:,}") for j in jobs]
+    rows = [
+        (job.key or str(job.job), job.mode.value, state_of(job, stopped), f"{job.done:,}", f"{job.count:,}")
+        for job, stopped in jobs
+    ]
     session.out.console.print(table(("job", "mode", "state", "done", "of"), rows, frozenset({3, 4})))
+    for job in [job for job, stopped in jobs if stopped][-1:]:
+        session.out.note(f"stopped: no process runs it; next: {carry_on(job)}")
 
 
 @command(app, "show")
@@ -90,6 +95,6 @@ def continue_(
             "the job did not come to its end",
             found=ended.state.value,
             expected=JobState.DONE.value,
-            advice=f"jinku jobs continue {ended.key} carries on with one that was paused",
+            advice=f"{carry_on(ended)} carries on with one that was paused",
             code="accounts.job_stopped",
         )

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import RefusedError
-from jinku.custody import VaultLockedError
+from jinku.custody import VaultLockedError, WrongSecretError
 
-__all__ = ["ensure_open", "ensure_system", "opened_for_export"]
+__all__ = ["ensure_open", "ensure_system", "naming", "opened_for_export"]
 
 
 def _can_ask(session: Session, options: SecretOptions) -> bool:
@@ -50,7 +50,11 @@ def ensure_open(session: Session, vault: str, secret: SecretOptions, home_secret
             advice=f"jinku vault unlock {view.vault.name}, or pass --passphrase-fd N",
         )
     prompt = f"Passphrase of the vault {view.vault.name}"
-    with session.secret(secret, prompt) as given, waiting(session.out, "opening the vault"):
+    with (
+        session.secret(secret, prompt) as given,
+        waiting(session.out, "opening the vault"),
+        naming(view.vault.name),
+    ):
         custody.unlock(vault, given)
 
 
@@ -64,9 +68,31 @@ def _has_token(session: Session, vault: str) -> bool:
 
 
 @contextmanager
+def naming(vault: str) -> Iterator[None]:
+    """A wrong passphrase or key file is refused with the vault's name and with what can still be done."""
+    try:
+        yield
+    except WrongSecretError as error:
+        if error.code == "import.wrong_password":
+            raise
+        raise WrongSecretError(
+            f"vault {vault}: {error.what}",
+            found=error.found,
+            expected=error.expected,
+            advice="try again: nothing else opens the vault, and nobody can reset it",
+            code=error.code,
+        ) from error
+
+
+@contextmanager
 def opened_for_export(session: Session, vault: str, secret: SecretOptions) -> Iterator[bytes]:
     """The passphrase is asked for, open vault or not, and gives a token that exports."""
     custody = session.platform.custody
-    prompt = f"Passphrase of the vault {custody.find(vault).name}"
-    with session.secret(secret, prompt) as given, custody.opened_for_export(vault, given) as token:
+    name = custody.find(vault).name
+    prompt = f"Passphrase of the vault {name}"
+    with (
+        session.secret(secret, prompt) as given,
+        naming(name),
+        custody.opened_for_export(vault, given) as token,
+    ):
         yield token

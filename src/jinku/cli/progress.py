@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     ProgressColumn,
     SpinnerColumn,
     Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Table
 from rich.text import Text
 
 from jinku.cli.output import Output, dump
@@ -26,6 +26,9 @@ from jinku.cli.output import Output, dump
 __all__ = ["Reporter", "reporting", "waiting"]
 
 _EVERY_SECONDS = 1.0  # how often a log file or a program hears of it
+_KEPT_FREE = 4  # columns: an echoed ^C must not fold the line, or the bar would be drawn a second time below
+_MINUTE_SECONDS, _HOUR_SECONDS = 60, 3600
+_WORDS = {"index": "look-up"}  # the phase that makes addresses findable; accounts have indexes, too
 
 
 class Reporter(Protocol):
@@ -35,14 +38,52 @@ class Reporter(Protocol):
         """Take it."""
 
 
-class _Rate(ProgressColumn):
-    """Things a second since the phase began."""
+class _Figures(ProgressColumn):
+    """How many of how many, how many a second, how long it took and about how long it will take."""
 
     def render(self, task: Task) -> Text:
+        parts = [f"{task.completed:,.0f}/{task.total or 0:,.0f}"]
         speed = task.finished_speed or task.speed
         if not speed and task.elapsed:
             speed = task.completed / task.elapsed
-        return Text(f"{speed:,.0f}/s" if speed else "", style="cyan")
+        if speed:
+            parts.append(f"{speed:,.0f}/s")
+        took = _seconds(task.finished_time if task.finished_time is not None else task.elapsed or 0)
+        if task.finished:
+            parts.append(f"took {took}")
+        else:
+            parts.append(took)
+            if task.time_remaining is not None:
+                parts.append(f"about {_seconds(task.time_remaining)} left")
+        return Text(", ".join(parts), style="cyan")
+
+
+def _seconds(seconds: float) -> str:
+    """A length of time in the two units that matter.
+
+    >>> _seconds(9.4), _seconds(75), _seconds(7300)
+    ('9 s', '1 min 15 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < _MINUTE_SECONDS:
+        return f"{whole} s"
+    if whole < _HOUR_SECONDS:
+        return f"{whole // _MINUTE_SECONDS} min {whole % _MINUTE_SECONDS} s"
+    return f"{whole // _HOUR_SECONDS} h {whole % _HOUR_SECONDS // _MINUTE_SECONDS} min"
+
+
+class _Bars(Bars):
+    """Bars that leave the end of the line free."""
+
+    def __init__(self, *columns: ProgressColumn, console: Console) -> None:
+        self._screen = console  # the base class draws once before it has a console
+        super().__init__(*columns, console=console, speed_estimate_period=10.0, expand=True)
+
+    def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
+        """One line a phase."""
+        made = super().make_tasks_table(tasks)
+        made.width = max(self._screen.width - _KEPT_FREE, 1)
+        return made
 
 
 class _Lines:
@@ -89,18 +130,14 @@ def reporting(output: Output, fd: int | None = None) -> Iterator[Reporter]:
     columns = (
         TextColumn("{task.description:<7}"),
         BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TextColumn("left", style="dim"),
-        TimeRemainingColumn(),
+        _Figures(),
     )
-    with Bars(*columns, console=output.errors, speed_estimate_period=10.0, expand=True) as bars:
+    with _Bars(*columns, console=output.errors) as bars:
         tasks: dict[str, int] = {}
 
         def show(phase: str, done: int, total: int) -> None:
             if phase not in tasks:
-                tasks[phase] = int(bars.add_task(phase, total=total))
+                tasks[phase] = int(bars.add_task(_WORDS.get(phase, phase), total=total))
             bars.update(tasks[phase], completed=done, total=total)  # type: ignore[arg-type]  # TaskID is an int
 
         yield _both(show, also)

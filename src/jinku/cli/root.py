@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version as installed
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import Abort
 from typer.main import get_command
 
 __all__ = ["BRANCHES", "app"]
@@ -42,6 +44,13 @@ class _Branches(TyperGroup):
         command.name = cmd_name
         return command
 
+    def invoke(self, ctx: Any) -> Any:
+        """An interrupt leaves as what the supervisor tells of; typer would make it an exit without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Abort from error
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in BRANCHES.items()])
@@ -59,6 +68,12 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jinku {installed('jinku')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     ctx: typer.Context,
@@ -67,6 +82,9 @@ def root(
         typer.Option("--home", metavar="DIR", help="The installation's folder [env: JINKU_HOME; default: ~/.jinku]."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Jinku, a wallet platform: wallets in bulk on six chain families, no key in plaintext."""
     ctx.obj = {"home": home, "json": as_json}

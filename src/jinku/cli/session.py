@@ -37,13 +37,16 @@ class SecretOptions:
     variable: str = PASSPHRASE_VARIABLE
 
 
-def open_for_signer(path: Path, what: str) -> int:
+def open_for_signer(path: Path, what: str, advice: str | None = None) -> int:
     """A descriptor of the file for the signer to read; its bytes never enter this process."""
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise UsageError(
-            f"{what} cannot be opened", found=f"{path}: {error.strerror}", expected="a file that you can read"
+            f"{what} cannot be opened",
+            found=f"{path}: {error.strerror}",
+            expected="a file that you can read",
+            advice=advice,
         ) from error
 
 
@@ -110,7 +113,7 @@ class Session:
         elif options.file is not None:
             yield from self._passphrase_file(options.file)
         elif named := self._environment.get(options.variable):
-            yield from self._passphrase_file(Path(named))
+            yield from self._passphrase_file(Path(named), options.variable)
         else:
             yield from self._prompt(prompt, confirm, options)
 
@@ -140,8 +143,9 @@ class Session:
         self._used_fds.add(fd)
         return SecretFd(fd)
 
-    def _passphrase_file(self, path: Path) -> Iterator[SecretFd]:
-        fd = open_for_signer(path, "the passphrase file")
+    def _passphrase_file(self, path: Path, variable: str = "") -> Iterator[SecretFd]:
+        advice = f"unset {variable}, or let it name a file" if variable else None
+        fd = open_for_signer(path, f"the passphrase file{' that ' + variable + ' names' if variable else ''}", advice)
         try:
             state = os.fstat(fd)
             if stat.S_ISREG(state.st_mode):

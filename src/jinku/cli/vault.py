@@ -9,10 +9,11 @@ import typer
 from jinku.cli import vault_import, vault_keys  # each declares its commands on its own branch
 from jinku.cli.choices import ChainsOption, CustodyScheme, Language, NameArgument, Words, forms_from
 from jinku.cli.command import CREATING, NEW, OPENING, branch, command
+from jinku.cli.opening import naming
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.cli.vault_view import document_of, lifetime, rows_of, state_of
+from jinku.cli.vault_view import document_of, lifetime, rows_of, standing, state_of
 from jinku.core import JinkuError
 from jinku.custody import Limits, NewVault, Tier
 from jinku.ops.platform import lock_without_database
@@ -52,7 +53,7 @@ def create(
         forms=forms_from(chains, hardened_accounts),
         custody=custody.value,
         hardened_accounts=hardened_accounts,
-        exportable=not non_exportable,
+        exportable=hardened_accounts and not non_exportable,  # words over a shared tree never leave; see the signer
         words=int(words.value),
         language=language.value,
         limits=Limits(max_accounts),
@@ -62,7 +63,7 @@ def create(
     with session.secret(secret, prompt, confirm=True) as given, waiting(session.out, "sealing the vault"):
         platform.custody.create(new, given)
     view = platform.custody.describe(name)
-    session.out.result(document_of(view), lambda console: console.print(facts(rows_of(view))))
+    session.out.result(document_of(session, view), lambda console: console.print(facts(rows_of(session, view))))
     session.out.note(f"next: jinku vault unlock {name}")
 
 
@@ -78,10 +79,13 @@ def unlock(
     seconds = lifetime(time)
     custody = session.platform.custody
     custody.find(name)
-    with session.secret(secret, f"Passphrase of the vault {name}") as given, waiting(session.out, "opening the vault"):
+    prompt = f"Passphrase of the vault {name}"
+    with session.secret(secret, prompt) as given, waiting(session.out, "opening the vault"), naming(name):
         custody.unlock(name, given, ttl_seconds=seconds)
     view = custody.describe(name)
-    session.out.result(document_of(view), lambda console: console.print(f"{view.vault.name}: {state_of(view)}"))
+    session.out.result(
+        document_of(session, view), lambda console: console.print(f"{view.vault.name}: {state_of(view)}")
+    )
 
 
 @command(app, "lock")
@@ -109,10 +113,13 @@ def passphrase(session: Session, name: NameArgument, secret: SecretOptions, new:
     with (
         session.secret(secret, f"Present passphrase of the vault {name}") as old,
         session.secret(new, f"New passphrase of the vault {name}", confirm=True) as fresh,
+        naming(name),
     ):
         custody.change_passphrase(name, old, fresh)
     view = custody.describe(name)
-    session.out.result(document_of(view), lambda console: console.print(f"{view.vault.name}: passphrase changed"))
+    session.out.result(
+        document_of(session, view), lambda console: console.print(f"{view.vault.name}: passphrase changed")
+    )
     session.out.warn(f"backups of {view.vault.name} that were made before still open with the old passphrase")
 
 
@@ -121,18 +128,21 @@ def rekey(session: Session, name: NameArgument, secret: SecretOptions) -> None:
     """Give a vault a new data key and seal every record of it anew."""
     custody = session.platform.custody
     custody.find(name)
-    with session.secret(secret, f"Passphrase of the vault {name}") as given, waiting(session.out, "sealing anew"):
+    prompt = f"Passphrase of the vault {name}"
+    with session.secret(secret, prompt) as given, waiting(session.out, "sealing anew"), naming(name):
         vault = custody.rekey(name, given)
     view = custody.describe(name)
     text = f"{vault.name}: key version {vault.key_version}"
-    session.out.result(document_of(view), lambda console: console.print(text))
+    session.out.result(document_of(session, view), lambda console: console.print(text))
 
 
 @command(app, "describe")
 def describe(session: Session, name: NameArgument) -> None:
     """Print what a vault is: tier, chains, limits, fingerprint, and whether it is open."""
     view = session.platform.custody.describe(name)
-    session.out.result(document_of(view), lambda console: console.print(facts(rows_of(view, forms=True))))
+    session.out.result(
+        document_of(session, view), lambda console: console.print(facts(rows_of(session, view, forms=True)))
+    )
 
 
 @command(app, "list")
@@ -141,7 +151,7 @@ def list_(session: Session) -> None:
     views = session.platform.custody.list()
     if session.out.as_json:
         for view in views:
-            session.out.line(document_of(view))
+            session.out.line(document_of(session, view))
         return
     if not views:
         session.out.note("no vault yet; next: jinku vault create NAME --tier hot")
@@ -153,7 +163,7 @@ def list_(session: Session) -> None:
             state_of(v),
             v.vault.secret_kind,
             v.vault.fingerprint,
-            f"{v.vault.next_index:,}",
+            f"{standing(session, v):,}",
         )
         for v in views
     ]

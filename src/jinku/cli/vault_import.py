@@ -155,7 +155,7 @@ def import_(
     ):
         platform.custody.import_vault(new, kind, stuff, given, password, allow_costly_kdf)
     view = platform.custody.describe(name)
-    session.out.result(document_of(view), lambda console: console.print(facts(rows_of(view))))
+    session.out.result(document_of(session, view), lambda console: console.print(facts(rows_of(session, view))))
     if isinstance(value, Path) and value.is_file() and kind not in _PUBLIC:
         session.out.warn(f"{value} still holds the key material; destroy it when a backup of the vault exists")
 

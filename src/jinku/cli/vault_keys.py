@@ -10,7 +10,7 @@ import typer
 
 from jinku.cli.choices import NameArgument
 from jinku.cli.command import OPENING, branch, command
-from jinku.cli.exporting import Destination, confirm_export, destination, report_export
+from jinku.cli.exporting import Destination, check_exportable, confirm_export, destination, report_export
 from jinku.cli.opening import opened_for_export
 from jinku.cli.session import SecretOptions, Session
 
@@ -49,6 +49,7 @@ def export(
     """
     custody = session.platform.custody
     vault = custody.find(name)
+    check_exportable(vault, account=False)
     confirm_export(session, f"the secret of the vault {vault.name}", vault.fingerprint, confirm, yes)
     target = Destination(form.value, recipient, plaintext_file)
     with opened_for_export(session, name, secret) as token, destination(session, target) as fd:

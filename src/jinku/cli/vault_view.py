@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 
+from jinku.cli.session import Session
 from jinku.core import UsageError
 from jinku.custody import VaultState, VaultView
 from jinku.keys import forms_of
 
-__all__ = ["document_of", "lifetime", "rows_of", "state_of"]
+__all__ = ["document_of", "lifetime", "rows_of", "standing", "state_of"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_SECONDS = 7 * 86400
@@ -36,8 +37,13 @@ def state_of(view: VaultView) -> str:
     return view.signer.state
 
 
-def document_of(view: VaultView) -> dict[str, object]:
-    """The vault as plain values."""
+def standing(session: Session, view: VaultView) -> int:
+    """How many accounts of the vault stand."""
+    return session.platform.accounts.standing(view.vault.vault)
+
+
+def document_of(session: Session, view: VaultView) -> dict[str, object]:
+    """The vault as plain values. ``next_index`` also counts what jobs reserved and did not use."""
     vault, signer = view.vault, view.signer
     return {
         "vault": str(vault.vault),
@@ -52,14 +58,15 @@ def document_of(view: VaultView) -> dict[str, object]:
         "hardened_accounts": vault.hardened_accounts,
         "exportable": vault.exportable,
         "max_accounts": vault.limits.max_accounts,
-        "accounts": vault.next_index,
+        "accounts": standing(session, view),
+        "next_index": vault.next_index,
         "forms": [{"chain": f.chain, "family": f.family, "kind": f.kind, "path": f.path} for f in vault.forms],
     }
 
 
-def rows_of(view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
+def rows_of(session: Session, view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
     """The vault as names and values; with ``forms`` a line for each address of an account."""
-    vault = view.vault
+    vault, accounts = view.vault, standing(session, view)
     limit = "no limit" if vault.limits.max_accounts is None else f"at most {vault.limits.max_accounts:,} accounts"
     families = ", ".join(dict.fromkeys(form.family for form in vault.forms))
     rows = [
@@ -71,7 +78,7 @@ def rows_of(view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
         ("fingerprint", vault.fingerprint),
         ("key version", str(vault.key_version)),
         ("limits of use", limit),
-        ("accounts", f"{vault.next_index:,}{', hardened' if vault.hardened_accounts else ''}"),
+        ("accounts", f"{accounts:,}{', hardened' if vault.hardened_accounts else ''}"),
         ("addresses", f"{len(vault.forms)} an account: {families}"),
     ]
     if forms:
@@ -79,6 +86,8 @@ def rows_of(view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
         for form in vault.forms:
             chain = "" if form.chain in known else f"  {form.chain}"
             rows.append(("", f"{form.family:<8} {form.kind:<10} {form.path}{chain}"))
+    if vault.next_index > accounts:
+        rows.insert(-1, ("next index", f"{vault.next_index:,}: some indexes are reserved, or left unused for ever"))
     for remark in view.signer.remarks if view.signer else ():
         rows.append(("remark", remark))
     return rows

@@ -104,7 +104,7 @@ def check_deployment(settings: Settings) -> list[Finding]:
     found = [Finding("deployment", Health.OK, pin.deployment)]
     if pin.profile == "dev":
         text = "marked dev: one admin, no outside witness"
-        found.append(Finding("profile", Health.WARN, text, "fit for trials and a careful start; receipts say dev"))
+        found.append(Finding("profile", Health.WARN, text, "fit for trials and a careful start"))
     return found
 
 

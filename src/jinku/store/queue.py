@@ -95,6 +95,11 @@ class Queue:
         held = select(queue.c.key).where(queue.c.topic == self.topic, queue.c.owner != "")
         return set(unit.connection.execute(held).scalars())
 
+    def holders(self, unit: Unit) -> dict[str, str]:
+        """The owner of each task that somebody holds, by the task's key."""
+        held = select(queue.c.key, queue.c.owner).where(queue.c.topic == self.topic, queue.c.owner != "")
+        return {row.key: row.owner for row in unit.connection.execute(held)}
+
     def drop(self, unit: Unit, key: str) -> None:
         """The task is gone, whoever held it."""
         unit.connection.execute(delete(queue).where(queue.c.topic == self.topic, queue.c.key == key))

@@ -59,10 +59,10 @@ def test_the_same_key_never_makes_a_second_job(stocked: CliHome) -> None:
 def test_what_cannot_be_meant_is_refused_and_reserves_nothing(
     stocked: CliHome, words: list[str], code: str, expect: int
 ) -> None:
-    before = stocked.run("vault", "describe", "main", "--json").document["accounts"]
+    before = stocked.run("vault", "describe", "main", "--json").document["next_index"]
     refused = error_of(stocked, "create", "--vault", "main", *words, expect=expect)
     assert refused["code"] == code, refused
-    assert stocked.run("vault", "describe", "main", "--json").document["accounts"] == before
+    assert stocked.run("vault", "describe", "main", "--json").document["next_index"] == before
 
 
 def test_an_unknown_vault_is_not_found(stocked: CliHome) -> None:
@@ -155,6 +155,11 @@ def test_export_of_an_account(own: CliHome) -> None:
     words = ("--format", "keystore", "--confirm", fixed["fingerprint"], "--yes")
     refused = own.run("accounts", "export", fixed["account"], *words, secrets=given | PASSWORD, expect=3)
     assert refused.out == ""
+    asked_nothing = own.run("accounts", "export", fixed["account"], "--format", "keystore", "--json", expect=3)
+    assert asked_nothing.error["code"] == "export.refused"
+    for vault, expect in (("custodial", False), ("loose", True)):
+        assert own.run("vault", "describe", vault, "--json").document["exportable"] is expect
+    assert own.run("vault", "export", "custodial", "--json", expect=3).error["code"] == "export.refused"
     free = own.run("accounts", "list", "--vault", "loose", "--json").lines[1]
     person = pyrage.x25519.Identity.generate()
     confirm = ("--confirm", free["fingerprint"], "--yes")

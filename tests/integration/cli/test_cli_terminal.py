@@ -104,9 +104,29 @@ def test_a_bulk_job_asks_for_what_is_locked_and_shows_a_bar(own: CliHome) -> Non
     at.until("Passphrase of the vault main")
     at.type(VAULT_SECRET + b"\r")
     assert at.end() == 0, at.shown
-    assert b"3000/3000" in at.shown
+    assert b"3,000/3,000" in at.shown
     assert b"/s" in at.shown
     assert VAULT_SECRET not in at.shown
+
+
+def test_an_interrupted_job_says_how_to_go_on_and_shows_as_stopped(own: CliHome) -> None:
+    own.vault("main")
+    own.accounts(5)
+    create = ("accounts", "create", "--vault", "main", "--count", "400", "--chains", "evm", "--chunk", "20")
+    at = Terminal(own, *create, "--rate", "40")
+    at.until("jinku jobs continue ")
+    at.until("20/400")
+    at.type(b"\x03")
+    assert at.end() == 130
+    job = own.run("jobs", "list", "--json").lines[-1]
+    assert (job["state"], job["stopped"]) == ("running", True)
+    assert f"job {job['job']} stands at {job['done']} of 400".encode() in at.shown
+    assert f"jinku jobs continue {job['job']}".encode() in at.shown.split(b"accounts.interrupted")[1]
+    assert "stopped" in own.run("jobs", "list").out
+    vault = own.run("vault", "describe", "main", "--json").document
+    assert (vault["accounts"], vault["next_index"]) == (5 + int(str(job["done"])), 405)
+    own.run("jobs", "cancel", str(job["job"]))
+    assert own.run("jobs", "show", str(job["job"]), "--json").document["stopped"] is False
 
 
 def test_no_color_is_honoured(own: CliHome) -> None:
