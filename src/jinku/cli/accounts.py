@@ -13,7 +13,7 @@ from jinku.cli.choices import forms_from
 from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.evidence_options import EvidenceOptions, evidence_from
-from jinku.cli.job_run import run_job, show_job
+from jinku.cli.job_run import carry_on, run_job, show_job
 from jinku.cli.opening import ensure_open
 from jinku.cli.progress import waiting
 from jinku.cli.self_options import SelfOptions, check_self, recipients_from
@@ -99,7 +99,7 @@ def _finish(session: Session, job: Job, out: Path | None, blobs: Path | None) ->
             "the job did not come to its end",
             found=job.state.value,
             expected=JobState.DONE.value,
-            advice=f"jinku jobs continue {job.key} carries on with one that was paused",
+            advice=f"{carry_on(job)} carries on with one that was paused",
             code="accounts.job_stopped",
         )
     accounts, more = session.platform.accounts, dict[str, object]()
