@@ -56,6 +56,8 @@ def claim(
     with _code(session, code, shown_code) as given, destination(session, target) as fd:
         claimed = session.platform.accounts.claim(given, fd, recipient)
     session.out.note(f"account {claimed.account} ({claimed.fingerprint}) is delivered; the code is spent")
+    if not (recipient or plaintext_file):
+        session.out.note("write the words down now, in this order: nobody can show them again")
     if not claimed.purged and session.platform.database.engine_name == "sqlite":
         session.out.warn(
             "another program reads the database: the encrypted blob still stands in its log, until a later command "

@@ -22,4 +22,7 @@ def version(session: Session) -> None:
         "signer_path": str(signer_binary()),
         "python": platform.python_version(),
     }
-    session.out.result(document, lambda console: console.print(facts(document.items())))
+    session.out.result(
+        document,
+        lambda console: console.print(facts((name.replace("_", " "), text) for name, text in document.items())),
+    )
