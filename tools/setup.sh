@@ -79,6 +79,16 @@ _fingerprint() { # of everything that a build of jinku depends on
   } | sha256sum | cut -d' ' -f1
 }
 
+# Cargo tells the crates of two clones that share the cache apart by time alone, so a newer build of another clone would
+# pass for ours: whoever comes after another makes the sources newer.
+_take_cache_over() {
+  local mark=$CARGO_TARGET_DIR/.checkout
+  [ "$(cat "$mark" 2>/dev/null)" = "$PWD" ] && return 0
+  mkdir -p "$CARGO_TARGET_DIR"
+  find crates -type f -name '*.rs' -exec touch {} +
+  printf '%s' "$PWD" >"$mark"
+}
+
 _built() {
   [ -x src/jinku/_bin/jinku-signer ] && compgen -G 'src/jinku/_native*.so' >/dev/null && [ -x .venv/bin/jinku ] &&
     [ "$(cat .venv/jinku.stamp 2>/dev/null)" = "$1" ]
@@ -94,6 +104,7 @@ _set_up() {
   [ "$_missing" = 0 ] || exit 1
   [ -n "$UV" ] || _install_uv
   export UV
+  _take_cache_over
   local now
   now=$(_fingerprint)
   _built "$now" && return 0
