@@ -7,7 +7,7 @@ import hashlib
 import random
 from collections.abc import Iterator, Sequence
 
-from jinku.accounts.errors import BadRequestError
+from jinku.accounts.errors import AddressIntegrityError, BadRequestError
 from jinku.accounts.recipients import is_age_recipient
 from jinku.accounts.types import Chunk, Evidence, Job, JobRequest, Mode, VerifyMode
 from jinku.core import Id, Json, ParseError, canonical_bytes, domain_digest
@@ -115,6 +115,22 @@ def chunks_of(job: Job) -> Iterator[Chunk]:
     """The chunks of a job, in order of index."""
     for number, offset in enumerate(range(0, job.count, job.chunk)):
         yield Chunk(number, job.start + offset, min(job.chunk, job.count - offset))
+
+
+def chunk_at(job: Job, key: str) -> Chunk:
+    """The chunk whose task in the queue has this key. AddressIntegrityError when the job has none such."""
+    number = int(key) if key.isascii() and key.isdigit() and len(key) < 20 else -1
+    offset = number * job.chunk
+    if number < 0 or str(number) != key or offset >= job.count:
+        last = (job.count - 1) // job.chunk
+        raise AddressIntegrityError(
+            f"the queue holds a task that job {job.key} does not have",
+            found=f"{key[:40]!r}",
+            expected=f"a number from 0 to {last}",
+            advice="a row of the queue was changed; find who wrote to the database, restore it from a backup",
+            fields={"job": str(job.job)},
+        )
+    return Chunk(number, job.start + offset, min(job.chunk, job.count - offset))
 
 
 def spec_digest(request: JobRequest, vault: Id, forms: Sequence[Form]) -> bytes:

@@ -14,7 +14,7 @@ from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
 from jinku.accounts.journal import fingerprints_digest
 from jinku.accounts.making import make_chunk
-from jinku.accounts.rules import form_document
+from jinku.accounts.rules import chunk_at, form_document
 from jinku.accounts.sealed import commitment_facts
 from jinku.accounts.specification import Specification, bound
 from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Made, Pace, Progress, ProgressCallback
@@ -142,8 +142,7 @@ class Runner:
                 self._finish = lease
                 continue
             job = self._job
-            offset = int(lease.key) * job.chunk
-            chunk = Chunk(int(lease.key), job.start + offset, min(job.chunk, job.count - offset))
+            chunk = chunk_at(job, lease.key)
             self._flights.append(
                 _Flight(lease, chunk, pool.submit(make_chunk, self._works, job, chunk, self._asked, self._codes_fd))
             )

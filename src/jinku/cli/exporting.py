@@ -13,6 +13,7 @@ from pathlib import Path
 from jinku.cli.session import Session
 from jinku.core import RefusedError, UnavailableError, UsageError
 from jinku.custody import Vault
+from jinku.custody.errors import ExportedUnrecordedError
 from jinku.custody.ports import Exported
 
 __all__ = ["Destination", "check_exportable", "confirm_export", "destination", "report_export"]
@@ -138,6 +139,11 @@ def _new_file(session: Session, path: Path, only_copy: bool) -> Iterator[int]:
         yield fd
         _sync(fd, path)
         done = True
+    except ExportedUnrecordedError:
+        done = True  # the key did leave, whole: the file is what was asked for
+        _sync(fd, path)
+        session.out.warn(f"{path} is kept: it holds the key that was exported")
+        raise
     finally:
         kept = only_copy and os.fstat(fd).st_size > 0
         os.close(fd)

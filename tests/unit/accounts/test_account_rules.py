@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jinku.accounts import BadRequestError, Evidence, Job, JobRequest, JobState, Mode, VerifyMode
+from jinku.accounts import AddressIntegrityError, BadRequestError, Evidence, Job, JobRequest, JobState, Mode, VerifyMode
 from jinku.accounts.rules import (
     MAX_CHUNK,
     check_request,
     choose_chunk,
     choose_forms,
+    chunk_at,
     chunks_of,
     evidence_parts,
     sample_indexes,
@@ -63,6 +64,19 @@ def test_chunks_cover_a_job_exactly(count: int, chunk: int, start: int) -> None:
     covered = [index for piece in pieces for index in range(piece.start, piece.start + piece.count)]
     assert covered == list(range(start, start + count))
     assert all(1 <= piece.count <= chunk for piece in pieces)
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 10**9))
+def test_a_task_of_the_queue_names_its_chunk(count: int, chunk: int, start: int) -> None:
+    one = job(count, chunk, start)
+    assert [chunk_at(one, str(piece.number)) for piece in chunks_of(one)] == list(chunks_of(one))
+
+
+@pytest.mark.parametrize("key", ["3", "-1", "07", "+1", " 1", "1 ", "1_0", "x", "", "\u0663", "9" * 4400])
+def test_a_changed_task_of_the_queue_reaches_no_signer(key: str) -> None:
+    with pytest.raises(AddressIntegrityError, match="queue") as told:
+        chunk_at(job(12, 4, start=100), key)
+    assert told.value.exit_code == 5
 
 
 @given(st.integers(1, 10**8), st.integers(0, 10**6), st.integers(0, MAX_CHUNK), st.integers(1, 20))
