@@ -151,6 +151,8 @@ class Sequencer:
         if self._edge is not None and self._edge.size >= size:
             return self._edge
         edge = TileTree(self._tiles, size).edge()
+        if head is not None:  # it may be published again: a changed row of the database must not get so far
+            self._verifier.verify(head.note, self._keys)
         if head is not None and edge.root() != head.root:
             raise TileDamagedError(
                 f"the tiles at the right edge of {size} entries do not give the root of the last checkpoint",
