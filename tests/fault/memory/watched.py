@@ -163,11 +163,12 @@ class Watched:
         """The signer has read every secret, and waits for the end of the last one alone."""
 
         def all_read() -> bool:
-            left = [pipe for pipe in self.given.values() if pipe.left]
-            for pipe in self.given.values():
-                if left and not pipe.left and pipe.writing >= 0:
+            seen = [(pipe, pipe.left) for pipe in self.given.values()]  # looked at once: one of them must stay open
+            waits = any(left for _, left in seen)
+            for pipe, left in seen:
+                if waits and not left and pipe.writing >= 0:
                     pipe.end()
-            return self._runs() and not left
+            return self._runs() and not waits
 
         until(all_read, "a reader of the secrets")
 

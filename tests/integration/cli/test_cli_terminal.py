@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ class Terminal:
         self.shown = b""
         pid, self._fd = pty.fork()
         if pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite that runs in the background ignores it
             os.execve(
                 JINKU, ["jinku", *words], home.environment | {"TERM": "xterm-256color", "COLUMNS": "100"} | (env or {})
             )
