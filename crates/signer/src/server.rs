@@ -102,7 +102,6 @@ fn admit(stream: &UnixStream, allowed: Option<u32>) -> Outcome<()> {
 fn converse(stream: &UnixStream, signer: &Signer, seat: &Seat) {
     let patience = if seat.narrow { NARROW } else { IDLE };
     loop {
-        seat.rest();
         if !speaks(stream, patience) || !seat.work() {
             return;
         }
@@ -119,6 +118,7 @@ fn converse(stream: &UnixStream, signer: &Signer, seat: &Seat) {
                 }
             }
         }
+        seat.rest(); // a new place is idle from the start, however late its thread comes to run
     }
 }
 
