@@ -107,9 +107,9 @@ class Runner:
     def _step(self, pool: ThreadPoolExecutor) -> bool:
         """One move: commit what is derived, finish the job, lease more, or wait. False when nothing is left to do."""
         if self._finish is not None:
-            self._finish_job(self._finish)
+            finished = self._finish_job(self._finish)
             self._finish = None
-            return False
+            return not finished
         if self._flights:
             self._land(pool)
             return True
@@ -202,15 +202,20 @@ class Runner:
         with contextlib.suppress(LeaseLostError), self._works.database.unit() as unit:
             self._queue.retry(unit, lease, error.code, unit.now_ms + round(wait * 1000))
 
-    def _finish_job(self, lease: Lease) -> None:
+    def _finish_job(self, lease: Lease) -> bool:
+        """The job is done; False when the lease was lost: the job was cancelled, or another process finishes it."""
         holder = _Keeper(self, lease)
-        counts = Finisher(self._works, self._job, self._tell, holder.keep).run()
-        with self._works.database.unit() as unit:
-            self._queue.complete(unit, holder.lease)
-            job = self._works.reload(unit, self._job)
-            self._works.rows.set_state(unit, job, JobState.DONE)
-            entry = unit.append_entry("accounts.job_done", str(job.job), counts)
-            unit.publish("accounts.job_done", {"entry": entry.digest.hex(), "job": str(job.job)})
+        try:
+            counts = Finisher(self._works, self._job, self._tell, holder.keep).run()
+            with self._works.database.unit() as unit:
+                self._queue.complete(unit, holder.lease)
+                job = self._works.reload(unit, self._job)
+                self._works.rows.set_state(unit, job, JobState.DONE)
+                entry = unit.append_entry("accounts.job_done", str(job.job), counts)
+                unit.publish("accounts.job_done", {"entry": entry.digest.hex(), "job": str(job.job)})
+        except LeaseLostError:
+            return False
+        return True
 
     def _tell(self, progress: Progress) -> None:
         """Progress that cannot be shown any more ends no job."""
@@ -219,14 +224,12 @@ class Runner:
         except OSError:
             self._progress = _silent
 
-    def extend(self, lease: Lease) -> Lease:
-        """The same lease with a full time to run."""
+    def kept(self, lease: Lease) -> Lease:
+        """The same lease, with a full time to run once less than half of it is left. LeaseLostError."""
+        if lease.until_ms - self._works.clock.now_ms() >= self._lease_ms // 2:
+            return lease
         with self._works.database.unit() as unit:
             return self._queue.extend(unit, lease, self._lease_ms)
-
-    def lease_is_short(self, lease: Lease) -> bool:
-        """True when less than half of the lease is left."""
-        return lease.until_ms - self._works.clock.now_ms() < self._lease_ms // 2
 
     def _fail(self, error: JinkuError) -> None:
         """The row says why the job stopped, if it can be written: ``error`` is what the caller is told either way."""
@@ -262,8 +265,7 @@ class _Keeper:
         self.lease = lease
 
     def keep(self) -> None:
-        if self._runner.lease_is_short(self.lease):
-            self.lease = self._runner.extend(self.lease)
+        self.lease = self._runner.kept(self.lease)
 
 
 @contextlib.contextmanager

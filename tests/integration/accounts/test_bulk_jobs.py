@@ -226,6 +226,20 @@ def test_cancel_while_a_chunk_is_in_flight_drops_it(home: Home) -> None:
     assert home.accounts.verify("ops").accounts == 15
 
 
+@pytest.mark.parametrize("phase", ["verify", "index"])
+def test_cancel_while_the_job_is_finished_ends_it_as_cancelled(home: Home, phase: str) -> None:
+    def cancel(step: Progress) -> None:
+        if step.phase == phase:
+            home.accounts.cancel("k")
+
+    home.accounts.create(JobRequest("ops", 30, chunk=10, key="k"))
+    ended = home.accounts.run("k", cancel)
+    assert (ended.state, ended.done) == (JobState.CANCELLED, 30)
+    with home.database.read() as unit:
+        assert not list(unit.entries(kind="accounts.job_done"))
+    assert home.accounts.verify("ops").accounts == 30
+
+
 def test_a_done_job_cannot_be_cancelled(home: Home) -> None:
     run(home, JobRequest("ops", 5, key="k"))
     with pytest.raises(JobStateError, match="found done"):
