@@ -33,7 +33,8 @@ def _translated(error: Exception) -> JinkuError:
         return error
     if isinstance(error, TyperException):
         path = getattr(getattr(error, "ctx", None), "command_path", "jinku")
-        return UsageError(error.format_message().rstrip("."), advice=f"{path} --help tells how")
+        what = " ".join(error.format_message().split())  # typer sets choices on lines of their own
+        return UsageError(what.rstrip("."), advice=f"{path} --help tells how")
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return _InternalError("the system refused", found=f"{error.strerror}{where}", advice="see jinku doctor")

@@ -9,7 +9,7 @@ import typer
 
 from jinku.accounts import Job, JobRequest, JobState, Mode, VerifyMode
 from jinku.cli import account_keys, account_reading  # each declares its commands on its own branch
-from jinku.cli.choices import forms_from
+from jinku.cli.choices import forms_from, whole_number
 from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.evidence_options import EvidenceOptions, evidence_from
@@ -43,7 +43,7 @@ def create(
     secret: SecretOptions,
     home_secret: SecretOptions,
     vault: Annotated[str, typer.Option(metavar="V", help="The vault, by name or id.")],
-    count: Annotated[int, typer.Option(metavar="N", help="How many accounts.")],
+    count: Annotated[int, typer.Option(parser=whole_number, metavar="N", help="How many accounts.")],
     chains: Annotated[
         str | None, typer.Option(metavar="LIST", help="Families or chains [default: the vault's].")
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,7 +12,18 @@ from jinku.core import Family, UsageError
 from jinku.custody.ports import Form
 from jinku.keys import forms_of
 
-__all__ = ["ChainsOption", "CustodyScheme", "Language", "NameArgument", "Words", "chain_from", "forms_from"]
+__all__ = [
+    "ChainsOption",
+    "CustodyScheme",
+    "Language",
+    "NameArgument",
+    "Words",
+    "chain_from",
+    "forms_from",
+    "whole_number",
+]
+
+_WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:_[0-9]{3})+")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The vault's name or id.", show_default=False)]
 ChainsOption = Annotated[
@@ -53,6 +65,17 @@ class Language(StrEnum):
     ITALIAN = "italian"
     CZECH = "czech"
     PORTUGUESE = "portuguese"
+
+
+def whole_number(text: str) -> int:
+    """A count as people and our own tables write it. UsageError for anything else.
+
+    >>> whole_number("200,000")
+    200000
+    """
+    if not _WHOLE.fullmatch(text.strip()):
+        raise UsageError("a count is a whole number", found=repr(text), expected="digits, such as 200000 or 200,000")
+    return int(text.strip().replace(",", "").replace("_", ""))
 
 
 def forms_from(text: str, hardened: bool = False) -> tuple[Form, ...]:

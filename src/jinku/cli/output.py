@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import IO
+from typing import IO, Any, cast
 from unicodedata import category
 
 from rich.console import Console
@@ -18,6 +19,7 @@ __all__ = ["Output", "dump", "error_document", "facts", "printable", "table"]
 
 _UNFOLDED = 1000
 _BREAK = "\n"
+_PADDING = re.compile(r" +(?=\n)")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, direction marks, breaks of lines
 
 
@@ -103,10 +105,26 @@ class _Console(Console):
         raise BrokenPipeError from sys.exc_info()[1]
 
 
+class _Trimmed:
+    """A file or pipe whose lines end with their last word: rich fills the cells of a table up with spaces."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Written without the filling."""
+        return self._file.write(_PADDING.sub("", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def _console(file: IO[str]) -> Console:
-    """A console that folds at a terminal's width, and not at all in a file or pipe."""
+    """A console that folds at a terminal's width, and neither folds nor fills lines in a file or pipe."""
     made = _Console(file=file, highlight=False)
-    return made if made.is_terminal else _Console(file=file, highlight=False, width=_UNFOLDED)
+    if made.is_terminal:
+        return made
+    return _Console(file=cast(IO[str], _Trimmed(file)), highlight=False, width=_UNFOLDED)
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]], right: frozenset[int] = frozenset()) -> Table:

@@ -44,6 +44,12 @@ class _Branches(TyperGroup):
         command.name = cmd_name
         return command
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """``jinku help vault create`` asks for what ``jinku vault create --help`` shows."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """An interrupt leaves as what the supervisor tells of; typer would make it an exit without a word."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jinku.cli.choices import chain_from
+from jinku.cli.choices import chain_from, whole_number
 from jinku.core import UsageError
 from jinku.keys import UnknownChainError
 
@@ -29,3 +29,14 @@ def test_an_unknown_chain_is_refused_by_the_known_ones(word: str) -> None:
 def test_several_chains_are_refused(word: str) -> None:
     with pytest.raises(UsageError, match="one chain"):
         chain_from(word)
+
+
+@pytest.mark.parametrize("text", ["200000", "200,000", "200_000", " 200000 "])
+def test_a_count_is_taken_as_we_print_it(text: str) -> None:
+    assert whole_number(text) == 200_000
+
+
+@pytest.mark.parametrize("text", ["", "2.5", "20,00", "1,000_000", "-5", "1e3", "٣", "ten"])
+def test_what_is_no_count_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="whole number"):
+        whole_number(text)

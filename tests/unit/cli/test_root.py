@@ -8,6 +8,7 @@ from importlib import import_module
 
 import commands_page
 import pytest
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from jinku.cli.root import BRANCHES, app
@@ -84,3 +85,18 @@ def test_help_loads_no_database_no_arrow_and_no_rich() -> None:
 def test_an_empty_home_is_not_the_current_folder(words: list[str]) -> None:
     with pytest.raises(UsageError, match="names no folder"):
         get_command(app).main(words, standalone_mode=False)
+
+
+@pytest.mark.parametrize("words", [[], ["vault"], ["vault", "create"]])
+def test_help_is_a_word_as_well(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for given in (["help", *words], [*words, "--help"]):
+        get_command(app).main(given, prog_name="jinku", standalone_mode=False)
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert said[0].startswith("Usage: jinku")
+
+
+def test_help_of_no_command_is_refused() -> None:
+    with pytest.raises(TyperException, match="valut"):
+        get_command(app).main(["help", "valut"], prog_name="jinku", standalone_mode=False)

@@ -265,7 +265,7 @@ def _unreached(path: Path, error: OSError) -> SignerUnavailableError:
     """SignerAbsentError only when nothing can be listening; a signer that is too busy or closed to us does run."""
     found = f"{path}: {error.strerror or error}"
     if isinstance(error, (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)):
-        return SignerAbsentError("no signer runs here", found=found, advice="start it: any command does")
+        return SignerAbsentError("no signer runs here", found=found, advice="run `jinku signer start`; most commands start it, too")
     if isinstance(error, (BlockingIOError, TimeoutError)):
         return SignerUnavailableError(
             "the signer has no time for another connection",
