@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from jinku.core import Id, JinkuError, Json, canonical_bytes
-from jinku.custody.checking import Witness, told_by
+from jinku.custody.checking import FileTeller, told_by
 from jinku.custody.errors import SignerError, VaultBusyError
 from jinku.custody.locking import changed_unrecorded
 from jinku.custody.ports import SecretFd, Signer, VaultDescription
@@ -125,7 +125,7 @@ class Changes:
         """The ids of the vaults that a process changes, or changed when it died."""
         return {key for queue in _QUEUES.values() for key in queue.held_keys(unit)}
 
-    def settle(self, witness: Witness) -> tuple[str, ...]:
+    def settle(self, witness: FileTeller) -> tuple[str, ...]:
         """Each change whose process died has the entry of its end; the ids of their vaults."""
         with self._database.read() as unit:
             held = self.under_way(unit)

@@ -7,22 +7,21 @@ from collections.abc import Callable
 
 from jinku.core import IntegrityError
 from jinku.custody.errors import SignerError, SignerTimeoutError, VaultIntegrityError, VaultNotFoundError
+from jinku.custody.history import history_of
 from jinku.custody.ports import VaultDescription
 from jinku.custody.rules import forms_text, limits_from_text
 from jinku.custody.types import Vault
 from jinku.store import Unit
 
-__all__ = ["Witness", "check_entries", "check_file", "check_limits_alike", "check_version", "told_by"]
+__all__ = ["FileTeller", "check_entries", "check_file", "check_limits_alike", "check_version", "told_by"]
 
 # What a vault's file says of it, by id; a SignerError when no signer answers.
-Witness = Callable[[str], VaultDescription]
+FileTeller = Callable[[str], VaultDescription]
 
-_MAKING = ("vault.created", "vault.imported", "vault.adopted")
-_VERSIONED = (*_MAKING, "vault.rekey_ended", "vault.restored")
 _ADVICE = "use nothing of this vault; find out who wrote to the database, compare it with a backup"
 
 
-def told_by(witness: Witness, vault: str) -> VaultDescription | None:
+def told_by(witness: FileTeller, vault: str) -> VaultDescription | None:
     """What the signer says of a vault; None when none runs, or its file is gone or cannot be read.
 
     SignerTimeoutError when one runs and hangs: whoever reads on would not know what it holds.
@@ -90,13 +89,8 @@ def check_entries(unit: Unit, row: Vault) -> None:
 
     They hold no name, since a person may stand in it: a name is compared with the vault's file alone.
     """
-    made, version = None, 0
-    for entry in unit.entries(subject=str(row.vault)):
-        if entry.kind in _VERSIONED:
-            facts = json.loads(entry.content)
-            made = facts if entry.kind in _MAKING else made
-            version = facts.get("key_version", version)
-    if made is None:
+    history = history_of(unit.entries(subject=str(row.vault)), str(row.vault))
+    if history is None:
         raise IntegrityError(
             f"no entry stands of the making of vault {row.name}",
             found=str(row.vault),
@@ -104,12 +98,15 @@ def check_entries(unit: Unit, row: Vault) -> None:
             code="vault.row_changed",
             fields={"vault": str(row.vault), "name": row.name},
         )
+    made = history.made
     pairs: dict[str, tuple[object, object]] = {
         "fingerprint": (row.fingerprint, made["fingerprint"]),
         "tier": (row.tier.value, made["tier"]),
         "forms": (json.loads(forms_text(row.forms)), made["forms"]),
-        "key version": (row.key_version, version),
+        "key version": (row.key_version, history.key_version),
         "custody": (row.custody, made.get("custody", row.custody)),
         "kind of secret": (row.secret_kind, made.get("secret_kind", row.secret_kind)),
+        "hardened accounts": (row.hardened_accounts, made.get("hardened_accounts", row.hardened_accounts)),
+        "exportability": (row.exportable, made.get("exportable", row.exportable)),
     }
     _compare(row, pairs, "the entries")

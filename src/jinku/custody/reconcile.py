@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from jinku.core import Id, Json
+from jinku.core import Id, IntegrityError, Json
 from jinku.custody.changing import VAULTS, note_version
+from jinku.custody.checking import check_entries
+from jinku.custody.history import history_of
 from jinku.custody.ports import VaultDescription
 from jinku.custody.records import VaultRows
 from jinku.custody.rules import limits_from_text
@@ -118,13 +120,26 @@ class Reconciler:
             found["finished"].append(key)
         elif file.key_version < row.key_version and not accept_older:
             found["older"].append(key)
-        elif file.key_version < row.key_version or row.state is VaultState.MISSING:
+        elif file.key_version < max(row.key_version, self._journaled(row, accept_older)) or (
+            row.state is VaultState.MISSING
+        ):
             self._restored(row, file)
             found["finished"].append(key)
         elif file.key_version > row.key_version:
             with self._database.unit() as unit:
                 note_version(unit, self._rows, row.vault, file.key_version)
             found["rekeyed"].append(key)
+
+    def _journaled(self, row: Vault, accept_older: bool) -> int:
+        """The key version by the entries, where an older file may be accepted: a whole home may have been restored."""
+        if not accept_older:
+            return 0
+        try:
+            with self._database.read() as unit:
+                history = history_of(unit.entries(subject=str(row.vault)), str(row.vault))
+        except IntegrityError:  # to be looked into by a person; a doctor names it
+            return 0
+        return 0 if history is None else history.key_version
 
     def _note(self, row: Vault, state: VaultState, entry: str) -> None:
         with self._database.unit() as unit:
@@ -140,13 +155,18 @@ class Reconciler:
             unit.append_entry("vault.restored", str(row.vault), facts)
 
     def _adopt(self, file: VaultDescription, now_ms: int, found: dict[str, list[str]]) -> None:
-        with self._database.unit() as unit:
-            unit.hold(VAULTS)
-            if file.state == "damaged" or self._rows.by_name(unit, file.name) is not None:
-                found["conflicts"].append(file.vault)
-                return
-            vault = self._rows.insert(unit, _adopted(file, now_ms))
-            unit.append_entry("vault.adopted", file.vault, _facts(vault))
+        try:
+            with self._database.unit() as unit:
+                unit.hold(VAULTS)
+                if file.state == "damaged" or self._rows.by_name(unit, file.name) is not None:
+                    found["conflicts"].append(file.vault)
+                    return
+                vault = self._rows.insert(unit, _adopted(file, now_ms))
+                unit.append_entry("vault.adopted", file.vault, _facts(vault))
+                check_entries(unit, vault)
+        except IntegrityError:  # entries of its making stand, and say something else than the file
+            found["conflicts"].append(file.vault)
+            return
         found["adopted"].append(file.vault)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from jinku.core import Id, IntegrityError, JinkuError
 from jinku.custody.changing import Changes
-from jinku.custody.checking import Witness, check_entries, check_file, check_limits_alike, told_by
+from jinku.custody.checking import FileTeller, check_entries, check_file, check_limits_alike, told_by
 from jinku.custody.errors import VaultNotFoundError
 from jinku.custody.records import VaultRows
 from jinku.custody.types import Vault, VaultState
@@ -26,7 +26,7 @@ class Register:
         self,
         database: Database,
         rows: VaultRows,
-        witness: Witness,
+        witness: FileTeller,
         changes: Changes,
         mend: Callable[[], object],
         unlocking: Unlocking,

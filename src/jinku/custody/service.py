@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from jinku.core import Clock, Id, IdSource, JinkuError
 from jinku.custody.changing import VAULTS, Changes
-from jinku.custody.checking import Witness, check_file
+from jinku.custody.checking import FileTeller, check_file
 from jinku.custody.errors import (
     NameTakenError,
     SignerTimeoutError,
@@ -43,7 +43,7 @@ class Custody:
         tokens: TokenStore,  # jinku.custody.adapters.token_folder.TokenFolder(runtime / "tokens")
         clock: Clock,
         ids: IdSource | None = None,
-        witness: Witness | None = None,  # the signer when None; the composition hands in one that starts none
+        witness: FileTeller | None = None,  # the signer when None; the composition hands in one that starts none
         reader: Signer | None = None,  # the signer when None; the composition hands in one that gives up soon
     ) -> None:
         """Take what it works with; nothing is read or written yet."""

@@ -90,7 +90,7 @@ class Reconciliation:
     rekeyed: tuple[str, ...] = ()  # a key version the signer reached and the row had not noted
     older: tuple[str, ...] = ()  # the file is older than the row: an old copy took its place
     ended: tuple[str, ...] = ()  # a change of passphrase or key that was cut short; the entry of its end stands now
-    conflicts: tuple[str, ...] = ()  # an orphan that cannot be adopted: its name is another vault's, or it is damaged
+    conflicts: tuple[str, ...] = ()  # an orphan that is damaged, whose name is taken, or whose entries say otherwise
 
     @property
     def clean(self) -> bool:

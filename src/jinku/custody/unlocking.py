@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jinku.core import Id, IdSource, JinkuError, Json
 from jinku.custody.changing import VAULTS
-from jinku.custody.checking import Witness, told_by
+from jinku.custody.checking import FileTeller, told_by
 from jinku.custody.errors import LeftOpenError, SignerGoneError, UnlockUndoneError
 from jinku.custody.ports import Signer, Verb
 from jinku.custody.records import TokenStore
@@ -68,7 +68,7 @@ class Unlocking:
             ) from cause
         self._tokens.drop(vault.vault)
 
-    def settle(self, witness: Witness) -> tuple[str, ...]:
+    def settle(self, witness: FileTeller) -> tuple[str, ...]:
         """Each unlocking whose process died is undone, its vault locked, its end noted; the ids of their vaults."""
         with self._database.read() as unit:
             held = _QUEUE.held_keys(unit)
