@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinku.core import IntegrityError, JinkuError, NotFoundError, ParseError, UnavailableError
+from jinku.core import ConflictError, IntegrityError, JinkuError, NotFoundError, ParseError, UnavailableError
 
 __all__ = [
     "BundleError",
@@ -14,6 +14,7 @@ __all__ = [
     "LogSignerError",
     "NoteError",
     "OutsideSilentError",
+    "SequencerBusyError",
     "TileDamagedError",
     "TileStoreError",
     "WitnessQuorumError",
@@ -78,6 +79,13 @@ class WitnessQuorumError(UnavailableError):
     """Too few witnesses cosigned; the checkpoint is not published."""
 
     code = "journal.witness_quorum"
+
+
+class SequencerBusyError(ConflictError):
+    """Another process has the sequencer's lease."""
+
+    code = "journal.busy"
+    retryable = True
 
 
 class TileStoreError(JinkuError):

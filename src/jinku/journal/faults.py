@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from jinku import _native
 from jinku.journal.errors import EntryDamagedError, TileDamagedError
 from jinku.journal.paths import HASH
 from jinku.journal.ports import EntryRow
 
-__all__ = ["REPAIR", "check_rows", "entry_fault", "first_difference", "tile_fault"]
+__all__ = ["REPAIR", "check_rows", "check_unplaced", "entry_fault", "first_difference", "tile_fault"]
 
 REPAIR = "take nothing from it; compare with a replica, a backup and the witnesses"
 
@@ -22,6 +23,14 @@ def check_rows(rows: list[EntryRow], start: int, count: int) -> list[bytes]:
     if len(rows) != count:
         raise _missing(start + len(rows))
     return [row[6] for row in rows]
+
+
+def check_unplaced(row_id: int, row: EntryRow) -> None:
+    """A row that has no place yet holds in itself: hash and columns agree with the content."""
+    _, kind, subject, actor, at_ms, digest, content = row
+    if type(content) is bytes and _native.leaf_hash(content) == digest and _says(content, kind, subject, actor, at_ms):
+        return
+    _check_row(f"the waiting entry of row {row_id}", {"row": row_id}, row)
 
 
 def _all_hold(rows: list[EntryRow], start: int) -> bool:
@@ -56,41 +65,52 @@ def _says(content: bytes, kind: str, subject: str, actor: str, at_ms: int) -> bo
 def _find_fault(rows: list[EntryRow], start: int) -> None:
     """The first row that does not hold is raised by name; nothing when all there are hold."""
     for place, row in enumerate(rows, start):
-        index, kind, subject, actor, at_ms, digest, content = row
-        if index != place:
+        if row[0] != place:
             raise _missing(place)
-        if type(content) is not bytes or type(digest) is not bytes:
-            raise _no_bytes(place, content, digest)
-        leaf = hashlib.sha256(b"\x00" + content).digest()
-        if leaf != digest:
-            raise entry_fault(place, "the database", leaf, digest, 0)
-        said = json.loads(content)
-        for name, value in (("kind", kind), ("subject", subject), ("ts", str(at_ms)), ("actor", actor)):
-            if said.get(name, "") != value:
-                raise EntryDamagedError(
-                    f"the column {name} of entry {place} in the database was changed",
-                    found=value,
-                    expected=str(said.get(name, "")),
-                    advice=REPAIR,
-                    fields={"index": place, "column": name},
-                )
+        _check_row(f"entry {place}", {"index": place}, row)
+
+
+def _check_row(who: str, fields: Mapping[str, str | int], row: EntryRow) -> None:
+    """The row's hash and columns are those of its content; or it is named."""
+    _, kind, subject, actor, at_ms, digest, content = row
+    if type(content) is not bytes or type(digest) is not bytes:
+        raise EntryDamagedError(
+            f"{who} in the database was changed",
+            found=f"{type(content).__name__} and {type(digest).__name__}",
+            expected="bytes",
+            advice=REPAIR,
+            fields=fields,
+        )
+    leaf = hashlib.sha256(b"\x00" + content).digest()
+    if leaf != digest:
+        raise EntryDamagedError(
+            f"{who} in the database was changed",
+            found=f"leaf hash {leaf.hex()}",
+            expected=digest.hex(),
+            advice=REPAIR,
+            fields=fields,
+        )
+    try:
+        said = dict(json.loads(content))
+    except (ValueError, TypeError, RecursionError):
+        raise EntryDamagedError(
+            f"{who} in the database is no entry", expected="a JSON object", advice=REPAIR, fields=fields
+        ) from None
+    for name, value in (("kind", kind), ("subject", subject), ("ts", str(at_ms)), ("actor", actor)):
+        if said.get(name, "") != value:
+            raise EntryDamagedError(
+                f"the column {name} of {who} in the database was changed",
+                found=value,
+                expected=str(said.get(name, "")),
+                advice=REPAIR,
+                fields={**fields, "column": name},
+            )
 
 
 def _missing(place: int) -> EntryDamagedError:
     return EntryDamagedError(
         f"entry {place} is missing in the database",
         expected=f"a row of place {place}",
-        advice=REPAIR,
-        fields={"index": place},
-    )
-
-
-def _no_bytes(place: int, content: object, digest: object) -> EntryDamagedError:
-    found = f"{type(content).__name__} and {type(digest).__name__}"
-    return EntryDamagedError(
-        f"entry {place} in the database was changed",
-        found=found,
-        expected="bytes",
         advice=REPAIR,
         fields={"index": place},
     )

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from jinku.journal.errors import JournalForkedError, TileDamagedError
+from jinku.core import JinkuError, Json
+from jinku.journal.errors import EntryDamagedError, JournalForkedError, SequencerBusyError, TileDamagedError
 from jinku.journal.paths import HASH, WIDTH
-from jinku.journal.ports import LogRows, TileStore
+from jinku.journal.ports import LogRows, LostEntry, TileStore
+from jinku.journal.sequencer import LEASE_MS
 from jinku.journal.tiles import TileTree, bundle_files, edge_files, tile_files
 from jinku.journal.tree import Edge, leaf_hash
 from jinku.journal.types import SignedCheckpoint
+from jinku.store import Lease
 
 __all__ = ["catch_up", "rebuild"]
 
 _GROUP = 64 * WIDTH
 
 
-def rebuild(rows: LogRows, tiles: TileStore) -> int:
-    """Every file under the last recorded checkpoint stands; the number of those that were missing."""
+def rebuild(rows: LogRows, tiles: TileStore, believe: Callable[[bytes], object]) -> int:
+    """Every file under the last recorded checkpoint stands; the number of those that were missing.
+
+    ``believe`` raises unless the log signed a note: the checkpoint of a changed row is not published.
+    """
     head = rows.newest()
+    if head is not None:
+        believe(head.note)
     edge, written = Edge(), 0
     size = head.size if head else 0
     for start in range(0, size, _GROUP):
@@ -45,20 +54,49 @@ def _write(tiles: TileStore, files: Sequence[tuple[str, bytes]]) -> int:
     return missing
 
 
-def catch_up(rows: LogRows, tiles: TileStore, head: SignedCheckpoint) -> int:
+def catch_up(rows: LogRows, tiles: TileStore, head: SignedCheckpoint, owner: str) -> int:
     """The database has every entry under ``head``, a checkpoint that the caller believes; how many it lacked.
 
-    What rows it has must be the first entries of that tree. Entries come back, not what they speak of: the rooms'
-    own rows are those of the restored backup, and `jinku doctor` and `accounts verify` say where they differ.
+    What rows it has must be the first entries of that tree, and the sequencer's lease is held meanwhile. An entry that
+    waits here and has a place there gets that place. Entries come back, not what they speak of: the rooms' own rows
+    are those of the restored backup, and `jinku doctor` and `accounts verify` say where they differ.
     """
-    tree, own = TileTree(tiles, head.size), rows.size()
-    edge = Edge()
+    lease = rows.lease(owner, LEASE_MS)
+    if lease is None:
+        raise SequencerBusyError(
+            "another process publishes now", expected="the sequencer's lease", advice="try again in a moment"
+        )
+    try:
+        return _caught_up(rows, TileTree(tiles, head.size), head, lease)
+    finally:
+        with suppress(JinkuError):  # it is lost, or ends by itself
+            rows.release(lease)
+
+
+def _caught_up(rows: LogRows, tree: TileTree, head: SignedCheckpoint, lease: Lease) -> int:
+    own, known = rows.size(), rows.newest()
+    _check_tree(rows, tree, head, lease)
+    if own >= head.size and known is not None and known.size >= head.size:
+        return 0
+    start = min(own, head.size)
+    while head.size - start > _GROUP:
+        rows.restore(lease, LEASE_MS, start, _lost(tree, start, start + _GROUP))
+        start += _GROUP
+    facts: dict[str, Json] = {"from": str(known.size if known else 0), "size": str(head.size)}
+    rows.adopt(lease, start, _lost(tree, start, head.size), head, ("journal.caught_up", head.checkpoint.origin, facts))
+    return max(0, head.size - own)
+
+
+def _check_tree(rows: LogRows, tree: TileTree, head: SignedCheckpoint, lease: Lease) -> None:
+    """The bundles are those under ``head``, and the database gave none of its places to another entry."""
+    own, edge = rows.size(), Edge()
     for start in range(0, head.size, WIDTH):
-        entries = tree.entries(start // WIDTH)
-        leaves = b"".join(map(leaf_hash, entries))
+        leaves = b"".join(map(leaf_hash, tree.entries(start // WIDTH)))
         edge.append(leaves)
         if start < own:
             _check_same(rows, start, leaves, min(own, head.size) - start)
+        if start % _GROUP == 0:
+            rows.extend(lease, LEASE_MS)
     if edge.root() != head.root:
         raise TileDamagedError(
             "the bundles do not have the root of the published checkpoint",
@@ -66,14 +104,16 @@ def catch_up(rows: LogRows, tiles: TileStore, head: SignedCheckpoint) -> int:
             expected=head.root.hex(),
             advice="run `jinku journal verify DIR` on the folder of tiles, which names what was changed",
         )
-    if own >= head.size:
-        return 0
-    for start in range(own - own % WIDTH, head.size, WIDTH):
-        entries = tree.entries(start // WIDTH)
-        skip = max(0, own - start)
-        rows.restore(start + skip, [(entry, *_columns(entry)) for entry in entries[skip:]])
-    rows.adopt(head)
-    return head.size - own
+
+
+def _lost(tree: TileTree, start: int, end: int) -> list[LostEntry]:
+    """The entries of these places, with the columns that their rows have."""
+    found: list[LostEntry] = []
+    for index in range(start // WIDTH, -(-end // WIDTH)):
+        first = index * WIDTH
+        some = tree.entries(index)[max(0, start - first) : end - first]
+        found += [(entry, *_columns(entry)) for entry in some]
+    return found
 
 
 def _check_same(rows: LogRows, start: int, leaves: bytes, count: int) -> None:
@@ -92,5 +132,13 @@ def _check_same(rows: LogRows, start: int, leaves: bytes, count: int) -> None:
 
 def _columns(entry: bytes) -> tuple[str, str, str, int]:
     """Kind, subject, actor and time, as the entry itself says them."""
-    said = json.loads(entry)
-    return said["kind"], said["subject"], said.get("actor", ""), int(said["ts"])
+    try:
+        said = json.loads(entry)
+        return str(said["kind"]), str(said["subject"]), str(said.get("actor", "")), int(said["ts"])
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise EntryDamagedError(
+            "an entry of the tiles has no kind, subject and time",
+            found=f"leaf {leaf_hash(entry).hex()}",
+            expected="an entry that this log's database once held",
+            advice="somebody wrote it to the database by hand before it was signed; keep the tiles as evidence",
+        ) from None

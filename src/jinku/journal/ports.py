@@ -9,11 +9,23 @@ from jinku.core import Json
 from jinku.journal.types import Filter, LogEntry, LogKeys, SignedCheckpoint
 from jinku.store import Lease
 
-__all__ = ["EntryRow", "LogRows", "LogSigner", "NoteVerifier", "Outside", "TileStore", "Witnesses"]
+__all__ = [
+    "EntryRow",
+    "LogRows",
+    "LogSigner",
+    "LostEntry",
+    "NoteVerifier",
+    "Outside",
+    "Said",
+    "TileStore",
+    "Witnesses",
+]
 
 
 # place, kind, subject, actor, milliseconds, leaf hash, content
 EntryRow = tuple[int, str, str, str, int, bytes, bytes]
+LostEntry = tuple[bytes, str, str, str, int]  # content, kind, subject, actor, milliseconds
+Said = tuple[str, str, Mapping[str, Json]]  # kind, subject and facts of an entry
 
 
 class LogRows(Protocol):
@@ -61,14 +73,23 @@ class LogRows(Protocol):
     def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
         """Size, root and note of every checkpoint recorded, by size."""
 
+    def unplaced(self) -> Iterator[tuple[int, EntryRow]]:
+        """The rows that wait, by id, with their ids; the place of each reads -1."""
+
     def append(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
         """An entry of the journal's own stands and waits."""
 
-    def restore(self, start: int, entries: Sequence[tuple[bytes, str, str, str, int]]) -> None:
-        """These entries have the places from ``start`` on: content, kind, subject, actor, milliseconds of each."""
+    def restore(self, lease: Lease, lease_ms: int, start: int, lost: Sequence[LostEntry]) -> None:
+        """These entries have the places from ``start`` on; one that waits here gets its place, others come anew.
 
-    def adopt(self, signed: SignedCheckpoint) -> None:
-        """A checkpoint that was published before this database knew of it stands in it."""
+        The lease is extended. LeaseLostError; EntryDamagedError when a row that waits has only the hash of its entry.
+        """
+
+    def adopt(self, lease: Lease, start: int, lost: Sequence[LostEntry], signed: SignedCheckpoint, says: Said) -> None:
+        """As ``restore``; and in the same transaction the published checkpoint stands, and an entry of the journal's.
+
+        A checkpoint of its size that stands already is left as it is.
+        """
 
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         """The checkpoint stands in the database. LeaseLostError when another may be at work."""
@@ -108,6 +129,9 @@ class LogSigner(Protocol):
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
         """Signature lines over the head. ``proof`` shows that it extends the last one signed (RFC 6962, 2.1.2)."""
 
+    def close(self) -> None:
+        """What was opened to ask is closed; the next ``ready`` opens it again."""
+
 
 class Witnesses(Protocol):
     """Who cosigns. ``needed`` is k of the policy; 0 means that nobody outside watches (profile ``dev``)."""
@@ -122,6 +146,7 @@ class Outside(Protocol):
     """A place beyond the database's reach that knows the last checkpoint: a file elsewhere, a witness, a bucket."""
 
     name: str
+    near: bool  # asking costs next to nothing: it is looked at before each run, not only before the first signature
 
     def last(self) -> bytes | None:
         """The signed note it knows; None when it knows none. UnavailableError or OSError when it does not answer."""

@@ -16,7 +16,7 @@ from jinku.journal.sequencer import Sequencer
 from jinku.journal.tiles import TileTree
 from jinku.journal.types import Filter, Flushed, LogEntry, LogKeys, SignedCheckpoint, VerifyReport
 from jinku.journal.verifying import Verifier
-from jinku.store import Entry
+from jinku.store import Entry, current_owner
 
 __all__ = ["Journal"]
 
@@ -148,12 +148,8 @@ class Journal:
 
     def rebuild(self) -> int:
         """Tiles and bundles that are missing are written anew from the database; how many. Others are compared."""
-        return rebuild(self._rows, self._tiles)
+        return rebuild(self._rows, self._tiles, self.believed)
 
     def catch_up(self) -> int:
         """The database has the published entries that it lacked; how many were taken from the tiles."""
-        head, own = self.checkpoint(), self._rows.size()
-        taken = catch_up(self._rows, self._tiles, head)
-        if taken:
-            self._rows.append("journal.caught_up", self.keys.origin, {"from": str(own), "size": str(head.size)})
-        return taken
+        return catch_up(self._rows, self._tiles, self.checkpoint(), current_owner())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from jinku import _native
 from jinku.core import JinkuError
 from jinku.journal.errors import CheckpointDamagedError, TileDamagedError
-from jinku.journal.faults import REPAIR, check_rows, entry_fault, first_difference, tile_fault
+from jinku.journal.faults import REPAIR, check_rows, check_unplaced, entry_fault, first_difference, tile_fault
 from jinku.journal.notes import read_note
 from jinku.journal.paths import HASH, WIDTH, bundle_bytes, bundle_path, split_bundle, tile_path
 from jinku.journal.ports import EntryRow, LogRows, NoteVerifier, TileStore
@@ -37,7 +37,7 @@ class _Heads:
         return (size for size in range(start + 1, end + 1) if size in self.by_size)
 
     def check(self, size: int, root: bytes) -> None:
-        for who, said in self.by_size[size]:
+        for who, said in self.by_size.get(size, ()):  # before the first checkpoint nothing is signed
             if said != root:
                 raise CheckpointDamagedError(
                     f"{who} at size {size} does not have the root of the entries",
@@ -161,7 +161,7 @@ class Verifier:
 
     def _check_root(self, size: int, root: bytes) -> None:
         suspect = self._suspect
-        if suspect is not None and any(said != root for _, said in self._heads.by_size[size]):
+        if suspect is not None and any(said != root for _, said in self._heads.by_size.get(size, ())):
             # the upper tile was right, and what is under it was changed as a whole
             raise tile_fault(suspect.child, suspect.expected.hex(), suspect.found.hex())
         self._heads.check(size, root)
@@ -259,11 +259,14 @@ class Verifier:
         return any(root == probe.root() for _, root in self._heads.by_size.get(probe.size, ()))
 
     def _check_waiting(self, size: int) -> int:
-        """The entries that no checkpoint covers yet are whole, too; their number."""
+        """The entries that no checkpoint covers yet are whole, too, placed or not; their number."""
         if self._rows is None:
             return 0
         start, count = size, 0
         while page := self._rows.read(start, _ROWS):
             check_rows(page, start, len(page))
             start, count = start + len(page), count + len(page)
-        return count + self._rows.waiting()
+        for row_id, row in self._rows.unplaced():
+            check_unplaced(row_id, row)
+            count += 1
+        return count

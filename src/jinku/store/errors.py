@@ -12,6 +12,7 @@ __all__ = [
     "DatabaseMissingError",
     "DatabaseUnreachableError",
     "DiskFullError",
+    "EntryChangedError",
     "LeaseLostError",
     "NotDurableError",
     "ReadOnlyHomeError",
@@ -30,6 +31,12 @@ class DatabaseDamagedError(IntegrityError):
     """The database is not what its engine wrote."""
 
     code = "store.damaged"
+
+
+class EntryChangedError(IntegrityError):
+    """An entry's row is not what was appended."""
+
+    code = "store.entry_changed"
 
 
 class SchemaOlderError(JinkuError):

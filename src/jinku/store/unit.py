@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import delete as sql_delete
 
 from jinku.core import Json, UsageError, canonical_bytes
 from jinku.store.backend import Backend
+from jinku.store.errors import EntryChangedError
 from jinku.store.tables import entries, outbox
 from jinku.store.types import Entry, OutboxMessage
 
@@ -83,20 +85,39 @@ class Unit:
         return kind, subject, content, hashlib.sha256(b"\x00" + content).digest(), self.now_ms, self.actor
 
     def entries(self, kind: str | None = None, subject: str | None = None) -> Iterator[Entry]:
-        """The entries in the order they were appended, optionally of one kind or subject."""
-        after = 0
+        """The entries in the order of their places, then those that wait; optionally of one kind or subject.
+
+        Row ids are no order: an entry taken back from the tiles has a younger row. EntryChangedError when a row's
+        hash or columns are not those of its content.
+        """
+        base = select(*_ENTRY)
+        if kind is not None:
+            base = base.where(entries.c.kind == kind)
+        if subject is not None:
+            base = base.where(entries.c.subject == subject)
+        place = entries.c.leaf_index
+        # read first: on PostgreSQL one that waits may get its place before the last page was read
+        waits = {row.id: row for row in self.connection.execute(base.where(place.is_(None)).order_by(entries.c.id))}
+        after = -1
         while True:
-            query = select(*_ENTRY).where(entries.c.id > after).order_by(entries.c.id).limit(_PAGE)
-            if kind is not None:
-                query = query.where(entries.c.kind == kind)
-            if subject is not None:
-                query = query.where(entries.c.subject == subject)
-            rows = self.connection.execute(query).all()
+            rows = self.connection.execute(base.where(place > after).order_by(place).limit(_PAGE)).all()
             for row in rows:
-                yield Entry(*row)
+                waits.pop(row.id, None)
+                yield _whole(Entry(*row))
             if len(rows) < _PAGE:
-                return
-            after = rows[-1].id
+                break
+            after = rows[-1].leaf_index
+        for row in waits.values():
+            yield _whole(Entry(*row))
+
+    def entries_about(self, kind: str, subjects: Sequence[str]) -> Iterator[Entry]:
+        """The entries of a kind about any of these subjects; those of one subject in the order of ``entries``."""
+        place = entries.c.leaf_index
+        for at in range(0, len(subjects), _PAGE):
+            some = entries.c.subject.in_(subjects[at : at + _PAGE])
+            query = select(*_ENTRY).where(some, entries.c.kind == kind).order_by(place.is_(None), place, entries.c.id)
+            for row in self.connection.execute(query).all():
+                yield _whole(Entry(*row))
 
     def publish(self, topic: str, payload: Mapping[str, Json]) -> OutboxMessage:
         """The message waits in the outbox from the commit on."""
@@ -126,6 +147,31 @@ class Unit:
         """
         if rows:
             self._backend.insert_rows(self.connection, table, columns, rows, skip_known)
+
+
+def _whole(entry: Entry) -> Entry:
+    """The entry, after its hash and columns were found to be those of its content."""
+    content, columns = entry.content, (entry.kind, entry.subject, str(entry.created_at_ms), entry.actor)
+    same = type(content) is bytes and hashlib.sha256(b"\x00" + content).digest() == entry.digest
+    if not same or _columns(content) != columns:
+        place = "waits" if entry.leaf_index is None else f"has place {entry.leaf_index}"
+        raise EntryChangedError(
+            "an entry in the database was changed",
+            found=f"row {entry.row_id}, which {place}",
+            expected="a hash and columns that are those of its content",
+            advice="run `jinku journal verify`, which names what was changed; compare the database with a backup",
+            fields={"row": entry.row_id},
+        )
+    return entry
+
+
+def _columns(content: bytes) -> tuple[object, ...]:
+    """Kind, subject, time and actor, as an entry itself says them; nothing when it is none."""
+    try:
+        said = json.loads(content)
+        return said["kind"], said["subject"], said["ts"], said.get("actor", "")
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return ()
 
 
 def _new_id(key: Sequence[object] | None) -> int:

@@ -11,7 +11,7 @@ from log_keys import ORIGIN, CryptoVerifier, MemoryLogSigner, mth
 from jinku.core import Json, ManualClock, UnavailableError, canonical_bytes
 from jinku.journal import Filter, LogEntry, Sequencer, SignedCheckpoint, TileDamagedError, TileStoreError
 from jinku.journal.notes import read_note
-from jinku.journal.ports import EntryRow
+from jinku.journal.ports import EntryRow, LostEntry, Said
 from jinku.store import Lease, LeaseLostError
 
 
@@ -34,6 +34,7 @@ class MemoryRows:
         self.rows: list[Row] = []
         self.notes: list[tuple[int, bytes, bytes]] = []
         self.holder, self.fence, self.until = "", 0, 0
+        self.broken = False
 
     def add(self, count: int, text: str = "e") -> None:
         for _ in range(count):
@@ -57,6 +58,8 @@ class MemoryRows:
         return Lease(1, "journal", "sequencer", b"{}", 1, self.fence, owner, self.until)
 
     def _hold(self, lease: Lease) -> None:
+        if self.broken:
+            raise UnavailableError("the database went away")
         if (lease.owner, lease.fence) != (self.holder, self.fence):
             raise LeaseLostError("the lease is lost")
 
@@ -106,12 +109,24 @@ class MemoryRows:
     def checkpoints(self) -> Iterator[tuple[int, bytes, bytes]]:
         yield from self.notes
 
-    def restore(self, start: int, entries: Sequence[tuple[bytes, str, str, str, int]]) -> None:
-        for place, (content, *_) in enumerate(entries, start):
-            self.rows.append(Row(content, hashlib.sha256(b"\x00" + content).digest(), place))
+    def unplaced(self) -> Iterator[tuple[int, EntryRow]]:
+        for row_id, row in enumerate(self.rows):
+            if row.index is None:
+                yield row_id, (-1, "test", "e", "", 1, row.digest, row.content)
 
-    def adopt(self, signed: SignedCheckpoint) -> None:
+    def restore(self, lease: Lease, lease_ms: int, start: int, lost: Sequence[LostEntry]) -> None:
+        self.extend(lease, lease_ms)
+        for place, (content, *_) in enumerate(lost, start):
+            known = next((row for row in self.rows if row.content == content and row.index is None), None)
+            if known is None:
+                self.rows.append(Row(content, hashlib.sha256(b"\x00" + content).digest(), place))
+            else:
+                known.index = place
+
+    def adopt(self, lease: Lease, start: int, lost: Sequence[LostEntry], signed: SignedCheckpoint, says: Said) -> None:
+        self.restore(lease, 0, start, lost)
         self.notes.append((signed.size, signed.root, signed.note))
+        self.append(*says)
 
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         self._hold(lease)
@@ -166,17 +181,23 @@ class MemoryOutside:
     """The port ``Outside``."""
 
     name = "a place outside"
+    near = True
 
     def __init__(self) -> None:
         self.note: bytes | None = None
         self.silent = False
+        self.deaf = False
+        self.asked = 0
 
     def last(self) -> bytes | None:
+        self.asked += 1
         if self.silent:
             raise UnavailableError("no answer")
         return self.note
 
     def remember(self, signed: SignedCheckpoint) -> None:
+        if self.deaf:
+            raise UnavailableError("the place cannot be written")
         if self.note is None or read_note(self.note).size < signed.size:
             self.note = signed.note
 

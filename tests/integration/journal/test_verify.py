@@ -11,7 +11,15 @@ from log_keys import CryptoVerifier, MemoryLogSigner
 from real_log import RealLog, open_log
 
 from jinku.core import IntegrityError
-from jinku.journal import CheckpointDamagedError, EntryDamagedError, TileDamagedError, VerifyReport, leaf_hash
+from jinku.journal import (
+    CheckpointDamagedError,
+    EntryDamagedError,
+    Journal,
+    TileDamagedError,
+    VerifyReport,
+    leaf_hash,
+    notes,
+)
 from jinku.journal.paths import bundle_bytes, split_bundle
 from jinku.journal.verifying import Verifier
 
@@ -184,3 +192,61 @@ def test_two_swapped_entries_are_found(made: RealLog, tmp_path: Path) -> None:
     source.close()
     with open_log(tmp_path) as log, pytest.raises(EntryDamagedError, match="entry 5 in the database"):
         Verifier(made.tiles, made.signer.keys, CryptoVerifier(), log.rows).run()
+
+
+WAITING: list[tuple[str, str]] = [
+    ("content = CAST(replace(content, 'pad', 'bad') AS BLOB)", "the waiting entry of row 5"),
+    ("content = 'text'", "the waiting entry of row 5"),
+    ("digest = zeroblob(32)", "the waiting entry of row 5"),
+    ("kind = 'x'", "column kind of the waiting entry of row 5"),
+    ("subject = 'x'", "column subject of the waiting entry of row 5"),
+    ("actor = 'x'", "column actor of the waiting entry of row 5"),
+    ("created_at_ms = 12", "column ts of the waiting entry of row 5"),
+]
+
+
+@pytest.mark.parametrize(("change", "named"), WAITING)
+def test_a_changed_row_that_waits_is_found_and_named(tmp_path: Path, change: str, named: str) -> None:
+    with open_log(tmp_path) as log:
+        log.fill(3)
+        assert (verify(log).size, verify(log).waiting) == (0, 3), "before the first checkpoint"
+        log.sequencer().flush()
+        log.fill(4)
+        report = verify(log)
+        assert (report.size, report.rows, report.waiting) == (3, 3, 4)
+        with log.database.unit() as unit:
+            unit.connection.exec_driver_sql("DROP TRIGGER entries_no_update")
+            assert unit.connection.exec_driver_sql(f"UPDATE entries SET {change} WHERE id = 5").rowcount == 1
+        with pytest.raises(EntryDamagedError, match=named) as caught:
+            verify(log)
+    assert caught.value.fields["row"] == 5
+
+
+def test_a_waiting_row_that_is_no_entry_at_all_is_named(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        with log.database.unit() as unit:
+            forged = "INSERT INTO entries (kind, subject, digest, content, created_at_ms) VALUES ('k', 's', ?, ?, 1)"
+            unit.connection.exec_driver_sql(forged, (leaf_hash(b"\xff{"), b"\xff{"))
+        with pytest.raises(EntryDamagedError, match="row 1 in the database is no entry"):
+            verify(log)
+
+
+def test_rebuild_publishes_no_checkpoint_that_the_log_did_not_sign(tmp_path: Path) -> None:
+    with open_log(tmp_path) as log:
+        log.fill(3)
+        log.sequencer().flush()
+        head = log.rows.newest()
+        assert head is not None
+        journal = Journal(log.rows, log.tiles, CryptoVerifier(), log.signer.keys, lambda _: log.sequencer())
+        (log.tiles.folder / "checkpoint").unlink()
+        stranger = MemoryLogSigner(seed=b"s" * 32)
+        forged = notes.signed(head.checkpoint, stranger.sign_checkpoint(head.size, head.root, []))
+        with log.database.unit() as unit:
+            unit.connection.exec_driver_sql("UPDATE journal_checkpoint SET note = ?", (forged.note,))
+        with pytest.raises(CheckpointDamagedError):
+            journal.rebuild()
+        assert log.tiles.published() is None
+        with log.database.unit() as unit:
+            unit.connection.exec_driver_sql("UPDATE journal_checkpoint SET note = ?", (head.note,))
+        assert journal.rebuild() == 1
+        assert log.tiles.published() == head.note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from jinku.core import Json
 from jinku.journal.adapters.tables import journal_checkpoint
 from jinku.journal.errors import CheckpointDamagedError, EntryDamagedError
 from jinku.journal.notes import read_note
-from jinku.journal.ports import EntryRow
+from jinku.journal.ports import EntryRow, LostEntry, Said
 from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
 from jinku.store import Database, Lease, LeaseLostError, Queue, Unit
 from jinku.store.tables import entries, queue
@@ -34,6 +35,10 @@ _ASSIGN = text(
     "UPDATE entries SET leaf_index = :base + w.n FROM ("
     "SELECT p.id AS id, row_number() OVER (ORDER BY p.id) - 1 AS n FROM ("
     "SELECT id FROM entries WHERE leaf_index IS NULL ORDER BY id LIMIT :limit) AS p) AS w WHERE entries.id = w.id"
+)
+_STAND = text(
+    "UPDATE entries SET leaf_index = :place WHERE id = :row AND leaf_index IS NULL AND content = :content "
+    "AND kind = :kind AND subject = :subject AND actor = :actor AND created_at_ms = :at_ms"
 )
 
 
@@ -168,27 +173,38 @@ class SqlLogRows:
                 return
             after = rows[-1][0]
 
+    def unplaced(self) -> Iterator[tuple[int, EntryRow]]:
+        """The rows that wait, by id, with their ids; the place of each reads -1."""
+        last = 0
+        while True:
+            query = select(*_COLUMNS, entries.c.id).where(entries.c.leaf_index.is_(None), entries.c.id > last)
+            rows = self._rows(query.order_by(entries.c.id).limit(_PAGE))
+            for row in rows:
+                yield row[-1], (-1, *row[1:-1])
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1][-1]
+
     def append(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
         """An entry of the journal's own stands and waits."""
         with self._database.unit() as unit:
             unit.append_entry(kind, subject, facts)
 
-    def restore(self, start: int, found: Sequence[tuple[bytes, str, str, str, int]]) -> None:
+    def restore(self, lease: Lease, lease_ms: int, start: int, lost: Sequence[LostEntry]) -> None:
         """Entries taken back from the tiles, in their places."""
-        names = ("kind", "subject", "content", "digest", "created_at_ms", "actor", "leaf_index")
-        rows: list[tuple[object, ...]] = [
-            (kind, subject, content, hashlib.sha256(b"\x00" + content).digest(), at_ms, actor, place)
-            for place, (content, kind, subject, actor, at_ms) in enumerate(found, start)
-        ]
         with self._database.unit() as unit:
-            unit.insert_rows(entries, names, rows)
+            self._queue.extend(unit, lease, lease_ms)
+            _place(unit, start, lost)
 
-    def adopt(self, signed: SignedCheckpoint) -> None:
-        """The checkpoint stands, if none of its size did."""
+    def adopt(self, lease: Lease, start: int, lost: Sequence[LostEntry], signed: SignedCheckpoint, says: Said) -> None:
+        """The last of them, the checkpoint over them, and the entry that says so."""
         with self._database.unit() as unit:
+            _hold(unit, lease)
+            _place(unit, start, lost)
             row = (signed.size, signed.root, signed.note, unit.now_ms)
             columns = ("size", "root", "note", "published_at_ms")
             unit.insert_rows(journal_checkpoint, columns, [row], skip_known=True)
+            unit.append_entry(*says)
 
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         """The checkpoint stands in the database."""
@@ -196,6 +212,34 @@ class SqlLogRows:
             _hold(unit, lease)
             row = {"size": signed.size, "root": signed.root, "note": signed.note, "published_at_ms": unit.now_ms}
             unit.connection.execute(insert(journal_checkpoint).values(**row))
+
+
+def _place(unit: Unit, start: int, lost: Sequence[LostEntry]) -> None:
+    """Each entry has its place: the row that waits with its hash, the oldest first, or a new one."""
+    digests = [hashlib.sha256(b"\x00" + content).digest() for content, *_ in lost]
+    wanted = set(digests)
+    known: dict[bytes, deque[int]] = {}
+    waiting = select(entries.c.id, entries.c.digest).where(entries.c.leaf_index.is_(None)).order_by(entries.c.id)
+    for row_id, digest in unit.connection.execute(waiting) if lost else ():
+        if digest in wanted:
+            known.setdefault(digest, deque()).append(row_id)
+    fresh: list[tuple[object, ...]] = []
+    stand: list[dict[str, object]] = []
+    for place, (digest, (content, *columns)) in enumerate(zip(digests, lost, strict=True), start):
+        if known.get(digest):
+            bound = dict(zip(("kind", "subject", "actor", "at_ms"), columns, strict=True))
+            stand.append({"row": known[digest].popleft(), "place": place, "content": content, **bound})
+        else:
+            fresh.append((content, *columns, digest, place))
+    if stand and unit.connection.execute(_STAND, stand).rowcount != len(stand):
+        raise EntryDamagedError(
+            "an entry that waits in the database was changed",
+            found=f"of {len(stand)} rows not each has what the entry of its hash says",
+            expected="the content, kind, subject, actor and time of the published entries",
+            advice="run `jinku journal verify`, which names it; nothing was taken back",
+        )
+    names = ("content", "kind", "subject", "actor", "created_at_ms", "digest", "leaf_index")
+    unit.insert_rows(entries, names, fresh)
 
 
 def _bytes(value: object) -> bytes:
