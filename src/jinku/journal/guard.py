@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from jinku.core import JinkuError, UnavailableError
 from jinku.journal.errors import CheckpointDamagedError, JournalBehindError, JournalForkedError, OutsideSilentError
@@ -26,6 +28,30 @@ class Known:
     size: int
     root: bytes
     note: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    number: int
+    note: bytes | None
+    error: Exception | None = None
+
+
+def _ask(source: Outside, number: int, answers: SimpleQueue[_Answer]) -> None:
+    try:
+        answers.put(_Answer(number, source.last()))
+    except Exception as error:  # noqa: BLE001  of a thread: raised again where it was asked for
+        answers.put(_Answer(number, None, error))
+
+
+def _said(answer: _Answer | None, silent: str) -> tuple[bytes | None, str]:
+    if answer is None:
+        return None, silent
+    if isinstance(answer.error, OSError | UnavailableError):
+        return None, str(answer.error) or type(answer.error).__name__
+    if answer.error is not None:
+        raise answer.error
+    return answer.note, ""
 
 
 class Guard:
@@ -57,8 +83,7 @@ class Guard:
         if published is not None:
             found.append(self._read("the published checkpoint", published))
         silent = []
-        with_answers = self._answers()
-        for source, note, why in with_answers:
+        for source, note, why in self._answers(self._outside):
             if why:
                 silent.append(f"{source.name}: {why}")
             elif note is not None:
@@ -67,23 +92,27 @@ class Guard:
             self._bear(silent)
         return found
 
-    def _answers(self) -> list[tuple[Outside, bytes | None, str]]:
-        pool = ThreadPoolExecutor(max_workers=max(1, len(self._outside)), thread_name_prefix="outside")
-        try:
-            asked: list[tuple[Outside, Future[bytes | None]]] = [
-                (source, pool.submit(source.last)) for source in self._outside
-            ]
-            return [(source, *self._answer(future)) for source, future in asked]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    def remembered(self, note: bytes) -> bool:
+        """Each place nearby that answers knows this note; one that is silent is no work for a run without entries."""
+        near = [source for source in self._outside if source.near]
+        return all(why or known == note for _, known, why in self._answers(near))
 
-    def _answer(self, future: Future[bytes | None]) -> tuple[bytes | None, str]:
-        try:
-            return future.result(self._silence_seconds), ""
-        except LateError:
-            return None, f"no answer in {self._silence_seconds:g} s"
-        except (OSError, UnavailableError) as error:
-            return None, str(error)
+    def _answers(self, sources: Sequence[Outside]) -> list[tuple[Outside, bytes | None, str]]:
+        """What each knows, or why it does not say; all have the same moment by which to answer.
+
+        Asked from daemon threads: a place that never answers holds neither this call nor the end of the process.
+        """
+        answers: SimpleQueue[_Answer] = SimpleQueue()
+        for number, source in enumerate(sources):
+            Thread(target=_ask, args=(source, number, answers), name=f"ask {source.name}", daemon=True).start()
+        found: dict[int, _Answer] = {}
+        deadline = time.monotonic() + self._silence_seconds
+        with suppress(Empty):
+            while len(found) < len(sources):
+                answer = answers.get(timeout=max(0.0, deadline - time.monotonic()))
+                found[answer.number] = answer
+        silent = f"no answer in {self._silence_seconds:g} s"
+        return [(source, *_said(found.get(number), silent)) for number, source in enumerate(sources)]
 
     def _bear(self, silent: list[str]) -> None:
         if not self._accept_unverified:

@@ -7,9 +7,10 @@ published. Each step can be done again and gives the same bytes; so the next sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from enum import StrEnum
 
-from jinku.core import Clock
+from jinku.core import Clock, JinkuError
 from jinku.journal import notes
 from jinku.journal.errors import TileDamagedError, WitnessQuorumError
 from jinku.journal.guard import Guard, Known
@@ -74,8 +75,11 @@ class Sequencer:
 
     def flush(self) -> Flushed:
         """Everything that waited is under a published checkpoint, or ``held`` says why not."""
-        for _ in self.steps():
-            pass
+        try:
+            for _ in self.steps():
+                pass
+        finally:
+            self._signer.close()
         return Flushed(self._integrated, self._rows.newest(), self._rows.waiting(), self._held)
 
     def steps(self) -> Iterator[Step]:
@@ -97,22 +101,19 @@ class Sequencer:
         except LeaseLostError:
             self._edge, self._known = None, None
             self._held = "the sequencer's lease went to another process, which carries on"
-        except Exception:
+        except JinkuError:
             self._edge, self._known = None, None
-            self._give_back(lease)
+            with suppress(JinkuError):  # it ends by itself; why the run failed is what has to be told
+                self._rows.release(lease)
             raise
-
-    def _give_back(self, lease: Lease) -> None:
-        try:
-            self._rows.release(lease)
-        except LeaseLostError:
-            return
 
     def _work_waits(self) -> bool:
         head = self._rows.newest()
         if self._rows.waiting() or self._rows.size() != (head.size if head else 0):
             return True
-        return head is not None and self._tiles.published() != head.note
+        if head is None:
+            return False
+        return self._tiles.published() != head.note or not self.guard.remembered(head.note)
 
     def _run(self, lease: Lease) -> Iterator[Step]:
         edge = self._load_edge()

@@ -54,13 +54,24 @@ class _NoWitnesses:
         return ()
 
 
-def journal_of(
-    home: Path, deployment: Deployment, database: Database, launcher: SignerLauncher, clock: Clock
+def journal_of(  # noqa: PLR0917  one part each
+    home: Path,
+    deployment: Deployment,
+    database: Database,
+    launcher: SignerLauncher,
+    greeter: SignerLauncher,
+    clock: Clock,
 ) -> Journal:
-    """The journal. A signer that runs is asked when something is to be signed; none is started for it."""
+    """The journal. A signer that runs is asked when something is to be signed; none is started for it.
+
+    ``greeter`` connects as ``launcher`` does and soon gives up a signer that hangs.
+    """
 
     def connect() -> Signer:
         return launcher.connect(start=False)
+
+    def greet() -> Signer:
+        return greeter.connect(start=False)
 
     rows, tiles, notes = SqlLogRows(database), LocalTiles(home / "journal"), NativeNotes()
     keys = log_keys(deployment)
@@ -69,7 +80,7 @@ def journal_of(
         return Sequencer(
             rows,
             tiles,
-            SignersLogKeys(connect),
+            SignersLogKeys(connect, greet),
             _NoWitnesses(),
             [OutsideFile(state_folder(deployment) / "checkpoint")],
             notes,

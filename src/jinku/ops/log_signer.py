@@ -14,20 +14,27 @@ __all__ = ["SignersLogKeys"]
 class SignersLogKeys:
     """Implements the journal's port ``LogSigner``. A signer that does not run is not started for it."""
 
-    def __init__(self, connect: Callable[[], Signer]) -> None:
-        """``connect`` gives the signer that runs, or raises SignerAbsentError."""
+    def __init__(self, connect: Callable[[], Signer], greet: Callable[[], Signer]) -> None:
+        """``connect`` gives the signer that runs, or raises SignerAbsentError; ``greet`` too, and soon gives one up."""
         self._connect = connect
+        self._greet = greet
         self._signer: Signer | None = None
 
     def ready(self) -> str:
         """Why no checkpoint can be signed now; empty when one can."""
         try:
-            if self._signer is None:
-                self._signer = self._connect()
-            state = self._signer.hello().system
+            greeted = self._greet()
         except SignerAbsentError:
             return "the signer does not run"
-        return "" if state == "unlocked" else f"the signer's system keys are {state}"
+        try:
+            state = greeted.hello().system
+        finally:
+            greeted.close()
+        if state != "unlocked":
+            return f"the signer's system keys are {state}"
+        if self._signer is None:
+            self._signer = self._connect()
+        return ""
 
     def last_signed(self) -> tuple[int, bytes] | None:
         """Size and root of the last head that the signer signed."""

@@ -143,7 +143,8 @@ class Platform:
     @cached_property
     def journal(self) -> Journal:
         """The tamper-evident log."""
-        return journal_of(self.settings.home, self.deployment, self.database, self.launcher, self.clock)
+        greeter = launcher(self.settings, READ_SECONDS)
+        return journal_of(self.settings.home, self.deployment, self.database, self.launcher, greeter, self.clock)
 
     def hello(self) -> SignerInfo:
         """What the signer says of itself; IntegrityError when it belongs to another deployment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from log_keys import CryptoVerifier
 from real_log import open_log
 
+from jinku.core import UnavailableError
 from jinku.journal import (
     JournalForkedError,
     SignedCheckpoint,
@@ -20,6 +22,7 @@ from jinku.journal import (
     Verifier,
 )
 from jinku.journal.adapters.local_tiles import LocalTiles
+from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.notes import signed
 from jinku.journal.types import Checkpoint
 
@@ -63,6 +66,89 @@ def test_no_older_checkpoint_over_a_newer_one_and_no_other_tree(tmp_path: Path) 
     (tmp_path / "checkpoint").write_bytes(b"rubbish")
     with pytest.raises(TileDamagedError, match="published checkpoint was changed"):
         tiles.publish(head(7))
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that are brought to the disk, in order."""
+    found: list[Path] = []
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            found.append(Path(f"/proc/self/fd/{fd}").readlink())
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return found
+
+
+def test_names_that_a_killed_process_left_are_brought_to_the_disk_once(tmp_path: Path, synced: list[Path]) -> None:
+    files = [("tile/0/000", b"a" * 8192), ("tile/entries/000", b"b")]
+    LocalTiles(tmp_path).write(files)
+    synced.clear()  # that process died between its renames and this
+    tiles = LocalTiles(tmp_path)
+    tiles.write(files)
+    assert set(synced) == {tmp_path / "tile" / "0", tmp_path / "tile" / "entries", tmp_path / "tile", tmp_path}
+    assert synced.index(tmp_path / "tile" / "0") < synced.index(tmp_path / "tile") < synced.index(tmp_path)
+    synced.clear()
+    tiles.write(files)
+    assert synced == []
+
+
+def test_folders_that_did_not_get_to_the_disk_are_tried_again(
+    tmp_path: Path, synced: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [("tile/0/000", b"a" * 8192)]
+    LocalTiles(tmp_path).write(files)
+    tiles = LocalTiles(tmp_path)
+
+    def broken(_fd: int) -> None:
+        raise OSError(errno.EIO, "the disk failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", broken)
+        with pytest.raises(TileStoreError, match="could not be written"):
+            tiles.write(files)
+    synced.clear()
+    tiles.write(files)
+    assert tmp_path / "tile" / "0" in synced
+
+
+def test_a_checkpoint_that_stands_is_brought_to_the_disk_once(tmp_path: Path, synced: list[Path]) -> None:
+    LocalTiles(tmp_path).publish(head(5))
+    synced.clear()
+    tiles = LocalTiles(tmp_path)
+    assert not tiles.publish(head(5))
+    assert not tiles.publish(head(5))
+    assert synced == [tmp_path]
+
+
+def test_what_is_remembered_outside_is_durable_with_its_folders(tmp_path: Path, synced: list[Path]) -> None:
+    place = tmp_path / "state" / "jinku"
+    outside = OutsideFile(place / "checkpoint")
+    outside.remember(head(5))
+    assert synced == [tmp_path, tmp_path / "state", place]
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    synced.clear()
+    outside.remember(head(5))
+    assert synced == [place], "whoever wrote it may have died before this"
+    synced.clear()
+    for other in (head(4), head(5, b"x" * 32)):  # an older one; another tree, which is for the guard to find
+        outside.remember(other)
+        assert outside.last() == head(5).note
+    assert synced == []
+    cosigned = signed(Checkpoint("a.example", 5, b"r" * 32), [LINE, "\u2014 w.example AAAAAAA="])
+    outside.remember(cosigned)
+    assert outside.last() == cosigned.note
+    assert [path.name for path in place.iterdir()] == ["checkpoint"]
+
+
+def test_a_folder_outside_that_cannot_be_made_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "state").write_bytes(b"in the way")
+    with pytest.raises(UnavailableError, match="cannot be remembered outside") as told:
+        OutsideFile(tmp_path / "state" / "jinku" / "checkpoint").remember(head(5))
+    assert told.value.code == "journal.outside_unwritable"
 
 
 def test_partial_tiles_go_when_the_full_one_stands(tmp_path: Path) -> None:

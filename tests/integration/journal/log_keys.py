@@ -78,6 +78,7 @@ class MemoryLogSigner:
         self.last: tuple[int, bytes] | None = None
         self.signed: list[tuple[int, bytes]] = []
         self.held = ""
+        self.closed = 0
         self.timestamp = 1_700_000_000
 
     @property
@@ -107,6 +108,9 @@ class MemoryLogSigner:
         message = cosigned_message(self.origin, self.origin, self.timestamp, checkpoint)
         post = self.timestamp.to_bytes(8, "big") + self._mldsa44.sign(message)
         return (self._line(1, self.keys.ed25519, line), self._line(6, self.keys.mldsa44, post))
+
+    def close(self) -> None:
+        self.closed += 1
 
     def _line(self, kind: int, public: bytes, payload: bytes) -> str:
         coded = base64.b64encode(key_id(self.origin, kind, public) + payload).decode()

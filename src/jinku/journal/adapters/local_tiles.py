@@ -32,10 +32,13 @@ class LocalTiles:
         """Nothing is made before something is written."""
         self.folder = folder
         self._staging = folder / _STAGING / str(os.getpid())
+        self._durable: set[Path] = set()  # folders whose names another process made and this one brought to the disk
 
     def write(self, files: Sequence[tuple[str, bytes]]) -> None:
         """All files stand and are durable: first every file's bytes, then the names, then the folders."""
         fresh = [(path, data) for path, data in files if not self._stands(path, data)]
+        missing = {path for path, _ in fresh}
+        self._keep({(self.folder / path).parent for path, _ in files if path not in missing})
         if not fresh:
             return
         try:
@@ -44,12 +47,24 @@ class LocalTiles:
             staged = [self._stage(number, data) for number, (_, data) in enumerate(fresh)]
             _fsync_all(staged)
             touched = {self._place(name, path) for name, (path, _) in zip(staged, fresh, strict=True)}
-            for folder in sorted(self._with_parents(touched), key=lambda one: len(one.parts), reverse=True):
-                _fsync(folder)
+            self._fsync_folders(touched)
         except OSError as error:
             raise _unwritten(self.folder, error) from error
         finally:
             shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _keep(self, folders: set[Path]) -> None:
+        """The names that stand in these folders are durable: whoever renamed them may have died before it was so."""
+        fresh = folders - self._durable
+        try:
+            self._fsync_folders(fresh)
+        except OSError as error:
+            raise _unwritten(self.folder, error) from error
+        self._durable |= fresh
+
+    def _fsync_folders(self, folders: set[Path]) -> None:
+        for folder in sorted(self._with_parents(folders), key=lambda one: len(one.parts), reverse=True):
+            _fsync(folder)
 
     def _stands(self, path: str, data: bytes) -> bool:
         found = self.read(path)
@@ -118,6 +133,7 @@ class LocalTiles:
             with self._alone():
                 standing = self._standing()
                 if standing is not None and not _may_replace(standing, signed):
+                    self._keep({self.folder})
                     return False
                 _make(self._staging)
                 staged = self._stage(0, signed.note)

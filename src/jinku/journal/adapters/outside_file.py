@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from jinku.core import UnavailableError
@@ -16,6 +17,8 @@ __all__ = ["OutsideFile"]
 
 class OutsideFile:
     """Implements the port ``Outside``."""
+
+    near = True
 
     def __init__(self, path: Path) -> None:
         """Nothing is made before something is remembered."""
@@ -30,27 +33,48 @@ class OutsideFile:
             return None
 
     def remember(self, signed: SignedCheckpoint) -> None:
-        """The file holds this note, unless it knows a greater one."""
+        """The file holds this note durably, unless it knows a greater one or another root of this size."""
         known = self.last()
         try:
-            if known is not None and read_note(known).size >= signed.size:
+            if known is not None and known != signed.note and not _may_replace(read_note(known), signed):
                 return
         except NoteError:
             return  # the next start refuses it by name; a damaged witness is not replaced in silence
         fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in reversed(self._missing_folders()):
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _fsync_folder(folder.parent)
             fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "wb") as file:
                 file.write(signed.note)
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
+            _fsync_folder(self._path.parent)
         except OSError as error:
-            fresh.unlink(missing_ok=True)
+            with suppress(OSError):
+                fresh.unlink()
             raise UnavailableError(
                 f"the last checkpoint cannot be remembered outside: {error.strerror}",
                 found=self._path,
                 advice="make the folder writable, or name another by XDG_STATE_HOME",
                 code="journal.outside_unwritable",
             ) from error
+
+    def _missing_folders(self) -> list[Path]:
+        """Those above the file that do not stand yet, the nearest first."""
+        return [folder for folder in self._path.parents if not folder.is_dir()]
+
+
+def _may_replace(known: SignedCheckpoint, signed: SignedCheckpoint) -> bool:
+    """A greater one does, and the same head under other signatures."""
+    return known.size < signed.size or (known.size, known.root) == (signed.size, signed.root)
+
+
+def _fsync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
