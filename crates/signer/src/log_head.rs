@@ -1,12 +1,14 @@
 //! The last head of the log that was signed: on the disk before the signature leaves, so that no two trees are signed.
+//! Before the first it is the empty head, signed too: a file that is missing was deleted, it is never "the first time".
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use jinku_envelope::file::{read_limited, write_durable};
-use jinku_proof::Hash;
 use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_proof::log::error::LogError;
 use jinku_proof::log::note::Note;
+use jinku_proof::{EMPTY_ROOT, Hash};
 
 use crate::refusal::{Outcome, Refusal};
 use crate::system::System;
@@ -19,21 +21,57 @@ fn wrong(error: &LogError) -> Refusal {
     Refusal::new("log.input", error.to_string())
 }
 
-/// The head in the file, which the log's own keys signed; `None` before the first.
+fn damaged(path: &Path, why: &str) -> Refusal {
+    let what = format!(
+        "{} is not what this signer wrote: {why}; restore it from a backup of the home, or sign no more with this log",
+        path.display()
+    );
+    Refusal::new("log.damaged", what)
+}
+
+/// True when a file stands there. Only "not found" means that none does.
 ///
 /// # Errors
-/// `log.damaged` when the file holds anything else; `envelope.*` when it cannot be read.
-pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<Checkpoint>> {
-    if !path.exists() {
-        return Ok(None);
+/// `store.*` when nobody can tell.
+pub(crate) fn stands(path: &Path) -> Outcome<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Refusal::io(&format!("reading {}", path.display()), &error)),
     }
-    let damaged = |why: String| {
-        let what = format!(
-            "{} is not what this signer wrote: {why}; restore it from a backup of the home, or sign no more with this log",
-            path.display()
-        );
-        Refusal::new("log.damaged", what)
-    };
+}
+
+/// The file holds the empty head of these keys, whatever it held before: they have signed nothing yet.
+///
+/// # Errors
+/// `envelope.*` when it cannot be written.
+pub(crate) fn begin(path: &Path, system: &System, time_s: u64) -> Outcome<()> {
+    let empty =
+        Checkpoint::new(&system.log_origin(), 0, EMPTY_ROOT).map_err(|error| wrong(&error))?;
+    let note = system.sign_log(&empty, time_s)?;
+    write_durable(path, note.to_text().as_bytes()).map_err(refusal)
+}
+
+/// As [`begin`], for a home that was made before heads began with the empty one; a file that stands stays.
+///
+/// # Errors
+/// `envelope.*` when it cannot be read or written.
+pub(crate) fn begin_late(path: &Path, system: &System, time_s: u64) -> Outcome<()> {
+    if stands(path)? {
+        return Ok(());
+    }
+    begin(path, system, time_s)
+}
+
+/// The head in the file, which the log's own keys signed; of size 0 before the first.
+///
+/// # Errors
+/// `log.damaged` when the file is missing or holds anything else; `envelope.*` when it cannot be read.
+pub(crate) fn load(path: &Path, system: &System) -> Outcome<Checkpoint> {
+    if !stands(path)? {
+        return Err(damaged(path, "it is missing"));
+    }
+    let damaged = |why: String| damaged(path, &why);
     let bytes = read_limited(path, MAX_BYTES).map_err(refusal)?;
     let keys = system.log_keys()?;
     let note = Note::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
@@ -44,7 +82,7 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<Checkpoint>> 
     if signed.len() != keys.len() || head.origin != system.log_origin() {
         return Err(damaged(format!("a note of {}", head.origin)));
     }
-    Ok(Some(head))
+    Ok(head)
 }
 
 /// The note over the head (`size`, `root`), once it is on the disk. `proof` shows that the head extends the last one.
@@ -66,9 +104,7 @@ pub(crate) fn sign(
             "an empty log has no head to sign: found size 0, expected at least 1",
         ));
     }
-    if let Some(last) = load(path, system)? {
-        check(&head, &last, proof)?;
-    }
+    check(&head, &load(path, system)?, proof)?;
     let note = system.sign_log(&head, time_s)?;
     write_durable(path, note.to_text().as_bytes()).map_err(refusal)?;
     Ok(note)

@@ -1,7 +1,9 @@
 //! The system key set: one sealed secret, and the keys that HKDF makes of it.
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use jinku_envelope::{KdfParams, OpenVault, Unlock, VaultEnvelope, VaultSpec, subkey};
+use jinku_envelope::{
+    EnvelopeError, KdfParams, OpenVault, Unlock, VaultEnvelope, VaultSpec, subkey,
+};
 use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_proof::log::error::LogError;
 use jinku_proof::log::key::{Algorithm, VerifierKey};
@@ -24,6 +26,8 @@ pub(crate) const LOG_ED25519: &str = "log-ed25519";
 pub(crate) const LOG_MLDSA44: &str = "log-mldsa44";
 const RECORD: &str = "system-secret";
 
+/// Stands in the sealed file from when `signer/log.head` stands, too: without the file, nothing is signed any more.
+const HEAD_RECORD: &str = "log-head";
 /// The unlocked system keys of one deployment.
 pub(crate) struct System {
     deployment: Id,
@@ -64,7 +68,7 @@ impl System {
             fingerprint: String::new(),
             notes: std::collections::BTreeMap::new(),
         };
-        let records: [(&str, &[u8]); 1] = [(RECORD, secret.expose())];
+        let records: [(&str, &[u8]); 2] = [(RECORD, secret.expose()), (HEAD_RECORD, b"begun")];
         let (file, _) =
             VaultEnvelope::create(spec, unlock, KdfParams::default(), &records).map_err(refusal)?;
         Ok((Self::of(deployment, secret), file))
@@ -89,6 +93,24 @@ impl System {
     }
 
     fn of(deployment: Id, secret: Secret<32>) -> Self {
+    /// The file with the mark that the log's head has begun; `None` when it has the mark already.
+    ///
+    /// # Errors
+    /// `envelope.*`.
+    pub(crate) fn mark_head(
+        file: &VaultEnvelope,
+        opened: &OpenVault,
+    ) -> Outcome<Option<VaultEnvelope>> {
+        match file.record(opened, HEAD_RECORD) {
+            Ok(_) => Ok(None),
+            Err(EnvelopeError::NoRecord { .. }) => {
+                let marked = file.with_record(opened, HEAD_RECORD, b"begun");
+                marked.map(Some).map_err(refusal)
+            }
+            Err(error) => Err(refusal(error)),
+        }
+    }
+
         let id = deployment.to_string();
         let ed25519 = |purpose| {
             signing_key(&secret, purpose, &id)

@@ -13,10 +13,12 @@ pub(super) fn head(signer: &Signer) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.log_turn();
     let mut out = Writer::new();
-    match log_head::load(&signer.home().log_head(), &system)? {
-        Some(last) => out.u8(1).u64(last.size).raw(&last.root),
-        None => out.u8(0),
-    };
+    let last = log_head::load(&signer.home().log_head(), &system)?;
+    if last.size == 0 {
+        out.u8(0);
+    } else {
+        out.u8(1).u64(last.size).raw(&last.root);
+    }
     Ok(out.into_bytes())
 }
 

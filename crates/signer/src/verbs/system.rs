@@ -7,7 +7,8 @@ use jinku_proof::HELLO_TAG;
 use jinku_words::id::Id;
 
 use super::Caller;
-use crate::logbook::note;
+use crate::log_head::{self, stands};
+use crate::logbook::{note, now_ms};
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
 use crate::system::System;
@@ -88,13 +89,14 @@ pub(super) fn init(
     let opener = Opener::read(&mut caller.fds, secret)?;
     let _turn = signer.one_at_a_time();
     let path = signer.home().system();
-    if path.exists() {
+    if stands(&path)? {
         return Err(Refusal::new(
             "system.exists",
             "this home has its system keys already; unlock them",
         ));
     }
     let (system, file) = System::create(deployment, &opener.unlock())?;
+    log_head::begin(&signer.home().log_head(), &system, now_ms() / 1000)?;
     vault_file::create(&path, &file)?;
     note("init_system", &[("deployment", &deployment.to_string())]);
     let answer = keys(&system);
@@ -128,6 +130,11 @@ pub(super) fn unlock(
         file.open(&opener.unlock()).map_err(vault_file::refusal),
     )?;
     let system = System::open(deployment, &file, &opened)?;
+    if let Some(marked) = System::mark_head(&file, &opened)? {
+        let _log = signer.log_turn();
+        log_head::begin_late(&signer.home().log_head(), &system, now_ms() / 1000)?;
+        vault_file::replace(&path, &marked)?;
+    }
     note("unlock_system", &[("deployment", &named)]);
     let answer = keys(&system);
     signer.set_system(Arc::new(system));
