@@ -10,7 +10,13 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from jinku.core import JinkuError, UnavailableError
-from jinku.journal.errors import CheckpointDamagedError, JournalBehindError, JournalForkedError, OutsideSilentError
+from jinku.journal.errors import (
+    CheckpointDamagedError,
+    JournalBehindError,
+    JournalForkedError,
+    OutsideSilentError,
+    WitnessQuorumError,
+)
 from jinku.journal.notes import read_note
 from jinku.journal.ports import LogRows, NoteVerifier, Outside, TileStore
 from jinku.journal.types import LogKeys
@@ -47,7 +53,7 @@ def _ask(source: Outside, number: int, answers: SimpleQueue[_Answer]) -> None:
 def _said(answer: _Answer | None, silent: str) -> tuple[bytes | None, str]:
     if answer is None:
         return None, silent
-    if isinstance(answer.error, OSError | UnavailableError):
+    if isinstance(answer.error, OSError | UnavailableError) and not isinstance(answer.error, WitnessQuorumError):
         return None, str(answer.error) or type(answer.error).__name__
     if answer.error is not None:
         raise answer.error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from jinku.core import Json
-from jinku.journal.types import Filter, LogEntry, LogKeys, SignedCheckpoint
+from jinku.journal.types import Cosigned, Filter, LogEntry, LogKeys, SignedCheckpoint
 from jinku.store import Lease
 
 __all__ = [
@@ -134,12 +134,12 @@ class LogSigner(Protocol):
 
 
 class Witnesses(Protocol):
-    """Who cosigns. ``needed`` is k of the policy; 0 means that nobody outside watches (profile ``dev``)."""
+    """Who cosigns. ``needed`` is k of the trust root; 0 means that nobody outside watches (profile ``dev``)."""
 
     needed: int
 
-    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Iterable[str]:
-        """Cosignature lines; ``proof_from`` gives the consistency proof from a size that a witness knows."""
+    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Cosigned:
+        """What they answered, each line checked; ``proof_from`` gives the consistency proof from an earlier size."""
 
 
 class Outside(Protocol):

@@ -230,16 +230,22 @@ class Sequencer:
         return signed
 
     def _cosign(self, signed: SignedCheckpoint) -> SignedCheckpoint:
+        """The checkpoint with enough cosignatures; a head that a witness knows has to be of this tree."""
         if not self._witnesses.needed:
             return signed
         tree = TileTree(self._tiles, signed.size)
-        lines = tuple(self._witnesses.cosign(signed, tree.consistency))
-        if len(lines) < self._witnesses.needed:
+        asked = self._witnesses.cosign(signed, tree.consistency)
+        known = []
+        for who, note in asked.heads:
+            head = notes.read_note(note)
+            known.append(Known(f"the witness {who}", head.size, head.root, note + b"\n== ours ==\n" + signed.note))
+        self.guard.check_roots(known, signed.size, tree.root_of)
+        self.guard.check_ahead(known, max(signed.size, self._rows.size()))
+        if len(asked.by) < self._witnesses.needed:
             raise WitnessQuorumError(
                 "too few witnesses cosigned; the checkpoint is not published",
-                found=f"{len(lines)} cosignatures",
-                expected=f"{self._witnesses.needed}",
+                found="; ".join((f"{len(asked.by)} cosigned", *asked.silent)),
+                expected=f"{self._witnesses.needed} cosignatures",
                 advice="the entries are safe; look after the witnesses, the next run asks again",
             )
-        own = signed.note + b"".join(line.rstrip("\n").encode() + b"\n" for line in lines)
-        return notes.read_note(own)
+        return notes.read_note(asked.note)

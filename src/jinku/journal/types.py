@@ -8,6 +8,7 @@ from typing import Any
 
 __all__ = [
     "Checkpoint",
+    "Cosigned",
     "Filter",
     "Flushed",
     "LogEntry",
@@ -52,6 +53,17 @@ class SignedCheckpoint:
     def root(self) -> bytes:
         """The root."""
         return self.checkpoint.root
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """What the witnesses answered: the note with every line that holds, who of the outside ones gave one, the log's own
+    heads (witness, note) that those know who did not cosign, and why each of them did not."""
+
+    note: bytes
+    by: tuple[str, ...]
+    heads: tuple[tuple[str, bytes], ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from log_keys import ORIGIN, CryptoVerifier, MemoryLogSigner, mth
@@ -12,6 +12,7 @@ from jinku.core import Json, ManualClock, UnavailableError, canonical_bytes
 from jinku.journal import Filter, LogEntry, Sequencer, SignedCheckpoint, TileDamagedError, TileStoreError
 from jinku.journal.notes import read_note
 from jinku.journal.ports import EntryRow, LostEntry, Said
+from jinku.journal.types import Cosigned
 from jinku.store import Lease, LeaseLostError
 
 
@@ -210,12 +211,14 @@ class MemoryWitnesses:
         self.down = down
         self.asked: list[tuple[int, int]] = []
         self.known = 0
+        self.heads: tuple[tuple[str, bytes], ...] = ()
 
-    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Iterable[str]:
+    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Cosigned:
         self.asked.append((signed.size, len(proof_from(self.known)) if self.known else 0))
         self.known = signed.size
-        for number in range(self.needed - self.down):
-            yield f"\u2014 witness{number}.example AAAAAAAAAAA="
+        by = [f"witness{number}.example" for number in range(self.needed - self.down)]
+        lines = "".join(f"\u2014 {name} AAAAAAAAAAA=\n" for name in by)
+        return Cosigned(signed.note + lines.encode(), tuple(by), self.heads)
 
 
 @dataclass
