@@ -141,6 +141,12 @@ impl Home {
         self.root.join("signer/log.head")
     }
 
+    /// The file that holds the trust root in force.
+    #[must_use]
+    pub(crate) fn trust_root(&self) -> PathBuf {
+        self.root.join("signer/trust.root")
+    }
+
     /// The folder of vault files.
     #[must_use]
     pub(crate) fn vaults(&self) -> PathBuf {

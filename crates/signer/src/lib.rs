@@ -35,6 +35,7 @@ mod state;
 mod system;
 mod tokens;
 mod transfer;
+mod trust_pin;
 mod vault_file;
 mod verbs;
 pub mod wire;

@@ -5,9 +5,10 @@ use jinku_envelope::{
     EnvelopeError, KdfParams, OpenVault, Unlock, VaultEnvelope, VaultSpec, subkey,
 };
 use jinku_proof::log::checkpoint::Checkpoint;
-use jinku_proof::log::error::LogError;
+use jinku_proof::log::error::{LogError, LogResult};
 use jinku_proof::log::key::{Algorithm, VerifierKey};
 use jinku_proof::log::note::{Note, SignatureLine};
+use jinku_proof::log::trust::{AdminSignature, TrustRoot};
 use jinku_secrets::Secret;
 use jinku_words::digest::domain_digest;
 use jinku_words::id::Id;
@@ -25,9 +26,9 @@ pub(crate) const LOG_ED25519: &str = "log-ed25519";
 /// Purpose of the log's ML-DSA-44 seed.
 pub(crate) const LOG_MLDSA44: &str = "log-mldsa44";
 const RECORD: &str = "system-secret";
-
 /// Stands in the sealed file from when `signer/log.head` stands, too: without the file, nothing is signed any more.
 const HEAD_RECORD: &str = "log-head";
+
 /// The unlocked system keys of one deployment.
 pub(crate) struct System {
     deployment: Id,
@@ -92,7 +93,6 @@ impl System {
         ))
     }
 
-    fn of(deployment: Id, secret: Secret<32>) -> Self {
     /// The file with the mark that the log's head has begun; `None` when it has the mark already.
     ///
     /// # Errors
@@ -111,6 +111,7 @@ impl System {
         }
     }
 
+    fn of(deployment: Id, secret: Secret<32>) -> Self {
         let id = deployment.to_string();
         let ed25519 = |purpose| {
             signing_key(&secret, purpose, &id)
@@ -149,6 +150,20 @@ impl System {
         signing_key(&self.secret, IDENTITY, &self.deployment.to_string())
             .sign(&domain_digest(tag, bytes))
             .to_bytes()
+    }
+
+    /// The actor's signature over a trust root, by its parsed form: no bytes of a caller are signed as they came.
+    ///
+    /// # Errors
+    /// `trust.malformed`.
+    pub(crate) fn sign_root(&self, root: &TrustRoot) -> LogResult<AdminSignature> {
+        let digest = root.digest()?;
+        Ok(AdminSignature {
+            public: self.public.actor,
+            signature: signing_key(&self.secret, ACTOR, &self.deployment.to_string())
+                .sign(&digest)
+                .to_bytes(),
+        })
     }
 
     /// The log's name: origin line and name of its keys.

@@ -273,6 +273,21 @@ class Signer(Protocol):
         A fork and a step back are refused: the head signed is on the signer's own disk before the lines leave.
         """
 
+    def trust_root(self) -> bytes:
+        """The signed trust root that the signer believes; empty before the first."""
+
+    def begin_trust(self, created_at_ms: int) -> bytes:
+        """The same; where there was none, the signer makes version 1: its actor as admin, its own log, no witness."""
+
+    def sign_trust_root(self, secret: SecretFd, document: bytes) -> tuple[bytes, bytes]:
+        """The actor's public key and signature over the next version, which the signer read and found to be that.
+
+        ``secret`` is the home's own: whoever only found the keys open changes nobody's trust.
+        """
+
+    def accept_trust_root(self, signed: bytes) -> None:
+        """The signer believes this version; the admins of the one before and its own have signed it."""
+
     def close(self) -> None:
         """The connection is closed; the signer runs on."""
 

@@ -82,6 +82,22 @@ class WalletsDouble:
         self._called("sign_checkpoint")
         raise SignerUnavailableError("the double has no log keys", found=size)
 
+    def trust_root(self) -> bytes:
+        self._called("trust_root")
+        return b""
+
+    def begin_trust(self, created_at_ms: int) -> bytes:
+        self._called("begin_trust")
+        raise SignerUnavailableError("the double has no trust root", found=created_at_ms)
+
+    def sign_trust_root(self, secret: SecretFd, document: bytes) -> tuple[bytes, bytes]:
+        self._called("sign_trust_root")
+        raise SignerUnavailableError("the double has no trust root", found=len(document))
+
+    def accept_trust_root(self, signed: bytes) -> None:
+        self._called("accept_trust_root")
+        raise SignerUnavailableError("the double has no trust root", found=len(signed))
+
     def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
         self._called("seal_evidence")
         key = secrets.token_bytes(32)

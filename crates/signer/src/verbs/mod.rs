@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod log;
 mod system;
+mod trust;
 mod vaults;
 mod wallets;
 
@@ -130,6 +131,10 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::SealEvidence { subject, evidence } => evidence::seal(signer, &subject, &evidence),
         Call::LogHead => log::head(signer),
         Call::SignCheckpoint { size, root, proof } => log::sign(signer, size, root, &proof),
+        Call::TrustRoot => trust::show(signer),
+        Call::BeginTrust { created_at_ms } => trust::begin(signer, created_at_ms),
+        Call::SignTrustRoot { secret, document } => trust::sign(signer, secret, &document, caller),
+        Call::AcceptTrustRoot { data } => trust::accept(signer, &data),
         Call::OpenEvidence {
             secret,
             subject,

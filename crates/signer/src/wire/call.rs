@@ -221,6 +221,17 @@ pub enum Call {
         root: [u8; 32],
         proof: Vec<[u8; 32]>,
     },
+    TrustRoot,
+    BeginTrust {
+        created_at_ms: u64,
+    },
+    SignTrustRoot {
+        secret: SecretRef,
+        document: Vec<u8>,
+    },
+    AcceptTrustRoot {
+        data: Vec<u8>,
+    },
     OpenEvidence {
         secret: SecretRef,
         subject: String,

@@ -21,6 +21,9 @@ const MAX_BLOB: usize = 64 << 10;
 const MAX_RECIPIENTS: usize = 10_000;
 /// Most bytes of one piece of evidence.
 const MAX_EVIDENCE: usize = 256 << 10;
+/// Most bytes of a trust root's document, and of one with its signatures.
+const MAX_DOCUMENT: usize = 65_535;
+const MAX_SIGNED_ROOT: usize = 256 << 10;
 
 impl Call {
     /// The call in `body`, where `fds` descriptors came along.
@@ -100,6 +103,17 @@ impl Body<'_> {
             0x32 => self.open_evidence()?,
             0x40 => Call::LogHead,
             0x41 => self.sign_checkpoint()?,
+            0x42 => Call::TrustRoot,
+            0x43 => Call::BeginTrust {
+                created_at_ms: self.reader.u64()?,
+            },
+            0x44 => Call::SignTrustRoot {
+                secret: self.secret()?,
+                document: self.reader.bytes(MAX_DOCUMENT)?.to_vec(),
+            },
+            0x45 => Call::AcceptTrustRoot {
+                data: self.reader.bytes(MAX_SIGNED_ROOT)?.to_vec(),
+            },
             other => {
                 return Err(Refusal::new(
                     "wire.unknown_verb",

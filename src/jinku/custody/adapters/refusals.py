@@ -40,6 +40,14 @@ _CODES: dict[str, type[SignerError]] = {
     "log.forked": VaultIntegrityError,
     "log.damaged": VaultIntegrityError,
     "log.input": SignerInputError,
+    "trust.malformed": SignerInputError,
+    "trust.journal": SignerInputError,
+    "trust.no_admin": SignerRefusedError,
+    "trust.absent": SignerRefusedError,
+    **{
+        f"trust.{reason}": VaultIntegrityError
+        for reason in ("damaged", "version", "unsigned", "signature_invalid", "expired")
+    },
     **{
         f"envelope.{reason}": VaultIntegrityError
         for reason in ("truncated", "damaged", "forged", "unknown_version", "unsealable", "no_record", "commitment")

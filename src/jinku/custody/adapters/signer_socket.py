@@ -257,6 +257,23 @@ class SocketSigner:
         reader = self._call(VerbNumber.SIGN_CHECKPOINT, body)
         return tuple(reader.list(reader.text))
 
+    def trust_root(self) -> bytes:
+        """See the port."""
+        return self._call(VerbNumber.TRUST_ROOT).data()
+
+    def begin_trust(self, created_at_ms: int) -> bytes:
+        """See the port."""
+        return self._call(VerbNumber.BEGIN_TRUST, Writer().long(created_at_ms)).data()
+
+    def sign_trust_root(self, secret: SecretFd, document: bytes) -> tuple[bytes, bytes]:
+        """See the port."""
+        reader = self._call(VerbNumber.SIGN_TRUST_ROOT, put_secret(Writer(), secret).data(document))
+        return reader.raw(32), reader.raw(64)
+
+    def accept_trust_root(self, signed: bytes) -> None:
+        """See the port."""
+        self._call(VerbNumber.ACCEPT_TRUST_ROOT, Writer().data(signed))
+
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""
         self._connections.close()

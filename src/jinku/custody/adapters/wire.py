@@ -62,6 +62,10 @@ class VerbNumber(IntEnum):
     OPEN_EVIDENCE = 0x32
     LOG_HEAD = 0x40
     SIGN_CHECKPOINT = 0x41
+    TRUST_ROOT = 0x42
+    BEGIN_TRUST = 0x43
+    SIGN_TRUST_ROOT = 0x44
+    ACCEPT_TRUST_ROOT = 0x45
 
 
 class Writer:

@@ -183,39 +183,48 @@ impl SignedTrustRoot {
         self.check_signed(at_ms)
     }
 
-    /// Holds when `next` may take this root's place: the next version of the same deployment, not older, signed by the
-    /// threshold of this version and of itself. None is skipped.
+    /// Holds when `next` may follow this root, apart from who signed it: the next version of the same deployment, not older.
+    /// None is skipped.
     ///
     /// # Errors
-    /// `trust.version`, `trust.unsigned` or `trust.signature_invalid`.
-    pub fn check_next(&self, next: &Self, at_ms: u64) -> LogResult<()> {
-        let (now, then) = (&self.root, &next.root);
+    /// `trust.version`.
+    pub fn check_succession(&self, next: &TrustRoot) -> LogResult<()> {
+        let now = &self.root;
         let refused = |what: &str, found: String, expected: String| {
             Err(LogError::new(LogCode::TrustVersion, what, found, expected))
         };
-        if then.deployment != now.deployment {
+        if next.deployment != now.deployment {
             return refused(
                 "a trust root is another deployment's",
-                then.deployment.to_string(),
+                next.deployment.to_string(),
                 now.deployment.to_string(),
             );
         }
-        if then.version != now.version.saturating_add(1) {
+        if next.version != now.version.saturating_add(1) {
             let (found, expected) = (
-                format!("version {}", then.version),
+                format!("version {}", next.version),
                 format!("version {}", now.version.saturating_add(1)),
             );
             return refused("a trust root is not the next version", found, expected);
         }
-        if then.created_at_ms < now.created_at_ms {
+        if next.created_at_ms < now.created_at_ms {
             let (found, expected) = (
-                format!("{} ms", then.created_at_ms),
+                format!("{} ms", next.created_at_ms),
                 format!("at least {} ms", now.created_at_ms),
             );
             return refused("a trust root is older than the one before", found, expected);
         }
-        next.check_threshold(now, at_ms)?;
-        next.check_threshold(then, at_ms)
+        Ok(())
+    }
+
+    /// Holds when `next` may take this root's place: it may follow, and the threshold of this version and of itself signed it.
+    ///
+    /// # Errors
+    /// `trust.version`, `trust.unsigned` or `trust.signature_invalid`.
+    pub fn check_next(&self, next: &Self, at_ms: u64) -> LogResult<()> {
+        self.check_succession(&next.root)?;
+        next.check_threshold(&self.root, at_ms)?;
+        next.check_threshold(&next.root, at_ms)
     }
 }
 

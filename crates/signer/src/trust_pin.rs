@@ -1,0 +1,180 @@
+//! The trust root that this signer believes: on the disk, attested by its own identity key, and followed version by version.
+
+use std::path::Path;
+
+use jinku_envelope::file::{read_limited, write_durable};
+use jinku_proof::log::error::LogError;
+use jinku_proof::log::key::VerifierKey;
+use jinku_proof::log::trust::{
+    AdminSignature, KeyKind, Role, SignedTrustRoot, TrustRoot, TrustedKey,
+};
+
+use crate::log_head::stands;
+use crate::refusal::{Outcome, Refusal};
+use crate::system::System;
+use crate::vault_file::refusal;
+
+/// A document, and a signature of each of 512 admins.
+const MAX_BYTES: usize = 256 << 10;
+const ATTESTATION: usize = 64;
+/// Tag of the attestation, which keeps a file that another program wrote from being believed.
+const PIN_TAG: &str = "jinku/trust-pin/1";
+
+pub(crate) fn wrong(error: &LogError) -> Refusal {
+    Refusal::new(error.code.as_str(), error.to_string())
+}
+
+/// The trust root in the file; `None` before the first.
+///
+/// # Errors
+/// `trust.damaged` when the file holds anything else; `envelope.*` or `store.*` when it cannot be read.
+pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<SignedTrustRoot>> {
+    if !stands(path)? {
+        return Ok(None);
+    }
+    let damaged = |why: &str| {
+        let what = format!(
+            "{} is not what this signer wrote: {why}; restore it from a backup of the home",
+            path.display()
+        );
+        Refusal::new("trust.damaged", what)
+    };
+    let bytes = read_limited(path, MAX_BYTES).map_err(refusal)?;
+    let Some((attestation, data)) = bytes.split_first_chunk::<ATTESTATION>() else {
+        return Err(damaged("it is too short"));
+    };
+    if *attestation != system.attest(PIN_TAG, data) {
+        return Err(damaged("its attestation does not hold"));
+    }
+    let root = SignedTrustRoot::parse(data).map_err(|error| damaged(&error.to_string()))?;
+    Ok(Some(root))
+}
+
+fn keep(path: &Path, system: &System, root: &SignedTrustRoot) -> Outcome<()> {
+    let data = root.to_bytes().map_err(|error| wrong(&error))?;
+    let mut file = system.attest(PIN_TAG, &data).to_vec();
+    file.extend_from_slice(&data);
+    write_durable(path, &file).map_err(refusal)
+}
+
+/// Version 1 as this signer makes it, and nobody can have it make another: its own actor key is the one admin, its own
+/// keys are the log's, and nobody outside cosigns.
+fn first(system: &System, created_at_ms: u64) -> Outcome<TrustRoot> {
+    Ok(TrustRoot {
+        deployment: system.deployment(),
+        version: 1,
+        created_at_ms,
+        not_after_ms: None,
+        admin_threshold: 1,
+        keys: vec![TrustedKey {
+            name: "admin".into(),
+            kind: KeyKind::Ed25519,
+            public: system.public().actor.to_vec(),
+            roles: vec![Role::Admin, Role::Approver, Role::Initiator],
+            not_after_ms: None,
+        }],
+        groups: Vec::new(),
+        policy_digest: None,
+        origin: system.log_origin(),
+        journal_keys: own_log(system)?,
+        witnesses: Vec::new(),
+        quorum: 0,
+    })
+}
+
+/// The log's keys in the order of their texts, as documents have them.
+fn own_log(system: &System) -> Outcome<Vec<VerifierKey>> {
+    let mut keys = system.log_keys()?.to_vec();
+    keys.sort_by_key(ToString::to_string);
+    Ok(keys)
+}
+
+/// The trust root in force; version 1, made at this time, when there was none.
+///
+/// # Errors
+/// Those of [`load`]; `trust.malformed` for a time that no document has.
+pub(crate) fn begin(path: &Path, system: &System, created_at_ms: u64) -> Outcome<SignedTrustRoot> {
+    if let Some(root) = load(path, system)? {
+        return Ok(root);
+    }
+    let root = first(system, created_at_ms)?;
+    let signature = system.sign_root(&root).map_err(|error| wrong(&error))?;
+    let made = SignedTrustRoot::new(root, vec![signature]).map_err(|error| wrong(&error))?;
+    keep(path, system, &made)?;
+    Ok(made)
+}
+
+fn in_force(path: &Path, system: &System) -> Outcome<SignedTrustRoot> {
+    load(path, system)?.ok_or_else(|| {
+        Refusal::new(
+            "trust.absent",
+            "this signer has no trust root yet; run `jinku trust show`",
+        )
+    })
+}
+
+/// The log of a document is this signer's own: it can vouch for no other.
+fn check_own_log(root: &TrustRoot, system: &System) -> Outcome<()> {
+    if root.origin == system.log_origin() && root.journal_keys == own_log(system)? {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "trust.journal",
+        format!(
+            "the document pins another log: found {}, expected {} with the keys of this signer",
+            root.origin,
+            system.log_origin()
+        ),
+    ))
+}
+
+/// The actor's signature over a document that may follow the version in force, apart from signatures.
+///
+/// # Errors
+/// `trust.malformed`, `trust.version`, `trust.journal`; `trust.no_admin` when the actor is an admin of neither version.
+pub(crate) fn sign(
+    path: &Path,
+    system: &System,
+    document: &[u8],
+    now_ms: u64,
+) -> Outcome<AdminSignature> {
+    let now = in_force(path, system)?;
+    let next = TrustRoot::from_canonical(document).map_err(|error| wrong(&error))?;
+    now.check_succession(&next).map_err(|error| wrong(&error))?;
+    check_own_log(&next, system)?;
+    let actor = &system.public().actor[..];
+    let admin = |root: &TrustRoot| {
+        root.keys
+            .iter()
+            .any(|k| k.public == actor && k.may(Role::Admin, now_ms))
+    };
+    if !admin(now.root()) && !admin(&next) {
+        return Err(Refusal::new(
+            "trust.no_admin",
+            "the key of this signer is an admin of neither version; have the admins sign",
+        ));
+    }
+    system.sign_root(&next).map_err(|error| wrong(&error))
+}
+
+/// The signed root is the one in force, once it is on the disk. Handing in the one in force changes nothing.
+///
+/// # Errors
+/// `trust.malformed`, `.version`, `.unsigned`, `.signature_invalid`, `.journal`.
+pub(crate) fn accept(
+    path: &Path,
+    system: &System,
+    data: &[u8],
+    now_ms: u64,
+) -> Outcome<SignedTrustRoot> {
+    let next = SignedTrustRoot::parse(data).map_err(|error| wrong(&error))?;
+    let now = in_force(path, system)?;
+    if next.digest() == now.digest() {
+        return Ok(now);
+    }
+    now.check_next(&next, now_ms)
+        .map_err(|error| wrong(&error))?;
+    check_own_log(next.root(), system)?;
+    keep(path, system, &next)?;
+    Ok(next)
+}

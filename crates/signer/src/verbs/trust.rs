@@ -1,0 +1,79 @@
+//! `trust_root`, `begin_trust`, `sign_trust_root`, `accept_trust_root`: whom this signer believes, and by whose word that changes.
+
+use jinku_proof::log::trust::SignedTrustRoot;
+
+use super::Caller;
+use crate::logbook::{note, now_ms};
+use crate::refusal::Outcome;
+use crate::state::Signer;
+use crate::trust_pin::{self, wrong};
+use crate::vault_file::{self, Opener};
+use crate::wire::{SecretRef, Writer};
+
+fn whole(root: &SignedTrustRoot) -> Outcome<Vec<u8>> {
+    let mut out = Writer::new();
+    out.bytes(&root.to_bytes().map_err(|error| wrong(&error))?);
+    Ok(out.into_bytes())
+}
+
+/// The trust root in force; empty before the first.
+pub(super) fn show(signer: &Signer) -> Outcome<Vec<u8>> {
+    let system = signer.system()?;
+    let _turn = signer.one_at_a_time();
+    match trust_pin::load(&signer.home().trust_root(), &system)? {
+        Some(root) => whole(&root),
+        None => {
+            let mut out = Writer::new();
+            out.bytes(&[]);
+            Ok(out.into_bytes())
+        }
+    }
+}
+
+/// The trust root in force; version 1 when there was none.
+pub(super) fn begin(signer: &Signer, created_at_ms: u64) -> Outcome<Vec<u8>> {
+    let system = signer.system()?;
+    let _turn = signer.one_at_a_time();
+    let root = trust_pin::begin(&signer.home().trust_root(), &system, created_at_ms)?;
+    note(
+        "begin_trust",
+        &[("version", &root.root().version.to_string())],
+    );
+    whole(&root)
+}
+
+/// The actor's public key and signature over a next version. The home's own secret has to come along: whoever only found
+/// the keys open changes nobody's trust.
+pub(super) fn sign(
+    signer: &Signer,
+    secret: SecretRef,
+    document: &[u8],
+    caller: &mut Caller<'_>,
+) -> Outcome<Vec<u8>> {
+    let opener = Opener::read(&mut caller.fds, secret)?;
+    let system = signer.system()?;
+    let _turn = signer.one_at_a_time();
+    let file = vault_file::load(&signer.home().system(), system.deployment())?;
+    signer.counted(
+        "system",
+        file.open(&opener.unlock()).map_err(vault_file::refusal),
+    )?;
+    let path = signer.home().trust_root();
+    let signed = trust_pin::sign(&path, &system, document, now_ms())?;
+    note("sign_trust_root", &[]);
+    let mut out = Writer::new();
+    out.raw(&signed.public).raw(&signed.signature);
+    Ok(out.into_bytes())
+}
+
+/// The signed root is in force, when enough admins of the version before and of its own signed it.
+pub(super) fn accept(signer: &Signer, data: &[u8]) -> Outcome<Vec<u8>> {
+    let system = signer.system()?;
+    let _turn = signer.one_at_a_time();
+    let root = trust_pin::accept(&signer.home().trust_root(), &system, data, now_ms())?;
+    note(
+        "accept_trust_root",
+        &[("version", &root.root().version.to_string())],
+    );
+    Ok(Vec::new())
+}
