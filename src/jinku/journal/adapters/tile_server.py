@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import socket
+import sys
 import threading
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,8 +18,35 @@ from jinku.journal.ports import TileStore
 __all__ = ["TileServer"]
 
 _CONNECTIONS = 64
-_SECONDS = 10.0  # how long a client may be silent
+_SECONDS = 30.0  # from waiting for a request to the last byte of its answer
+_POLL_SECONDS = 0.5
 _IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class _Request(io.RawIOBase):
+    """What a client sends, until the request's moment is over: one that sends byte by byte wins no time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._deadline = 0.0
+
+    def begin(self, seconds: float) -> None:
+        """A new request has so long."""
+        self._deadline = time.monotonic() + seconds
+
+    def hurry(self) -> None:
+        """What is done next on the connection ends when the request's moment is over. TimeoutError when it is."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took too long")
+        self._connection.settimeout(left)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.hurry()
+        return self._connection.recv_into(buffer)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -25,7 +56,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "jinku-journal"
     sys_version = ""
-    timeout = _SECONDS
+
+    def setup(self) -> None:
+        """Reading goes through the request's deadline."""
+        super().setup()
+        self.rfile.close()
+        self._request = _Request(self.connection)
+        self.rfile = io.BufferedReader(self._request)
+
+    def handle_one_request(self) -> None:
+        """One request, within its time."""
+        self._request.begin(self.server.seconds)
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         """The file."""
@@ -65,8 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
             ("Access-Control-Allow-Origin", "*"),
         ):
             self.send_header(name, value)
+        self._request.hurry()  # the time-out of a socket is that of a whole sendall
         self.end_headers()
         if with_body:
+            self._request.hurry()
             self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
@@ -79,15 +123,27 @@ class TileServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, tiles: TileStore, host: str, port: int) -> None:
+    def __init__(
+        self, tiles: TileStore, host: str, port: int, seconds: float = _SECONDS, connections: int = _CONNECTIONS
+    ) -> None:
         """Listen; port 0 takes a free one."""
         self.tiles = tiles
-        self._seats = threading.BoundedSemaphore(_CONNECTIONS)
+        self.seconds = seconds
+        self._seats = threading.BoundedSemaphore(connections)
+        self._stopping = False
         super().__init__((host, port), _Handler)
+
+    def shutdown(self) -> None:
+        """``serve_forever`` has returned, whether or not clients hold all seats."""
+        self._stopping = True
+        super().shutdown()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """A thread of its own, once there is a seat."""
-        self._seats.acquire()
+        while not self._seats.acquire(timeout=_POLL_SECONDS):
+            if self._stopping:
+                self.shutdown_request(request)
+                return
         try:
             super().process_request(request, client_address)
         except BaseException:
@@ -102,4 +158,6 @@ class TileServer(ThreadingHTTPServer):
             self._seats.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no event."""
+        """A client that went away is no event; anything else is a defect, and told."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
