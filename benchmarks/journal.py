@@ -2,15 +2,19 @@
 
 Run: ``.venv/bin/python benchmarks/journal.py`` (two minutes; ``--quick`` a tenth of it). *driver* is the limit: the
 same rows by ``executemany`` alone, each batch on disk, no tree. The signer is left out (a key of another library
-signs): the real one adds one call a checkpoint.
+signs): the real one adds one call a checkpoint. *Tessera* (its POSIX driver, built from ``rivals/tessera`` where Go is)
+takes the same entries in the same batches: tiles alone, without the rows, filters and transactions of a database.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import shutil
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +33,7 @@ from jinku.journal.service import Journal
 
 ENTRIES, BATCH = 1_000_000, 5_000
 PROOFS = 400
+RIVALS = Path(__file__).parent / "rivals"
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -68,6 +73,25 @@ def driver(folder: Path, source: Path, count: int) -> float:
     return len(rows) / seconds
 
 
+def tessera(folder: Path, source: Path, count: int) -> tuple[float, list[float]] | None:
+    """Entries a second and milliseconds of single entries by Tessera; None where it cannot be built."""
+    go = shutil.which("go", path=os.environ.get("PATH", "") + ":/usr/local/go/bin")
+    program = folder / "tesseralog"
+    build = [go or "", "build", "-o", str(program), "."]
+    if go is None or subprocess.run(build, cwd=RIVALS / "tessera", capture_output=True, check=False).returncode:
+        return None
+    read = sqlite3.connect(source)
+    entries = folder / "entries.bin"
+    with entries.open("wb") as file:
+        for (content,) in read.execute("SELECT content FROM entries ORDER BY id LIMIT ?", (count,)):
+            file.write(len(content).to_bytes(2, "big") + content)
+    read.close()
+    (folder / "tessera").mkdir()
+    words = [program, folder / "tessera", entries, str(BATCH)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    return count / float(said[0]), [float(word) for word in said[1:]]
+
+
 def line(what: str, figure: str, goal: str = "") -> None:
     print(f"{what:<44} {figure:>28}  {goal}")
 
@@ -82,6 +106,16 @@ def measure(folder: Path, count: int) -> None:
         both, cpu = count / (wall + more), count / (own + own_more)
         line("entries durable and published", f"{both:,.0f}/s ({cpu:,.0f} by CPU)", "goal 50,000/s")
         line("driver alone, rows only", f"{driver(folder, folder / 'jinku.db', min(count, 200_000)):,.0f}/s")
+        rival = tessera(folder, folder / "jinku.db", min(count, 200_000))
+        if rival is None:
+            line("Tessera, POSIX driver", "not run: no Go, or it did not build")
+        else:
+            rate, waits = rival
+            line("Tessera, POSIX driver, tiles only", f"{rate:,.0f}/s", f"ours {both / rate:.2f} of it")
+            line(
+                "Tessera, one entry to its checkpoint",
+                f"p50 {statistics.median(waits):.1f} ms, max {max(waits):.1f} ms",
+            )
         singles = [timed(lambda: (log.fill(1), journal.flush()))[0] * 1000 for _ in range(40)]
         line("one entry to its checkpoint", f"p50 {statistics.median(singles):.1f} ms, max {max(singles):.1f} ms")
         step = max(1, count // PROOFS)
