@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
+from jinku.accounts.batch_entries import BatchFacts
 from jinku.accounts.errors import AddressIntegrityError
-from jinku.accounts.journal import BatchFacts
+from jinku.accounts.said import agreed, entry_name, fact
 from jinku.accounts.types import Job, WalletRow
 from jinku.accounts.works import Works
 from jinku.core import Id, Json, domain_digest
-from jinku.store import Unit
+from jinku.store import Entry, Unit
 
-__all__ = ["blob_facts", "check_blobs", "claim_leaf", "letters"]
+__all__ = ["blob_facts", "check_blobs", "check_unclaimed", "claim_leaf", "letters"]
 
 _ADVICE = "nothing of this batch is handed out; rows were changed from outside: compare the database with a backup"
 
@@ -41,12 +42,15 @@ def _claims(leaves: Iterable[bytes]) -> str:
     return domain_digest("jinku/claims/1", b"".join(leaves)).hex()
 
 
-def check_blobs(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> None:
-    """The blobs of a self-mode batch are those that were made, but for what its users claimed."""
+def check_blobs(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> list[str]:
+    """The blobs of a self-mode batch are those that were made, but for what its users claimed.
+
+    The accounts that may still be claimed, as far as rows go; ``check_unclaimed`` asks the entries.
+    """
     if job.claim_codes:
-        _check_claims(works, unit, job, facts)
-    else:
-        letters(works, unit, job, facts)
+        return _check_claims(works, unit, job, facts)
+    letters(works, unit, job, facts)
+    return []
 
 
 def letters(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> list[tuple[bytes, bytes]]:
@@ -63,21 +67,63 @@ def letters(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> list[tuple
     return list(zip(ids, blobs, strict=True))
 
 
-def _check_claims(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> None:
+def _check_claims(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> list[str]:
     if not facts.claims:
-        return  # made before entries held the digest
+        return []  # made before entries held the digest
     first = job.account_base + facts.start - job.start
     found, leaves = works.rows.claim_blobs(unit, first, facts.count), list[bytes]()
-    for place, account in enumerate(_ids(works, job, facts)):
-        if first + place in found:
+    ids = _ids(works, job, facts)
+    gone = {place: str(Id(ids[place])) for place in range(facts.count) if first + place not in found}
+    told = _claimed(unit, list(gone.values()))
+    for place, account in enumerate(ids):
+        if place not in gone:
             leaves.append(claim_leaf(*found[first + place]))
-            continue
-        claimed = next(iter(unit.entries("accounts.claimed", str(Id(account)))), None)
-        if claimed is None:
+        elif gone[place] in told:
+            leaves.append(_leaf(told[gone[place]], facts.start + place))
+        else:
             raise _gone(job, account, "claimable blob", "claim_blob", first + place)
-        leaves.append(bytes.fromhex(json.loads(claimed.content).get("leaf", "")))
     if _claims(leaves) != facts.claims:
         raise _changed(job, facts, "a claimable blob", "claim_blob")
+    return [str(Id(account)) for place, account in enumerate(ids) if place not in gone]
+
+
+def check_unclaimed(unit: Unit, *accounts: str) -> None:
+    """No entry says of these accounts, whose claimable blobs stand, that they were claimed."""
+    for account, some in _claimed(unit, accounts).items():
+        raise AddressIntegrityError(
+            f"an entry says that the wallet of account {account} was claimed, and its blob still stands",
+            found=entry_name(some[0]),
+            expected="no such entry, or no row of the account in the table claim_blob",
+            advice="the database was restored from before the claim, or somebody inserted the entry: "
+            "this wallet is not handed out again",
+            fields={"account": account, "entry": some[0].row_id, "table": "claim_blob"},
+        )
+
+
+def _claimed(unit: Unit, accounts: Sequence[str]) -> dict[str, list[Entry]]:
+    """The entries of claims of these accounts, by account, with one question for all of them."""
+    found = defaultdict[str, list[Entry]](list)
+    for entry in unit.entries_about("accounts.claimed", accounts):
+        found[entry.subject].append(entry)
+    return found
+
+
+def _leaf(some: list[Entry], index: int) -> bytes:
+    """What stands for the claimed blob, by the entries of its claim: that of this very account."""
+    account = some[0].subject
+    said = agreed(some, f"the claim of account {account}", {"account": account})
+    if fact(some[0], said, "index", int) != index:
+        raise AddressIntegrityError(
+            f"the entry of the claim of account {account} has another index: {entry_name(some[0])}",
+            found=said["index"],
+            expected=index,
+            advice=_ADVICE,
+            fields={"account": account, "entry": some[0].row_id},
+        )
+    try:
+        return bytes.fromhex(fact(some[0], said, "leaf", str))
+    except ValueError:
+        return b""  # no leaf of any blob: the batch's digest differs
 
 
 def _ids(works: Works, job: Job, facts: BatchFacts) -> list[bytes]:

@@ -9,7 +9,7 @@ from jinku.accounts.rules import (
     choose_forms,
     chunks_of,
     evidence_parts,
-    spec_digest,
+    request_digest,
 )
 from jinku.accounts.specification import bound, created_facts, evidence_digest, recipients_digest
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
@@ -37,7 +37,7 @@ class Desk:
         check_request(request)
         vault = works.custody.find(request.vault)
         forms = choose_forms(vault.forms, request.forms)
-        digest = spec_digest(request, vault.vault, forms)
+        digest = request_digest(request, vault.vault, forms)
         known = self._known(request)
         if known is not None:
             with works.database.read() as unit:

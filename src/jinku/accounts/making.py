@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from jinku.accounts.batch_entries import fingerprints_digest
+from jinku.accounts.blobs import blob_facts
 from jinku.accounts.codes import begin_line, bring_to_disk
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.rules import form_document
+from jinku.accounts.sealed import commitment_facts
 from jinku.accounts.specification import Specification
 from jinku.accounts.statements import check_statement
-from jinku.accounts.types import Chunk, Job, Made, Mode, WalletRow
+from jinku.accounts.types import Chunk, EvidenceRow, Job, Made, Mode, WalletRow
 from jinku.accounts.works import Works
-from jinku.core import Id
+from jinku.core import Id, Json
 from jinku.custody.ports import Delivery, DerivedBatch, DeriveRequest, SelfWallet
 
-__all__ = ["make_chunk"]
+__all__ = ["batch_facts", "make_chunk"]
 
 
 def make_chunk(works: Works, job: Job, chunk: Chunk, asked: Specification, codes_fd: int = -1) -> Made:
@@ -81,3 +85,20 @@ def _wallet_rows(job: Job, chunk: Chunk, ids: list[bytes], wallets: tuple[SelfWa
         WalletRow(first + place, bytes.fromhex(wallet.fingerprint), wallet.blob, wallet.lookup_id)
         for place, wallet in enumerate(wallets)
     )
+
+
+def batch_facts(works: Works, job: Job, made: Made, evidence: list[EvidenceRow]) -> dict[str, Json]:
+    """What the batch's entry says: root, what ties it to the signer, commitments where evidence was given."""
+    facts: dict[str, Json] = {
+        "count": made.chunk.count,
+        "fingerprint": made.fingerprint,
+        "forms": [form_document(form) for form in job.forms],
+        "mode": job.mode.value,
+        "root": made.root.hex(),
+        "signature": made.signature.hex(),
+        "start": made.chunk.start,
+        "vault": str(job.vault),
+    }
+    if made.wallets:
+        facts["fingerprints"] = fingerprints_digest(wallet.fingerprint for wallet in made.wallets)
+    return facts | blob_facts(made.wallets) | commitment_facts(works, evidence)

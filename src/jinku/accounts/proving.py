@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jinku.accounts.batch_entries import BatchEntries, BatchFacts, fingerprints_digest
 from jinku.accounts.blame import Blame
 from jinku.accounts.errors import AddressIntegrityError
-from jinku.accounts.journal import BatchFacts, Journal, fingerprints_digest
 from jinku.accounts.statements import check_statement
 from jinku.accounts.types import AddressRow, Batch, Job, Mode, StoredRows
 from jinku.accounts.works import Works
@@ -26,6 +26,7 @@ class Proven:
     columns: list[list[str]]
     fingerprints: list[str]  # one an account; of the vault in custodial mode
     leaves: bytes
+    facts: BatchFacts  # what the entry of the batch says, compared with its root and its fingerprints
 
     def account_id(self, place: int) -> str:
         """The id of the n-th account."""
@@ -57,7 +58,7 @@ class Prover:
     def __init__(self, works: Works) -> None:
         """Take what the room works with."""
         self._works = works
-        self._journal = Journal()
+        self._entries = BatchEntries()
         self._vaults: dict[Id, str] = {}
 
     def prove(self, unit: Unit, job: Job, batch: Batch) -> Proven:
@@ -70,19 +71,26 @@ class Prover:
         leaves = works.prover.leaves(job.mode, job.forms, ids, batch.start, columns)
         if works.prover.root(leaves) != batch.root:
             raise Blame(works, unit).find(job, batch, ids, columns)
-        return Proven(job, batch, ids, columns, self._fingerprints(unit, job, batch), leaves)
+        facts = self._facts(unit, job, batch)
+        return Proven(job, batch, ids, columns, self._fingerprints(unit, job, batch, facts), leaves, facts)
 
-    def _fingerprints(self, unit: Unit, job: Job, batch: Batch) -> list[str]:
-        """The master fingerprint of each account, as the vault or the batch's entry says it: no signature holds it."""
-        facts = self._journal.facts(unit, job, batch.start)
-        if facts is None or facts.root != batch.root.hex():
+    def _facts(self, unit: Unit, job: Job, batch: Batch) -> BatchFacts:
+        """What the entry of this very batch says."""
+        facts = self._entries.at(unit, job, batch.start)
+        found = (facts.start, facts.count, facts.root)
+        expected = (batch.start, batch.count, batch.root.hex())
+        if found != expected:
             raise AddressIntegrityError(
                 f"no entry speaks of the batch from index {batch.start} of job {job.key}",
-                found="no entry" if facts is None else f"root {facts.root}",
-                expected=f"root {batch.root.hex()}",
+                found="{1} accounts from {0}, root {2}".format(*found),
+                expected="{1} accounts from {0}, root {2}".format(*expected),
                 advice="nothing of this batch is handed out; compare the database with a backup",
-                fields={"job": str(job.job), "start": batch.start},
+                fields={"job": str(job.job), "start": batch.start, "entry": facts.entry.row_id},
             )
+        return facts
+
+    def _fingerprints(self, unit: Unit, job: Job, batch: Batch, facts: BatchFacts) -> list[str]:
+        """The master fingerprint of each account, as the vault or the batch's entry says it: no signature holds it."""
         if job.mode is Mode.SELF:
             return self._wallet_prints(unit, job, batch, facts)
         if job.vault not in self._vaults:

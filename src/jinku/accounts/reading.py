@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinku.accounts.errors import AddressIntegrityError, AddressNotFoundError
-from jinku.accounts.journal import batch_entry
 from jinku.accounts.log_receipts import log_part
 from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.receipts import make_receipt
@@ -63,9 +62,8 @@ class Reader:
         """The batch's entry and its place in the log."""
         if self._works.entry_receipt is None:
             return {}
-        with self._works.database.read() as unit:
-            entry = batch_entry(unit, proven.job, proven.batch.start)
-        return {} if entry is None else log_part(entry, self._works.entry_receipt(entry))
+        entry = proven.facts.entry
+        return log_part(entry, self._works.entry_receipt(entry))
 
     def statement(self, job: Job, start: int) -> bytes:
         """What the signer signed of the batch from this index, its signature proven."""

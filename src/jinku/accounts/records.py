@@ -43,7 +43,7 @@ class BatchProver(Protocol):
 class AccountRows(Protocol):
     """The tables of accounts. Every method works in the caller's unit."""
 
-    def insert_job(self, unit: Unit, job: Job, spec_digest: bytes, recipients: Sequence[str]) -> Job:
+    def insert_job(self, unit: Unit, job: Job, request_digest: bytes, recipients: Sequence[str]) -> Job:
         """The job stands with its forms and recipients; ``row_id`` and the bases of its row ids are filled in."""
 
     def job_by_id(self, unit: Unit, job: Id) -> Job | None:

@@ -21,8 +21,8 @@ __all__ = [
     "chunks_of",
     "evidence_parts",
     "form_document",
+    "request_digest",
     "sample_indexes",
-    "spec_digest",
     "spellings",
 ]
 
@@ -133,7 +133,7 @@ def chunk_at(job: Job, key: str) -> Chunk:
     return Chunk(number, job.start + offset, min(job.chunk, job.count - offset))
 
 
-def spec_digest(request: JobRequest, vault: Id, forms: Sequence[Form]) -> bytes:
+def request_digest(request: JobRequest, vault: Id, forms: Sequence[Form]) -> bytes:
     """What a second request under the same key must ask for as well. Rate, chunk and evidence may differ."""
     recipients = hashlib.sha256("\n".join(request.recipients).encode()).hexdigest()
     document: dict[str, Json] = {

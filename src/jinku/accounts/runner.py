@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from jinku.accounts.blobs import blob_facts
+from jinku.accounts.batch_entries import BatchFacts, without_rows
 from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
-from jinku.accounts.journal import fingerprints_digest
-from jinku.accounts.making import make_chunk
-from jinku.accounts.rules import chunk_at, form_document
-from jinku.accounts.sealed import commitment_facts
+from jinku.accounts.making import batch_facts, make_chunk
+from jinku.accounts.rules import chunk_at
+from jinku.accounts.said import agreed
 from jinku.accounts.specification import Specification, bound
-from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Made, Pace, Progress, ProgressCallback
+from jinku.accounts.types import Chunk, Job, JobState, Made, Pace, Progress, ProgressCallback
 from jinku.accounts.works import FINISH, Works
-from jinku.core import JinkuError, Json
+from jinku.core import JinkuError
 from jinku.store import DiskFullError, Lease, LeaseLostError, Unit, current_owner, owner_is_alive
 
 __all__ = ["Runner"]
@@ -54,6 +53,7 @@ class Runner:
         self._finish: Lease | None = None
         self._allowed_at = works.clock.monotonic_seconds()
         self._asked = Specification()
+        self._told: dict[int, BatchFacts] = {}  # what entries say of batches that do not stand, by start
 
     def run(self) -> Job:
         """The job is done, paused or cancelled; or an error is raised and the job says which."""
@@ -76,6 +76,7 @@ class Runner:
         with works.database.read() as unit:  # from here on the job is what was compared, whatever its row says later
             self._job = works.reload(unit, self._job)
             self._asked = bound(unit, works.rows, self._job)
+            self._told = without_rows(unit, self._job, works.rows.batches(unit, self._job))
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
             self._sign_in(unit)
@@ -184,7 +185,10 @@ class Runner:
         first = made.chunk.start - job.start
         evidence = works.rows.evidence(unit, job, first, made.chunk.count)
         self._asked.check_evidence(job, made.chunk, evidence)
-        entry = unit.append_entry("accounts.batch", str(job.job), _batch_facts(works, job, made, evidence))
+        entry = unit.append_entry("accounts.batch", str(job.job), batch_facts(works, job, made, evidence))
+        if made.chunk.start in self._told:
+            name = f"the batch from index {made.chunk.start} of job {job.key}"
+            agreed([self._told[made.chunk.start].entry, entry], name, {"job": str(job.job)})
         unit.publish("accounts.batch", {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
         done = works.reload(unit, job).done
         if done == job.count:
@@ -281,20 +285,3 @@ def _rare_collections() -> Iterator[None]:
 
 def _silent(_progress: Progress) -> None:
     return None
-
-
-def _batch_facts(works: Works, job: Job, made: Made, evidence: list[EvidenceRow]) -> dict[str, Json]:
-    """The batch root and what ties it to the signer; commitments stand where evidence was given."""
-    facts: dict[str, Json] = {
-        "count": made.chunk.count,
-        "fingerprint": made.fingerprint,
-        "forms": [form_document(form) for form in job.forms],
-        "mode": job.mode.value,
-        "root": made.root.hex(),
-        "signature": made.signature.hex(),
-        "start": made.chunk.start,
-        "vault": str(job.vault),
-    }
-    if made.wallets:
-        facts["fingerprints"] = fingerprints_digest(wallet.fingerprint for wallet in made.wallets)
-    return facts | blob_facts(made.wallets) | commitment_facts(works, evidence)

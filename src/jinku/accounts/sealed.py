@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from jinku.accounts.batch_entries import BatchEntries, BatchFacts
 from jinku.accounts.errors import AddressIntegrityError
-from jinku.accounts.journal import BatchFacts, facts_of
 from jinku.accounts.types import EvidenceRow, Job
 from jinku.accounts.works import Works
 from jinku.core import Json
@@ -27,7 +27,7 @@ def commitment_facts(works: Works, rows: Sequence[EvidenceRow]) -> dict[str, Jso
 
 def evidence_of(works: Works, unit: Unit, job: Job, index: int) -> tuple[EvidenceRow, ...]:
     """The evidence that speaks of an account, after that of its batch gave what the entry holds."""
-    facts = facts_of(unit, job, index)
+    facts = BatchEntries().at(unit, job, index)
     rows = check_evidence(works, unit, job, facts)
     offset = index - job.start
     return tuple(row for row in rows if row.first <= offset < row.first + row.count)

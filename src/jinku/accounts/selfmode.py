@@ -10,14 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from jinku.accounts.blobs import check_blobs, claim_leaf, letters
+from jinku.accounts.batch_entries import BatchEntries
+from jinku.accounts.blobs import check_blobs, check_unclaimed, claim_leaf, letters
 from jinku.accounts.delivery import bring_to_disk, write_whole
 from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
-from jinku.accounts.journal import batches_of, facts_of
 from jinku.accounts.output import write_file
 from jinku.accounts.types import AddressRow, Claimed, Job, Mode
 from jinku.accounts.works import Works
-from jinku.core import ConflictError, Id, JinkuError, Json
+from jinku.core import ConflictError, Id, Json
+from jinku.custody.noting import noted_export
 from jinku.custody.ports import SecretFd
 from jinku.store import Unit
 
@@ -58,6 +59,7 @@ class SelfMode:
                     )
                 account_row, blob = found
                 claimed = self._claimed(unit, account_row)
+                check_unclaimed(unit, claimed.account)
                 works.signer.claim(again, blob, out_fd, recipient)
                 bring_to_disk(out_fd, "the code is not spent: claim again into a file on a sound disk")
                 works.database.owe_purge()
@@ -75,7 +77,7 @@ class SelfMode:
             job = None if found is None else works.rows.job_of_account(unit, found[0])
             if found is not None and job is not None:
                 index = job.start + found[0] - job.account_base
-                check_blobs(works, unit, job, facts_of(unit, job, index))
+                check_blobs(works, unit, job, BatchEntries().at(unit, job, index))
         return found
 
     def _claimed(self, unit: Unit, account_row: int) -> Claimed:
@@ -96,25 +98,15 @@ class SelfMode:
         works = self._works
         letter = self._letter(job, row)
         facts: dict[str, Json] = {"format": "age", "to": "descriptor", "index": row.index}
-        with works.database.unit() as unit:
-            unit.append_entry("key.export_begun", row.account, facts)
-        outcome = "failed"
-        try:
+        with noted_export(works.database, row.account, f"the age file of account {row.account}", facts):
             write_whole(out_fd, letter)
             bring_to_disk(out_fd, "export it again into a file on a sound disk")
-            outcome = "exported"
-        except JinkuError as error:
-            outcome = error.code
-            raise
-        finally:
-            with works.database.unit() as unit:
-                unit.append_entry("key.export_ended", row.account, {**facts, "outcome": outcome})
 
     def _letter(self, job: Job, row: AddressRow) -> bytes:
         works = self._works
         if job.mode is Mode.SELF and not job.claim_codes:
             with works.database.read() as unit:
-                found = dict(letters(works, unit, job, facts_of(unit, job, row.index)))
+                found = dict(letters(works, unit, job, BatchEntries().at(unit, job, row.index)))
             return found[Id.parse(row.account).bytes16]
         raise ClaimNotFoundError(
             "this account has no age file", found=row.account, expected="self mode with recipients"
@@ -132,7 +124,7 @@ class SelfMode:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = 0
         with works.database.read() as unit:
-            for facts in batches_of(unit, job):
+            for facts in BatchEntries().of(unit, job):
                 for account, blob in letters(works, unit, job, facts):
                     write_file(folder / f"{Id(account)}.age", partial(_write, blob))
                     files += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from jinku.accounts.checking import VaultChecker
 from jinku.accounts.desk import Desk
 from jinku.accounts.native import NativeProver
 from jinku.accounts.output import write_addresses
@@ -23,7 +24,6 @@ from jinku.accounts.types import (
     ProgressCallback,
     VerifyReport,
 )
-from jinku.accounts.verifying import Verifier
 from jinku.accounts.works import EntryReceipt, Works
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
@@ -69,7 +69,7 @@ class Accounts:
         self._works = works
         self._desk = Desk(works)
         self._reader = Reader(works)
-        self._verifier = Verifier(works, self._reader.proven)
+        self._checker = VaultChecker(works, self._reader.proven)
         self._self_mode = SelfMode(works)
 
     # -- jobs
@@ -172,11 +172,11 @@ class Accounts:
 
     def verify(self, vault: str, rederive: bool = False) -> VerifyReport:
         """Every batch, index, count and address holds; with ``rederive`` the signer made each a second time."""
-        return self._verifier.verify(self._works.custody.find(vault), rederive)
+        return self._checker.verify(self._works.custody.find(vault), rederive)
 
     def outline(self, vault: Vault) -> None:
         """The vault's jobs, batches, ranges and look-ups agree with the entries. ``verify`` proves the addresses."""
-        self._verifier.outline(vault)
+        self._checker.outline(vault)
 
     # -- self mode
     def claim(self, code: SecretFd, out_fd: int, recipient: str = "") -> Claimed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.records import AccountRows
 from jinku.accounts.rules import form_document
+from jinku.accounts.said import agreed
 from jinku.accounts.types import Chunk, EvidenceRow, Job, Mode
 from jinku.core import Json, canonical_bytes, domain_digest
 from jinku.store import Unit
@@ -19,7 +19,7 @@ from jinku.store import Unit
 __all__ = ["Specification", "bound", "created_facts", "evidence_digest", "recipients_digest"]
 
 _ENTRY = "accounts.job_created"
-_DIGEST = "spec_digest"
+_DIGEST = "made_digest"
 _RECIPIENTS = "recipients"
 _EVIDENCE = "evidence_rows"
 _PAGE = 8_192
@@ -69,10 +69,10 @@ def created_facts(job: Job, recipients: str, evidence: str) -> dict[str, Json]:
 
 def bound(unit: Unit, rows: AccountRows, job: Job) -> Specification:
     """The job's rows say what its first entry says; an AddressIntegrityError that names what does not."""
-    entry = next(iter(unit.entries(_ENTRY, str(job.job))), None)
-    if entry is None:
+    found = list(unit.entries(_ENTRY, str(job.job)))
+    if not found:
         raise _changed(job, "id, of which no entry speaks", "job")
-    said = json.loads(entry.content)
+    said = agreed(found, f"the making of job {job.job}", {"job": str(job.job)})
     if _DIGEST not in said:  # made before entries held it: what they hold is compared with the rows elsewhere
         return Specification()
     for name, value in _plain(job).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinku.core import Id, JinkuError
 from jinku.custody.errors import (
     ChangedUnrecordedError,
+    ChangeUnknownError,
     ExportedUnrecordedError,
     LockedUnrecordedError,
     VaultNotFoundError,
@@ -12,7 +13,14 @@ from jinku.custody.errors import (
 from jinku.custody.ports import Signer
 from jinku.custody.records import TokenStore
 
-__all__ = ["changed_unrecorded", "exported_unrecorded", "known_to_signer", "lock_keys", "locked_unrecorded"]
+__all__ = [
+    "change_unknown",
+    "changed_unrecorded",
+    "exported_unrecorded",
+    "known_to_signer",
+    "lock_keys",
+    "locked_unrecorded",
+]
 
 
 def known_to_signer(signer: Signer, vault: str) -> Id:
@@ -57,10 +65,25 @@ def changed_unrecorded(vault: str, what: str, cause: JinkuError) -> ChangedUnrec
     )
 
 
-def exported_unrecorded(vault: str, cause: JinkuError) -> ExportedUnrecordedError:
-    """Says that the key left, and why the journal lacks the end."""
+def change_unknown(vault: str, what: str, cause: JinkuError) -> ChangeUnknownError:
+    """Says that nobody knows whether the change was made, and what becomes of it."""
+    opens = {
+        "passphrase": "either the old or the new passphrase opens it",
+        "rekey": "its passphrase opens it as before",
+    }
+    return ChangeUnknownError(
+        f"whether vault {vault} was changed is not known: {opens[what]}",
+        found=f"{cause.code}: {cause}",
+        expected="the signer's answer",
+        advice="run `jinku vault describe` on it: once the signer can no longer be at it, the end is noted, and another "
+        "change may begin",
+    )
+
+
+def exported_unrecorded(what: str, cause: JinkuError) -> ExportedUnrecordedError:
+    """Says that it left, and why the journal lacks the end."""
     return ExportedUnrecordedError(
-        f"the key of vault {vault} WAS exported; the entry key.export_ended could not be written",
+        f"{what} WAS exported; the entry key.export_ended could not be written",
         found=f"{cause.code}: {cause}",
         advice="mend the cause; key.export_begun stands, and a second export would be a second copy",
     )

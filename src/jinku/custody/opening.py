@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from jinku.core import Clock, Id, IntegrityError, JinkuError, Json, UsageError
 from jinku.custody.checking import check_file
@@ -14,7 +14,8 @@ from jinku.custody.errors import (
     SignerUnavailableError,
     VaultNotFoundError,
 )
-from jinku.custody.locking import exported_unrecorded, known_to_signer, locked_unrecorded
+from jinku.custody.locking import known_to_signer, locked_unrecorded
+from jinku.custody.noting import noted_export
 from jinku.custody.ports import Exported, SecretFd, Signer, Verb
 from jinku.custody.records import TokenStore
 from jinku.custody.register import Register
@@ -74,7 +75,10 @@ class Opening:
             if isinstance(error, SignerError) and not isinstance(error, SignerUnavailableError):
                 self._unlocking.fail(key, found, error)
             else:  # it may still be at it: the task stays, and the next command locks what it opened
-                self._unlocking.shut(found, error)
+                try:
+                    self._unlocking.shut(found, error)
+                finally:
+                    self._unlocking.leave(key)
             raise
 
     @contextmanager
@@ -89,13 +93,22 @@ class Opening:
         try:
             self._unlocking.end(key, found, (Verb.EXPORT,), seconds)
             yield token
-        except BaseException:  # what went wrong is told, rather than that its locking has no entry
+        except BaseException as error:  # what went wrong is told first, whatever its locking comes to
             if not was_open:
-                with suppress(LockedUnrecordedError):
-                    self._lock(found.vault, found.name)
+                self._lock_after(error, found)
             raise
         if not was_open:
             self._lock(found.vault, found.name)
+
+    def _lock_after(self, error: BaseException, found: Vault) -> None:
+        try:
+            self._lock(found.vault, found.name)
+        except LockedUnrecordedError:
+            return
+        except JinkuError as second:
+            error.add_note(
+                f"vault {found.name} may lie open for {_EXPORT_SECONDS} s more, it could not be locked: {second}"
+            )
 
     def lock(self, vault: str | None) -> None:
         """The key is wiped whatever the database says; SignerTimeoutError soon when the signer hangs."""
@@ -135,20 +148,5 @@ class Opening:
         facts: dict[str, Json] = {"format": format, "to": "recipient" if recipient else "descriptor"}
         if account_index is not None:
             facts["index"] = account_index
-        with self._database.unit() as unit:
-            unit.append_entry("key.export_begun", str(found.vault), facts)
-        try:
-            exported = self._signer.export(token, str(found.vault), account_index, format, out_fd, secret, recipient)
-        except BaseException as error:
-            with suppress(JinkuError):  # the signer's own words go first; begun without an end says the rest
-                self._exported(found, facts, error.code if isinstance(error, SignerError) else "failed")
-            raise
-        try:
-            self._exported(found, facts, "exported")
-        except JinkuError as error:
-            raise exported_unrecorded(found.name, error) from error
-        return exported
-
-    def _exported(self, found: Vault, facts: Mapping[str, Json], outcome: str) -> None:
-        with self._database.unit() as unit:
-            unit.append_entry("key.export_ended", str(found.vault), {**facts, "outcome": outcome})
+        with noted_export(self._database, str(found.vault), f"the key of vault {found.name}", facts):
+            return self._signer.export(token, str(found.vault), account_index, format, out_fd, secret, recipient)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -14,7 +15,8 @@ from home_double import EVM, Home, open_home
 from jinku.accounts import AddressRow, ClaimNotFoundError, JobRequest, Mode
 from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.core import UnavailableError
-from jinku.store import Unit
+from jinku.custody.errors import ExportedUnrecordedError
+from jinku.store import Database, DiskFullError, Unit
 
 RECIPIENTS = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(30))
 
@@ -95,3 +97,59 @@ def test_an_account_without_an_age_file_has_none_to_export(home: Home) -> None:
     with pytest.raises(ClaimNotFoundError, match="no age file"):
         home.accounts.export_letter(account, 1)
     assert exports(home) == [], "nothing was begun"
+
+
+def no_unit_after(monkeypatch: pytest.MonkeyPatch, begun: int) -> None:
+    """After ``begun`` units of work the disk is full."""
+    plain, left = Database.unit, [begun]
+
+    def unit(self: Database) -> contextlib.AbstractContextManager[Unit]:
+        left[0] -= 1
+        if left[0] < 0:
+            raise DiskFullError("the disk is full")
+        return plain(self)
+
+    monkeypatch.setattr(Database, "unit", unit)
+
+
+def test_an_age_file_whose_end_cannot_be_noted_says_that_it_left(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = letters(home)[0]
+    no_unit_after(monkeypatch, 1)
+    with (
+        (tmp_path / "letter").open("wb") as out,
+        pytest.raises(ExportedUnrecordedError, match=f"the age file of account {row.account} WAS exported") as told,
+    ):
+        home.accounts.export_letter(row.account, out.fileno())
+    assert (told.value.code, told.value.retryable) == ("key.exported_unrecorded", False)
+    assert "the disk is full" in str(told.value.found)
+    assert (tmp_path / "letter").read_bytes() == b"age for " + RECIPIENTS[0].encode()
+    assert [outcome for _, _, outcome in exports(home)] == [None]
+
+
+@pytest.mark.parametrize(("units", "outcomes"), [(0, []), (1, [None])])
+def test_what_went_wrong_with_an_age_file_is_told_though_nothing_can_be_noted(
+    home: Home, monkeypatch: pytest.MonkeyPatch, units: int, outcomes: list[object]
+) -> None:
+    row = letters(home)[0]
+    reader, writer = os.pipe()
+    os.close(reader)
+    no_unit_after(monkeypatch, units)
+    with pytest.raises(UnavailableError) as told:
+        home.accounts.export_letter(row.account, writer)
+    os.close(writer)
+    assert told.value.code == ("output.failed" if units else DiskFullError.code)  # with no entry nothing leaves
+    assert [outcome for _, _, outcome in exports(home)] == outcomes
+
+
+def test_an_interrupted_export_of_an_age_file_is_noted_as_failed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = letters(home)[0]
+
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jinku.accounts.selfmode.write_whole", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        home.accounts.export_letter(row.account, -1)
+    assert [outcome for _, _, outcome in exports(home)] == [None, "failed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -24,6 +25,7 @@ from jinku.accounts import (
     Mode,
     Progress,
 )
+from jinku.core import canonical_bytes
 from jinku.custody.ports import SecretFd
 
 RECIPIENTS = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(12))
@@ -120,7 +122,7 @@ def test_the_entry_names_no_owner_and_another_request_is_still_a_conflict(home: 
     with home.database.read() as unit:
         (entry,) = unit.entries("accounts.job_created", str(job.job))
     said = json.loads(entry.content)
-    assert (said["words"], said["chunk"], said["claim_codes"], len(said["spec_digest"])) == (24, 3, False, 64)
+    assert (said["words"], said["chunk"], said["claim_codes"], len(said["made_digest"])) == (24, 3, False, 64)
     assert b"Mallory" not in entry.content
     assert home.accounts.create(ASKED) == job
     with pytest.raises(JobConflictError):
@@ -132,11 +134,13 @@ def test_a_job_of_an_older_version_goes_on(home: Home) -> None:
     home.accounts.create(ASKED)
     with home.database.read() as unit:
         (entry,) = unit.entries("accounts.job_created")
-    said = {name: value for name, value in json.loads(entry.content).items() if name not in {"spec_digest", "words"}}
+    said = {name: value for name, value in json.loads(entry.content).items() if name not in {"made_digest", "words"}}
     raw = sqlite3.connect(home.path / "jinku.db")
     raw.execute("DROP TRIGGER entries_no_update")
     raw.close()
-    alter(home, "UPDATE entries SET content = ? WHERE id = ?", json.dumps(said).encode(), entry.row_id)
+    content = canonical_bytes(said)
+    digest = hashlib.sha256(b"\x00" + content).digest()
+    alter(home, "UPDATE entries SET content = ?, digest = ? WHERE id = ?", content, digest, entry.row_id)
     assert home.accounts.run("r").state is JobState.DONE
     home.accounts.verify("ops")
     alter(home, "UPDATE job SET count = 11")

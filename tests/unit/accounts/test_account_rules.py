@@ -17,8 +17,8 @@ from jinku.accounts.rules import (
     chunk_at,
     chunks_of,
     evidence_parts,
+    request_digest,
     sample_indexes,
-    spec_digest,
     spellings,
 )
 from jinku.core import Id
@@ -107,9 +107,9 @@ def test_forms_follow_the_vaults_order() -> None:
 
 def test_the_digest_of_a_specification_sees_what_matters() -> None:
     base = JobRequest("v", 10, owner="o", recipients=())
-    digest = spec_digest(base, VAULT, (EVM,))
+    digest = request_digest(base, VAULT, (EVM,))
     for same in (replace(base, rate=5), replace(base, chunk=3), replace(base, evidence=Evidence("x"))):
-        assert spec_digest(same, VAULT, (EVM,)) == digest
+        assert request_digest(same, VAULT, (EVM,)) == digest
     for other in (
         replace(base, count=11),
         replace(base, owner="p"),
@@ -119,8 +119,8 @@ def test_the_digest_of_a_specification_sees_what_matters() -> None:
         replace(base, words=12),
         replace(base, language="japanese"),
     ):
-        assert spec_digest(other, VAULT, (EVM,)) != digest
-    assert spec_digest(base, VAULT, (EVM, TRON)) != digest
+        assert request_digest(other, VAULT, (EVM,)) != digest
+    assert request_digest(base, VAULT, (EVM, TRON)) != digest
 
 
 @pytest.mark.parametrize(

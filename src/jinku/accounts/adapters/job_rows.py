@@ -25,11 +25,11 @@ _EVIDENCE_A_QUERY = 1_000
 class SqlJobRows:
     """The part of ``AccountRows`` that speaks of jobs."""
 
-    def insert_job(self, unit: Unit, job: Job, spec_digest: bytes, recipients: Sequence[str]) -> Job:
+    def insert_job(self, unit: Unit, job: Job, request_digest: bytes, recipients: Sequence[str]) -> Job:
         """See the port."""
         account_base, address_base = self._bases(unit)
         job = replace(job, account_base=account_base, address_base=address_base)
-        values = {**_job_values(job), "spec_digest": spec_digest}
+        values = {**_job_values(job), "spec_digest": request_digest}
         key = unit.connection.execute(insert(t.job).values(**values)).inserted_primary_key
         job = replace(job, row_id=int(key[0]) if key else _ABSENT)
         for position, form in enumerate(job.forms):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from jinku.accounts.blobs import check_blobs
+from jinku.accounts.batch_entries import check_journal
+from jinku.accounts.blobs import check_blobs, check_unclaimed
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.finishing import recheck_batch
-from jinku.accounts.journal import check_journal, facts_of
 from jinku.accounts.proving import Proven
 from jinku.accounts.sealed import check_evidence
 from jinku.accounts.specification import bound
@@ -17,12 +17,12 @@ from jinku.core import Id
 from jinku.custody import Vault
 from jinku.store import Unit
 
-__all__ = ["Verifier"]
+__all__ = ["VaultChecker"]
 
 _ADVICE = "rows were changed from outside; compare the database with a backup, and make no account until then"
 
 
-class Verifier:
+class VaultChecker:
     """The two depths of checking a vault. Each raises at the first fault it finds."""
 
     def __init__(self, works: Works, proven: Callable[[Id], Iterator[Proven]]) -> None:
@@ -66,10 +66,9 @@ class Verifier:
         """Evidence, age files and claimable blobs of the batch are those that its entry holds digests of."""
         works, job = self._works, proven.job
         with works.database.read() as unit:
-            facts = facts_of(unit, job, proven.batch.start)
-            check_evidence(works, unit, job, facts)
+            check_evidence(works, unit, job, proven.facts)
             if job.mode is Mode.SELF:
-                check_blobs(works, unit, job, facts)
+                check_unclaimed(unit, *check_blobs(works, unit, job, proven.facts))
 
     def _count_lookups(self, unit: Unit, jobs: tuple[Job, ...]) -> None:
         """As many look-ups stand as the jobs that are done have addresses."""

@@ -1,0 +1,166 @@
+"""What the entries say of jobs and batches. They are append-only: a row that says something else was changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.said import agreed, entry_name, fact, said_by
+from jinku.accounts.types import Batch, Job, Mode
+from jinku.core import Id, domain_digest
+from jinku.store import Entry, Unit
+
+__all__ = ["BatchEntries", "BatchFacts", "check_journal", "fingerprints_digest", "without_rows"]
+
+_ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
+# What an entry of some modes and versions says, and the field that holds it.
+_PERHAPS = {
+    "fingerprints": "fingerprints",
+    "letters": "letters",
+    "claims": "claims",
+    "evidence": "evidence",
+    "evidence_root": "root_of",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What the entry of one batch says: hex; what it does not speak of is empty.
+
+    ``fingerprints``, ``letters`` and ``claims`` are digests of its wallets' rows; ``evidence`` is the commitment of the
+    whole batch, ``root_of`` the root over those of its accounts.
+    """
+
+    start: int
+    count: int
+    root: str
+    signature: str
+    fingerprint: str
+    fingerprints: str
+    letters: str
+    claims: str
+    evidence: str
+    root_of: str
+    entry: Entry = field(repr=False)
+
+    @property
+    def end(self) -> int:
+        """The index after the last of the batch."""
+        return self.start + self.count
+
+
+def fingerprints_digest(prints: Iterable[bytes]) -> str:
+    """What an entry says of the master fingerprints of a batch's wallets, in order."""
+    return domain_digest("jinku/fingerprints/1", b"".join(prints)).hex()
+
+
+class BatchEntries:
+    """The one reader of what entries say of batches. It serves one reading: each job's are read once.
+
+    No entry is believed beside another that speaks of the same index and says something else.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._read: tuple[Id, tuple[BatchFacts, ...]] | None = None  # one value: two threads prove at a job's end
+
+    def of(self, unit: Unit, job: Job) -> tuple[BatchFacts, ...]:
+        """What the entries of a job's batches say, in order of index."""
+        read = self._read
+        if read is None or read[0] != job.job:
+            read = self._read = (job.job, tuple(_batches(unit, job)))
+        return read[1]
+
+    def at(self, unit: Unit, job: Job, index: int) -> BatchFacts:
+        """What the entry of the batch with this index says; an AddressIntegrityError when there is none."""
+        for facts in self.of(unit, job):
+            if facts.start <= index < facts.end:
+                return facts
+        raise AddressIntegrityError(
+            f"no entry speaks of the batch of index {index} of job {job.key}",
+            advice="nothing of this batch is handed out; compare the database with a backup",
+            fields={"job": str(job.job), "index": index},
+        )
+
+
+def _batches(unit: Unit, job: Job) -> list[BatchFacts]:
+    by_start = defaultdict[int, list[Entry]](list)
+    for entry in unit.entries("accounts.batch", str(job.job)):
+        by_start[fact(entry, said_by(entry), "start", int)].append(entry)
+    found = [_facts(some, job, start) for start, some in sorted(by_start.items())]
+    for one, other in pairwise(found):
+        if one.end > other.start:
+            raise AddressIntegrityError(
+                f"two entries speak of index {other.start} of job {job.key}",
+                found=entry_name(other.entry),
+                expected=f"the batch up to index {one.end - 1} alone, by {entry_name(one.entry)}",
+                advice=_ADVICE,
+                fields={"job": str(job.job), "entry": other.entry.row_id, "other": one.entry.row_id},
+            )
+    return found
+
+
+def _facts(some: list[Entry], job: Job, start: int) -> BatchFacts:
+    fields: dict[str, str | int] = {"job": str(job.job), "start": start}
+    entry, said = some[0], agreed(some, f"the batch from index {start} of job {job.key}", fields)
+    words = {name: fact(entry, said, name, str) for name in ("root", "signature", "fingerprint")}
+    words |= {held_as: fact(entry, said, name, str) if name in said else "" for name, held_as in _PERHAPS.items()}
+    return BatchFacts(start=start, count=fact(entry, said, "count", int), entry=entry, **words)
+
+
+def without_rows(unit: Unit, job: Job, batches: Iterable[Batch]) -> dict[int, BatchFacts]:
+    """What entries say of batches that do not stand, by start: those made after the backup that was restored.
+
+    A custodial batch can be made again, and is then the same. Words cannot: whoever has those of the lost batch would
+    be told of other ones, so an AddressIntegrityError in self mode.
+    """
+    stand = {batch.start for batch in batches}
+    lost = {facts.start: facts for facts in BatchEntries().of(unit, job) if facts.start not in stand}
+    if lost and job.mode is Mode.SELF:
+        first = lost[min(lost)]
+        raise AddressIntegrityError(
+            f"wallets of job {job.key} were made that the database does not have: accounts {first.start} to "
+            f"{first.end - 1}",
+            found="no batch",
+            expected=f"that of {entry_name(first.entry)}",
+            advice="nothing more is made of this job: restore a later copy of the database, or cancel the job and make "
+            "another for the rest",
+            fields={"job": str(job.job), "start": first.start, "entry": first.entry.row_id},
+        )
+    return lost
+
+
+def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, Sequence[Batch]]) -> None:
+    """Each job and batch that an entry speaks of has its row, and each row its entry."""
+    made = {}
+    for entry in unit.entries("accounts.job_created"):
+        said = said_by(entry)
+        if said.get("vault") == str(vault):
+            made[entry.subject] = (said.get("start"), said.get("count"), said.get("mode"))
+    rows = {str(job.job): (job.start, job.count, job.mode.value) for job in jobs}
+    if rows != made:
+        job = next(key for key in sorted(made.keys() | rows.keys()) if made.get(key) != rows.get(key))
+        raise _differs(f"job {job}", rows.get(job), made.get(job), {"job": job})
+    read = BatchEntries()
+    for one in jobs:
+        said_of = {facts.start: (facts.count, facts.root, facts.signature) for facts in read.of(unit, one)}
+        stand = {row.start: (row.count, row.root.hex(), row.signature.hex()) for row in batches[one.job]}
+        if said_of != stand:
+            start = next(n for n in sorted(said_of.keys() | stand.keys()) if said_of.get(n) != stand.get(n))
+            fields: dict[str, object] = {"job": str(one.job), "start": start}
+            raise _differs(
+                f"the batch from index {start} of job {one.key}", stand.get(start), said_of.get(start), fields
+            )
+
+
+def _differs(what: str, row: object, entry: object, fields: dict[str, object]) -> AddressIntegrityError:
+    return AddressIntegrityError(
+        f"the database and the entries differ in {what}",
+        found="no row" if row is None else row,
+        expected="no entry" if entry is None else entry,
+        advice=_ADVICE,
+        fields={key: value for key, value in fields.items() if isinstance(value, str | int)},
+    )
