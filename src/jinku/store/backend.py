@@ -71,5 +71,11 @@ class Backend(Protocol):
     def purge(self, wait_seconds: float) -> bool:
         """What was deleted stands in no file of the database. False, never an error, when that cannot be said."""
 
+    def rewrite(self, tables: Sequence[str], wait_seconds: float) -> str:
+        """What was deleted from these tables stands in no live file of the database; why not, if that is not so.
+
+        Outside any transaction. SQLite overwrites what it frees, but moves of rows between pages leave remnants.
+        """
+
     def translate(self, error: BaseException) -> JinkuError | None:
         """The store's own error for what the driver raised; None when it is no failure of the database."""

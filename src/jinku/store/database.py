@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -17,6 +17,7 @@ from jinku.store.unit import Unit
 __all__ = ["Database"]
 
 BUSY_SECONDS = 30.0  # how long a writer waits for another
+REWRITE_SECONDS = 5.0  # how long writing the database anew waits for those who use it
 PURGE_SECONDS = 1.0  # how long emptying the log waits for readers; SQLite waits so twice at the most
 
 
@@ -158,6 +159,14 @@ class Database:
     def purge_log(self, wait_seconds: float = PURGE_SECONDS) -> bool:
         """What was deleted stands in no file of the database. False, never an error: that cannot be said (yet)."""
         return self._backend.purge(wait_seconds)
+
+    def rewrite(self, tables: Sequence[str], wait_seconds: float = REWRITE_SECONDS) -> str:
+        """What was deleted from these tables stands in no live file of the database; why not, if that is not so.
+
+        SQLite writes the whole file anew, PostgreSQL each of these tables: both take as much free disk.
+        """
+        with self._translated():
+            return self._backend.rewrite(tables, wait_seconds)
 
     def close(self) -> None:
         """No connection is open any more."""

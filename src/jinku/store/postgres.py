@@ -6,6 +6,7 @@ Which lock stands for which rule is in docs/adr/0015-postgresql.md.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +36,11 @@ SELECT current_setting('server_version_num')::int, current_setting('server_encod
 _BROKEN_INDEXES = """
 SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT i.indisvalid AND n.nspname = current_schema() ORDER BY 1
+"""
+# A snapshot that is older than now keeps deleted rows alive, even in tables that it never reads.
+_OLDER_SNAPSHOTS = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND backend_type = 'client backend' AND backend_xmin IS NOT NULL AND xact_start <= %(since)s
 """
 _OWN_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
 
@@ -180,9 +186,36 @@ class PostgresBackend:
         """See the port: never known here. The server's log, pages, replicas and archives keep what was deleted."""
         return False
 
+    def rewrite(self, tables: Sequence[str], wait_seconds: float) -> str:
+        """See the port: VACUUM FULL puts the rows that live into new files.
+
+        The server's log, replicas and archives keep the old bytes until they are recycled; no client can say when.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not _outlived(connection, wait_seconds):
+                return "another session still reads an older state of the database"
+            connection.exec_driver_sql(f"SET lock_timeout = {round(wait_seconds * 1000)}")
+            try:
+                for table in tables:
+                    connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
+        return ""
+
     def translate(self, error: BaseException) -> JinkuError | None:
         """See the port."""
         return translate(error, self.place)
+
+
+def _outlived(connection: Connection, wait_seconds: float) -> bool:
+    """Every transaction that ran before this call has ended; False when one did not within the wait."""
+    since = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    deadline = time.monotonic() + wait_seconds
+    while connection.exec_driver_sql(_OLDER_SNAPSHOTS, {"since": since}).scalar_one():
+        if time.monotonic() > deadline:
+            return False
+        connection.exec_driver_sql("SELECT pg_sleep(0.05)")
+    return True
 
 
 def _make_engine(url: DatabaseUrl, busy_seconds: float) -> Engine:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -159,6 +159,14 @@ class SqliteBackend:
             self._owed.unlink(missing_ok=True)
         return True
 
+    def rewrite(self, tables: Sequence[str], wait_seconds: float) -> str:
+        """See the port: the whole file is written anew, then the write-ahead log is emptied."""
+        with _waiting(self.engine, wait_seconds) as cursor:
+            cursor.execute("VACUUM")
+        if not _checkpoint(self.engine, wait_seconds):
+            return "another process reads the database, so its write-ahead log cannot be emptied yet"
+        return ""
+
     def translate(self, error: BaseException) -> JinkuError | None:
         """See the port."""
         return translate(error, self.place)
@@ -211,17 +219,24 @@ def _check_file(path: Path) -> None:
         )
 
 
-def _checkpoint(engine: Engine, wait_seconds: float) -> bool:
-    """The write-ahead log is folded in and empty: nothing that was deleted stands there. False: a reader needs it."""
+@contextmanager
+def _waiting(engine: Engine, wait_seconds: float) -> Iterator[DBAPICursor]:
+    """A cursor of a connection outside a transaction that waits so long for others, no longer."""
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
         before = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}")
+        cursor.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}").close()
         try:
-            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            yield raw.cursor()
         finally:
-            cursor.execute(f"PRAGMA busy_timeout={before}").close()
+            raw.cursor().execute(f"PRAGMA busy_timeout={before}").close()
     finally:
         raw.close()
+
+
+def _checkpoint(engine: Engine, wait_seconds: float) -> bool:
+    """The write-ahead log is folded in and empty: nothing that was deleted stands there. False: a reader needs it."""
+    with _waiting(engine, wait_seconds) as cursor:
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return not busy

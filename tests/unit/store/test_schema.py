@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 import jinku.accounts.adapters.tables
 import jinku.custody.adapters.tables
 import jinku.journal.adapters.tables
+import jinku.privacy.adapters.tables
 import jinku.store.tables
 from jinku.core import ManualClock
 from jinku.store import Database, metadata

@@ -1,0 +1,314 @@
+"""The verbs of privacy: hold, erase, and see to it that every place forgets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from jinku.core import JinkuError, Json, UsageError
+from jinku.privacy.bundle import KeyBundle
+from jinku.privacy.errors import LegalHoldError, SubjectBusyError, SubjectUnknownError
+from jinku.privacy.keys import SubjectKey
+from jinku.privacy.ports import BundleFiles, Holder, SubjectRows
+from jinku.privacy.subjects import Subjects
+from jinku.privacy.types import Erasure, ErasureState, Held, Overview, Subject, SubjectKind
+from jinku.store import Database, Unit
+
+__all__ = ["Privacy"]
+
+_LOCK = "privacy"
+_DATABASE = "database"
+_FILE, _BUNDLE = "file:", "bundle:"
+_TABLES = ("subject", "subject_key")
+_ERASED, _RECORD = "privacy.erased", "privacy.record_erased"
+
+Found = tuple[SubjectKind, list[Held], Subject | None]
+
+
+class Privacy:
+    """What is held of whom in one home, and how it goes."""
+
+    def __init__(  # noqa: PLR0917  the composition calls it, once
+        self,
+        database: Database,
+        rows: SubjectRows,
+        holder: Holder,
+        files: BundleFiles,
+        deployment: str,
+        copies: Sequence[Path] = (),  # files that were left by a move of the records: an erasure waits until they go
+    ) -> None:
+        """Take what it works with; nothing is read or written yet."""
+        self._database = database
+        self._rows = rows
+        self._holder = holder
+        self._files = files
+        self._deployment = deployment
+        self._copies = copies
+        self._subjects = Subjects(rows)
+
+    # -- who
+
+    def held(self, name: str, kind: SubjectKind | None = None) -> tuple[SubjectKind, list[Held], Subject | None]:
+        """What is held under a name, and the subject if it has a key; SubjectUnknownError when nothing is."""
+        with self._database.read() as unit:
+            return self._find(unit, name, kind)
+
+    def _find(self, unit: Unit, name: str, kind: SubjectKind | None) -> Found:
+        found: list[Found] = []
+        for one in SubjectKind if kind is None else (kind,):
+            held, subject = self._holder.held(unit, one, name), self._rows.find(unit, one, name)
+            if held or subject is not None:
+                found.append((one, held, subject))
+        if not found:
+            raise SubjectUnknownError(
+                "nothing is held under this name",
+                found=name[:80],
+                expected="the owner of a job, a job's key or id, an account or one of its addresses",
+                advice="`jinku privacy list` names subjects, and erasures by their marks",
+            )
+        if len(found) > 1:
+            kinds = " and ".join(f"{one.value}:{name}"[:90] for one, _, _ in found)
+            raise UsageError("the name stands for more than one subject", found=kinds, expected="one of them")
+        return found[0]
+
+    def subjects(self) -> list[Subject]:
+        """Every subject that has a key."""
+        with self._database.read() as unit:
+            return self._rows.all(unit)
+
+    def erasures(self) -> list[Erasure]:
+        """Every erasure, oldest first."""
+        with self._database.read() as unit:
+            return self._rows.erasures(unit)
+
+    def overview(self) -> Overview:
+        """How the home stands."""
+        with self._database.read() as unit:
+            subjects, erasures = self._rows.all(unit), self._rows.erasures(unit)
+            return Overview(
+                subjects=len(subjects),
+                holds=sum(bool(subject.hold) for subject in subjects),
+                pending=tuple(one for one in erasures if one.state is ErasureState.PENDING),
+                done=sum(one.state is ErasureState.DONE for one in erasures),
+                bundles=tuple(self._rows.bundles(unit)),
+            )
+
+    # -- legal hold
+
+    def hold(self, name: str, reason: str, kind: SubjectKind | None = None) -> Subject:
+        """Nothing of the subject may be erased until ``release``; the log holds a commitment to the reason."""
+        if not reason.strip():
+            raise UsageError("a legal hold has a reason", found="an empty text", advice="say why, for the day it ends")
+        with self._database.unit() as unit:
+            self._lock(unit)
+            named, _, subject = self._find(unit, name, kind)
+            if subject is not None and subject.hold == reason:
+                return subject
+            subject, key = self._subjects.made(unit, named, name)
+            self._rows.set_hold(unit, subject.mark, reason)
+            mark = subject.mark.hex()
+            unit.append_entry("privacy.held", mark, {"reason": key.commit("privacy.held", mark, reason)})
+            return self._rows.find(unit, named, name) or subject
+
+    def release(self, name: str, kind: SubjectKind | None = None) -> Subject | None:
+        """The legal hold is over; where there was none nothing changes."""
+        with self._database.unit() as unit:
+            self._lock(unit)
+            _, _, subject = self._find(unit, name, kind)
+            if subject is None or not subject.hold:
+                return subject
+            self._rows.set_hold(unit, subject.mark, "")
+            unit.append_entry("privacy.released", subject.mark.hex(), {})
+            return subject
+
+    # -- erasing
+
+    def erase(self, name: str, kind: SubjectKind | None = None) -> Erasure:
+        """What is held of the subject, and its key, are gone; then every place was asked to forget.
+
+        One transaction takes the rows and writes the entries; what follows is done again by ``settle`` until each place
+        confirmed. Refused under legal hold, and while something held is being worked with: then nothing changed.
+        """
+        with self._database.unit() as unit:
+            self._lock(unit)
+            named, held, subject = self._find(unit, name, kind)
+            self._refuse_held(unit, Subject(b"", named, name, 0) if subject is None else subject, held)
+            mark = self._take(unit, named, held, subject)
+        return next(one for one in self.settle() if one.mark == mark)
+
+    def _take(self, unit: Unit, kind: SubjectKind, held: Sequence[Held], subject: Subject | None) -> bytes:
+        mark = SubjectKey.random().mark if subject is None else subject.mark
+        gone = [mark]
+        for other in self._rows.all(unit) if kind is SubjectKind.OWNER else ():  # its jobs' keys were names, too
+            own = self._holder.held(unit, other.kind, other.name) if other.kind is SubjectKind.JOB else []
+            if own and all(any(one.overlaps(mine) for mine in held) for one in own):
+                gone.append(other.mark)
+        for one in held:
+            self._holder.erase(unit, one)
+            unit.append_entry(_RECORD, one.record, {"part": one.part, "what": [*one.what]})
+        for each in gone:
+            self._rows.forget(unit, each)
+            self._rows.add_erasure(unit, each, self._stores(unit))
+            unit.append_entry(_ERASED, each.hex(), {"records": len(held) if each == mark else 0})
+        return mark
+
+    def _refuse_held(self, unit: Unit, subject: Subject, held: Sequence[Held]) -> None:
+        for one in held:
+            if one.busy:
+                raise SubjectBusyError(
+                    "it cannot be erased yet",
+                    found=one.busy,
+                    advice="nothing was erased",
+                    fields={"record": one.record},
+                )
+        for other in self._rows.all(unit):
+            if not other.hold:
+                continue
+            theirs = self._holder.held(unit, other.kind, other.name)
+            same = (other.kind, other.name) == (subject.kind, subject.name)
+            if same or any(one.overlaps(mine) for one in theirs for mine in held):
+                raise LegalHoldError(
+                    "a legal hold stands against it: nothing was erased",
+                    found=f"{other.kind.value} {other.name if same else 'with a record in common'}: {other.hold}"[:400],
+                    advice=f"when the hold is over: jinku privacy release '{other.kind.value}:{other.name}'"[:300],
+                    fields={"hold": other.mark.hex(), "held_at_ms": other.held_at_ms},
+                )
+
+    def _stores(self, unit: Unit) -> list[str]:
+        copies = [f"{_FILE}{path}" for path in self._copies if path.exists()]
+        return [_DATABASE, *copies, *(f"{_BUNDLE}{path}" for path in self._rows.bundles(unit))]
+
+    def _lock(self, unit: Unit) -> None:
+        """Nobody erases, exports or adds a record until the unit ends."""
+        unit.hold(_LOCK)
+        self._holder.hold(unit)
+
+    # -- until every place confirmed
+
+    def settle(self) -> list[Erasure]:
+        """Each place that an erasure waits for was asked again; every erasure as it stands then."""
+        with self._database.read() as unit:
+            pending = [one for one in self._rows.erasures(unit) if one.waiting]
+        for store in sorted({store for one in pending for store, _ in one.waiting}):
+            marks = [one.mark for one in pending if store in dict(one.waiting)]
+            if store.startswith(_BUNDLE):
+                self._settle_bundle(store, marks)
+                continue
+            why = self._forgotten(store)
+            with self._database.unit() as unit:
+                self._note(unit, store, marks, why)
+        with self._database.unit() as unit:
+            for mark in self._rows.finish(unit):
+                unit.append_entry("privacy.erasure_done", mark.hex(), {})
+            return self._rows.erasures(unit)
+
+    def _forgotten(self, store: str) -> str:
+        """Why a place may still hold what was erased; empty when it does not."""
+        if store.startswith(_FILE):
+            stands = Path(store.removeprefix(_FILE)).exists()
+            return "an older copy of the records: delete it when it is no longer needed" if stands else ""
+        try:
+            return self._database.rewrite((*_TABLES, *self._holder.tables))
+        except JinkuError as error:
+            return error.message
+
+    def _settle_bundle(self, store: str, marks: Sequence[bytes]) -> None:
+        path = store.removeprefix(_BUNDLE)
+        with self._database.unit() as unit:
+            self._lock(unit)
+            try:
+                self._files.write(Path(path), self._bundle(unit).to_bytes())
+            except JinkuError as error:
+                self._note(unit, store, marks, error.message)
+                return
+            self._note(unit, store, marks, "")
+
+    def _note(self, unit: Unit, store: str, marks: Sequence[bytes], why: str) -> None:
+        if why:
+            self._rows.delay(unit, store, why)
+        else:
+            self._rows.confirm(unit, marks, store)
+
+    # -- the bundle of keys
+
+    def export(self, path: Path) -> int:
+        """The file holds the keys of all subjects, and is rewritten at each erasure from now on; how many."""
+        with self._database.unit() as unit:
+            self._lock(unit)
+            bundle = self._bundle(unit)
+            self._rows.add_bundle(unit, str(path))
+            unit.append_entry("privacy.keys_exported", self._deployment, {"keys": len(bundle.keys)})
+        with self._database.unit() as unit:  # it is known before it is written: no erasure can miss it
+            self._lock(unit)
+            self._files.write(path, self._bundle(unit).to_bytes())
+        return len(bundle.keys)
+
+    def forget_bundle(self, path: Path) -> None:
+        """The file is no longer rewritten: it was destroyed by whoever says so."""
+        if path.exists():
+            raise UsageError(
+                "the bundle still stands", found=path, advice="delete the file first, and every copy of it"
+            )
+        with self._database.unit() as unit:
+            self._lock(unit)
+            if not self._rows.drop_bundle(unit, str(path)):
+                raise SubjectUnknownError("no bundle was exported to this file", found=path)
+            marks = [one.mark for one in self._rows.erasures(unit)]
+            self._rows.confirm(unit, marks, f"{_BUNDLE}{path}")
+            unit.append_entry("privacy.bundle_forgotten", self._deployment, {})
+        self.settle()
+
+    def _bundle(self, unit: Unit) -> KeyBundle:
+        marks, records = _tombstones(unit)
+        keys = {mark: key for mark, key in self._rows.keys(unit) if mark not in marks}
+        return KeyBundle(self._deployment, unit.now_ms, keys, sorted(marks), sorted(records))
+
+    # -- after a restore
+
+    def apply_tombstones(self, bundle: Path | None = None) -> tuple[int, int, int]:
+        """What was erased before and came back with an older copy is erased again; how many subjects, records and keys.
+
+        The log's entries say what that is, and the list of a bundle, from which keys that are missing are taken.
+        """
+        taken = None if bundle is None else KeyBundle.read(self._files.read(bundle), self._deployment)
+        with self._database.unit() as unit:
+            self._lock(unit)
+            marks, records = _tombstones(unit)
+            if taken is not None:
+                marks |= set(taken.erased)
+                records |= set(taken.records)
+            keys = self._take_keys(unit, taken, marks)
+            back = [mark for mark in sorted(marks) if self._rows.forget(unit, mark)]
+            again = [held for record, part in sorted(records) for held in self._holder.still_held(unit, record, part)]
+            for one in again:
+                self._holder.erase(unit, one)
+            if back or again or keys:
+                mark = SubjectKey.random().mark
+                self._rows.add_erasure(unit, mark, self._stores(unit))
+                facts: dict[str, Json] = {"keys": keys, "records": len(again), "subjects": len(back)}
+                unit.append_entry("privacy.tombstones_applied", mark.hex(), facts)
+        self.settle()
+        return len(back), len(again), keys
+
+    def _take_keys(self, unit: Unit, taken: KeyBundle | None, erased: set[bytes]) -> int:
+        if taken is None:
+            return 0
+        count = 0
+        for subject in self._rows.all(unit):
+            key = taken.keys.get(subject.mark)
+            if key is not None and subject.mark not in erased and self._rows.key(unit, subject.mark) is None:
+                self._rows.put_key(unit, subject.mark, key)
+                count += 1
+        return count
+
+
+def _tombstones(unit: Unit) -> tuple[set[bytes], set[tuple[str, str]]]:
+    """What the entries say was erased: marks of subjects, and parts of records."""
+    marks = {bytes.fromhex(entry.subject) for entry in unit.entries(_ERASED)}
+    return marks, set(_erased_parts(unit))
+
+
+def _erased_parts(unit: Unit) -> Iterator[tuple[str, str]]:
+    for entry in unit.entries(_RECORD):
+        yield entry.subject, str(json.loads(entry.content)["part"])
