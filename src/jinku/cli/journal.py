@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jinku.cli import journal_export  # declares its command on a branch of its own
+from jinku.cli import journal_export, journal_verify  # declare their commands on branches of their own
 from jinku.cli.command import HOME, branch, command
 from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
@@ -18,9 +17,9 @@ from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import UsageError
-from jinku.journal import Filter, Flushed, LogEntry, LogKeys, VerifyReport
+from jinku.journal import Filter, Flushed, LogEntry
 from jinku.ops.deployment import Deployment
-from jinku.ops.journal import log_keys, tile_server, verify_folder
+from jinku.ops.journal import tile_server
 
 app = branch("journal", "The tamper-evident log: show, prove and verify what was done.")
 
@@ -152,52 +151,6 @@ def _answer(session: Session, done: Flushed) -> None:
     session.out.result(document, lambda console: console.print(facts(rows)))
 
 
-@command(app, "verify")
-def verify(
-    session: Session,
-    *,
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A copied folder of tiles.")] = None,
-) -> None:
-    """Read every entry, tile and checkpoint again; exit code 5 names the first thing that does not hold.
-
-    With DIR only that folder is read, without a database, under the keys that this home pins.
-    """
-    with waiting(session.out, "reading everything again"):
-        report = _verified(session, folder)
-    document = {
-        "ok": True,
-        "size": report.size,
-        "root": report.root.hex(),
-        "tiles": report.tiles,
-        "bundles": report.bundles,
-        "checkpoints": report.checkpoints,
-        "rows": report.rows,
-        "waiting": report.waiting,
-        "signatures": dict(report.signatures),
-        "profile": report.profile,
-    }
-    rows = [
-        ("entries", f"{report.size:,}, each under the signed root"),
-        ("root", report.root.hex()),
-        ("tiles", f"{report.tiles:,}, and {report.bundles:,} bundles"),
-        ("checkpoints", f"{report.checkpoints:,}, signed by {report.signatures.get('log') or 'nobody'}"),
-        ("profile", report.profile),
-    ]
-    if folder is None:
-        rows.append(("database", f"{report.rows:,} rows, {report.waiting:,} more wait"))
-    session.out.result(document, lambda console: console.print(facts(rows)))
-
-
-def _verified(session: Session, folder: Path | None) -> VerifyReport:
-    if folder is None:
-        return session.platform.journal.verify()
-    return verify_folder(folder, _pinned(session))
-
-
-def _pinned(session: Session) -> LogKeys:
-    return log_keys(Deployment.read(session.settings.deployment))
-
-
 @command(app, "rebuild")
 def rebuild(session: Session) -> None:
     """Write tiles that are missing anew from the database; those that stand are compared and never changed."""
@@ -221,7 +174,7 @@ def serve(
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "127.0.0.1:8460",
 ) -> None:
     """Serve checkpoint, tiles and entries over HTTP (C2SP tlog-tiles) until stopped. Reads only; no signer is asked."""
-    _pinned(session)
+    Deployment.read(session.settings.deployment)  # there is a home
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
         raise UsageError("--listen is no address", found=listen, expected="HOST:PORT")
@@ -232,4 +185,5 @@ def serve(
         server.serve_forever()
 
 
-app.registered_commands += journal_export.app.registered_commands
+for more in (journal_verify, journal_export):
+    app.registered_commands += more.app.registered_commands

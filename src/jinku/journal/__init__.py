@@ -13,7 +13,9 @@
 """
 
 from jinku.journal.bundle import BUNDLE_TAG, BundleWriter, Extract
+from jinku.journal.bundle_check import BundleReport, check_bundle, is_bundle
 from jinku.journal.errors import (
+    BundleDamagedError,
     BundleError,
     CheckpointDamagedError,
     EntryDamagedError,
@@ -26,8 +28,10 @@ from jinku.journal.errors import (
     SequencerBusyError,
     TileDamagedError,
     TileStoreError,
+    TrustRootRefusedError,
     WitnessQuorumError,
 )
+from jinku.journal.pinned import PinnedTrust
 from jinku.journal.sequencer import Sequencer, Step
 from jinku.journal.service import Journal
 from jinku.journal.tiles import TileTree
@@ -46,7 +50,9 @@ from jinku.journal.verifying import Verifier
 
 __all__ = [
     "BUNDLE_TAG",
+    "BundleDamagedError",
     "BundleError",
+    "BundleReport",
     "BundleWriter",
     "Checkpoint",
     "CheckpointDamagedError",
@@ -64,6 +70,7 @@ __all__ = [
     "LogSignerError",
     "NoteError",
     "OutsideSilentError",
+    "PinnedTrust",
     "Sequencer",
     "SequencerBusyError",
     "SignedCheckpoint",
@@ -71,11 +78,14 @@ __all__ = [
     "TileDamagedError",
     "TileStoreError",
     "TileTree",
+    "TrustRootRefusedError",
     "Verifier",
     "VerifyReport",
     "WitnessQuorumError",
+    "check_bundle",
     "consistency_path",
     "inclusion_path",
+    "is_bundle",
     "leaf_hash",
     "origin_of",
 ]

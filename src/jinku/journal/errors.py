@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinku.core import ConflictError, IntegrityError, JinkuError, NotFoundError, ParseError, UnavailableError
 
 __all__ = [
+    "BundleDamagedError",
     "BundleError",
     "CheckpointDamagedError",
     "EntryDamagedError",
@@ -17,6 +18,7 @@ __all__ = [
     "SequencerBusyError",
     "TileDamagedError",
     "TileStoreError",
+    "TrustRootRefusedError",
     "WitnessQuorumError",
 ]
 
@@ -79,6 +81,18 @@ class WitnessQuorumError(UnavailableError):
     """Too few witnesses cosigned; the checkpoint is not published."""
 
     code = "journal.witness_quorum"
+
+
+class BundleDamagedError(IntegrityError):
+    """A bundle, or a file in it, is not what its trust root stands behind."""
+
+    code = "journal.bundle_damaged"
+
+
+class TrustRootRefusedError(IntegrityError):
+    """A trust root that was handed in is none, is not signed, or is another than was meant."""
+
+    code = "journal.trust_refused"
 
 
 class SequencerBusyError(ConflictError):

@@ -11,6 +11,7 @@ from jinku.journal.bundle import Extract
 from jinku.journal.errors import EntryNotFoundError, TileDamagedError
 from jinku.journal.mending import catch_up, rebuild
 from jinku.journal.paths import WIDTH
+from jinku.journal.pinned import PinnedTrust
 from jinku.journal.ports import LogRows, NoteVerifier, TileStore
 from jinku.journal.sequencer import Sequencer
 from jinku.journal.tiles import TileTree
@@ -48,8 +49,10 @@ class Journal:
         """All that waits is under a published checkpoint, or the answer says why not."""
         return self._sequencer(accept_unverified).flush()
 
-    def verify(self) -> VerifyReport:
-        """Every entry, tile, checkpoint and row holds."""
+    def verify(self, trust: PinnedTrust | None = None) -> VerifyReport:
+        """Every entry, tile, checkpoint and row holds, under the keys of the home; with ``trust`` under those alone."""
+        if trust is not None:
+            return Verifier(self._tiles, trust.keys, trust, self._rows, lambda note: trust.check(note)[1]).run()
         return Verifier(self._tiles, self.keys, self._verifier, self._rows).run()
 
     def checkpoint(self) -> SignedCheckpoint:

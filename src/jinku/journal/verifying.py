@@ -62,8 +62,20 @@ class _Suspect:
 class Verifier:
     """One reading of a log. Memory stays small: one group of rows, the tree's right edge, the sizes signed."""
 
-    def __init__(self, tiles: TileStore, keys: LogKeys, notes: NoteVerifier, rows: LogRows | None = None) -> None:
-        """Believe only ``keys``. Without ``rows`` the tiles stand alone."""
+    def __init__(
+        self,
+        tiles: TileStore,
+        keys: LogKeys,
+        notes: NoteVerifier,
+        rows: LogRows | None = None,
+        witnessed: Callable[[bytes], tuple[str, ...]] = lambda _note: (),
+    ) -> None:
+        """Believe only ``keys``. Without ``rows`` the tiles stand alone.
+
+        ``witnessed`` names who cosigned the published note; an IntegrityError when they are too few.
+        """
+        self._witnessed = witnessed
+        self._witnesses: tuple[str, ...] = ()
         self._tiles = tiles
         self._keys = keys
         self._notes = notes
@@ -90,7 +102,7 @@ class Verifier:
             root=edge.root(),
             checkpoints=self._heads.checked,
             waiting=waiting,
-            signatures={"log": ", ".join(signatures)},
+            signatures={"log": ", ".join(signatures), "witnesses": ", ".join(self._witnesses)},
             tiles=self._counts["tiles"],
             bundles=self._counts["bundles"],
             rows=self._counts["rows"],
@@ -107,6 +119,7 @@ class Verifier:
                 "there is no checkpoint", expected="the file `checkpoint`", advice="is this the folder of a log?"
             )
         signed, held = self._believed("the published checkpoint", note)
+        self._witnesses = self._witnessed(note)
         self._heads.add("the published checkpoint", signed)
         return signed, held
 

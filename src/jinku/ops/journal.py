@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from jinku.core import Clock, IntegrityError, domain_digest
+from jinku.core import Clock, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
-from jinku.journal import Journal, LogKeys, Sequencer, SignedCheckpoint, Verifier, VerifyReport, origin_of
+from jinku.journal import Journal, LogKeys, Sequencer, SignedCheckpoint, origin_of
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
@@ -18,7 +18,7 @@ from jinku.ops.deployment import Deployment
 from jinku.ops.log_signer import SignersLogKeys
 from jinku.store import Database, current_owner
 
-__all__ = ["actor_of", "journal_of", "log_keys", "state_folder", "tile_server", "verify_folder"]
+__all__ = ["actor_of", "journal_of", "log_keys", "state_folder", "tile_server"]
 
 STATE_VARIABLE = "XDG_STATE_HOME"
 
@@ -91,15 +91,6 @@ def journal_of(  # noqa: PLR0917  one part each
         )
 
     return Journal(rows, tiles, notes, keys, sequencer)
-
-
-def verify_folder(folder: Path, keys: LogKeys) -> VerifyReport:
-    """A copied folder of tiles holds under these keys, without any database."""
-    if not folder.is_dir():
-        raise IntegrityError(
-            "there is no such folder", found=folder, expected="a folder of tiles", code="journal.no_folder"
-        )
-    return Verifier(LocalTiles(folder), keys, NativeNotes()).run()
 
 
 def tile_server(home: Path, host: str, port: int) -> TileServer:

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cli_home import CliHome, made_home
 
 import jinku
+from jinku.core import IntegrityError, SystemClock
+from jinku.journal import BundleReport
+from jinku.ops.auditing import audit_bundle, pinned_trust
 
 VERIFY = Path(jinku.__file__).parent / "journal" / "verifier" / "verify.py"
 
@@ -75,6 +79,23 @@ class World:
     def check(self, folder: Path | None = None, *more: str | Path) -> subprocess.CompletedProcess[str]:
         """verify.py on a bundle, under the right trust root."""
         return verify(folder or self.bundle, "--trust-root", self.trust, "--fingerprint", self.fingerprint, *more)
+
+    def check_here(
+        self, folder: Path | None = None, trust: Path | None = None, told: str | None = None
+    ) -> BundleReport:
+        """What `jinku journal verify DIR --trust-root F` finds: the same, by the code that the signer uses."""
+        clock, told = SystemClock(), self.fingerprint if told is None else told
+        report = audit_bundle(folder or self.bundle, pinned_trust(trust or self.trust, clock, told))
+        assert report is not None, "it has no manifest"
+        return report
+
+    def refused(self, folder: Path) -> str:
+        """What both verifiers find broken, as verify.py says it."""
+        said = refused(self.check(folder))
+        with pytest.raises(IntegrityError) as caught:
+            self.check_here(folder)
+        assert caught.value.exit_code == 5
+        return said
 
     def copy(self, to: Path) -> Path:
         """A copy of the bundle to spoil."""

@@ -110,7 +110,7 @@ WITNESS = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 RAW = b"\x04" + WITNESS.public_key().public_bytes_raw()
 
 
-def _witnessed(world: World, tmp_path: Path, quorum: int) -> tuple[Path, str]:
+def witnessed(world: World, tmp_path: Path, quorum: int) -> tuple[Path, str]:
     """A trust root that wants one outside witness, and its fingerprint."""
     key_id = hashlib.sha256(b"east\n" + RAW).hexdigest()[:8]
     document = json.loads(world.trust.read_bytes())
@@ -122,7 +122,7 @@ def _witnessed(world: World, tmp_path: Path, quorum: int) -> tuple[Path, str]:
     return trust, hashlib.sha256(b"jinku/trust-root/1\0" + canonical(document["root"])).hexdigest()
 
 
-def _cosigned(folder: Path, time: int, flip: int = 0) -> None:
+def cosigned(folder: Path, time: int, flip: int = 0) -> None:
     """The checkpoint carries a cosignature/v1 line of east."""
     old = (folder / "checkpoint").read_bytes()
     text = old.partition(b"\n\n")[0] + b"\n"
@@ -140,7 +140,7 @@ def _cosigned(folder: Path, time: int, flip: int = 0) -> None:
 
 
 def test_too_few_witnesses_are_refused_and_enough_are_named(world: World, tmp_path: Path) -> None:
-    trust, fingerprint = _witnessed(world, tmp_path, 1)
+    trust, fingerprint = witnessed(world, tmp_path, 1)
     believed = ("--trust-root", trust, "--fingerprint", fingerprint)
     assert "checkpoint has too few witnesses" in refused(verify(world.bundle, *believed))
     for name, time, flip, said in (
@@ -149,7 +149,7 @@ def test_too_few_witnesses_are_refused_and_enough_are_named(world: World, tmp_pa
         ("untimed", 0, 0, "checkpoint has too few witnesses"),
     ):
         folder = world.copy(tmp_path / name)
-        _cosigned(folder, time, flip)
+        cosigned(folder, time, flip)
         ran = verify(folder, *believed)
         if said:
             assert said in refused(ran)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from bundle_world import World, refused, sealed
 
+from jinku.core import NotFoundError
+
 SEED = int(os.environ.get("JINKU_TEST_SEED", "20261121"))
 
 
@@ -20,14 +22,15 @@ def test_a_flipped_bit_of_any_file_is_refused_by_its_name(world: World, tmp_path
         name, good = path.relative_to(folder).as_posix(), path.read_bytes()
         for at in chance.sample(range(len(good)), 2):
             path.write_bytes(good[:at] + bytes([good[at] ^ 1 << chance.randrange(8)]) + good[at + 1 :])
-            said = refused(world.check(folder))
+            said = world.refused(folder)
             # a name that the flipped manifest gives a file otherwise is named, too
             assert name in said or name == "manifest.json", (SEED, name, at, said)
         for bad in (good[:-1], good + b"\n"):
             path.write_bytes(bad)
-            assert name in refused(world.check(folder))
+            assert name in world.refused(folder)
         path.write_bytes(good)
     assert world.check(folder).returncode == 0
+    assert world.check_here(folder).entries == 3
 
 
 def test_a_flipped_bit_is_found_without_the_manifest_too(world: World, tmp_path: Path) -> None:
@@ -41,10 +44,11 @@ def test_a_flipped_bit_is_found_without_the_manifest_too(world: World, tmp_path:
         for at in chance.sample(range(len(good)), 4):
             path.write_bytes(good[:at] + bytes([good[at] ^ 1 << chance.randrange(8)]) + good[at + 1 :])
             sealed(folder)
-            assert refused(world.check(folder)), (SEED, name, at)
+            assert world.refused(folder), (SEED, name, at)
         path.write_bytes(good)
     sealed(folder)
     assert world.check(folder).returncode == 0
+    assert world.check_here(folder).entries == 3
 
 
 def _entries(folder: Path) -> list[str]:
@@ -198,7 +202,7 @@ CHANGES: list[Callable[[Path], str]] = [
 def test_what_was_changed_is_named(world: World, tmp_path: Path, change: Callable[[Path], str]) -> None:
     folder = world.copy(tmp_path / "b")
     expected = change(folder)
-    assert expected in refused(world.check(folder))
+    assert expected in world.refused(folder)
 
 
 def test_a_name_cannot_steer_the_terminal(world: World, tmp_path: Path) -> None:
@@ -214,3 +218,5 @@ def test_a_linked_bundle_and_an_empty_one_are_refused(world: World, tmp_path: Pa
     assert "is no folder" in refused(world.check(tmp_path / "link"))
     (tmp_path / "empty").mkdir()
     assert "manifest.json cannot be read" in refused(world.check(tmp_path / "empty"))
+    with pytest.raises(NotFoundError):
+        world.check_here(tmp_path / "link")

@@ -1,0 +1,120 @@
+"""`jinku journal verify`: the log, a copy of it, or what was exported from it, read again from end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jinku.cli.command import branch, command
+from jinku.cli.output import facts
+from jinku.cli.progress import waiting
+from jinku.cli.session import Session
+from jinku.core import SystemClock, UsageError
+from jinku.journal import BundleReport, PinnedTrust, VerifyReport
+from jinku.ops.auditing import audit_bundle, audit_tiles, pinned_trust
+from jinku.ops.deployment import Deployment
+from jinku.ops.journal import log_keys
+
+app = branch("verifying", "")
+
+
+@command(app, "verify")
+def verify(
+    session: Session,
+    *,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A copied folder of tiles, or a bundle.")
+    ] = None,
+    trust_root: Annotated[
+        Path | None, typer.Option("--trust-root", metavar="F", help="Believe this trust root alone, not the home.")
+    ] = None,
+    fingerprint: Annotated[
+        str, typer.Option(metavar="X", help="The trust root's fingerprint as you were told it: hex or eight words.")
+    ] = "",
+) -> None:
+    """Read every entry, tile and checkpoint again; exit code 5 names the first thing that does not hold.
+
+    With DIR only that folder is read, without a database: a copy of the tiles, or a bundle of `journal export`. With
+    --trust-root only that file is believed, and with both no home is needed. A trust root without its admins'
+    signatures is believed by its fingerprint.
+    """
+    if fingerprint and trust_root is None:
+        raise UsageError("--fingerprint is that of a trust root", expected="--trust-root F")
+    trust = None if trust_root is None else pinned_trust(trust_root, SystemClock(), fingerprint)
+    if trust is not None and trust.expired:
+        session.out.note("the trust root expired; what it stood behind before still holds")
+    with waiting(session.out, "reading everything again"):
+        bundle = None if folder is None else audit_bundle(folder, trust)
+        report = None if bundle else _verified(session, folder, trust)
+    if bundle is not None and trust is not None:
+        _tell_bundle(session, bundle, trust)
+    elif report is not None:
+        _tell(session, report, trust, whole=folder is None)
+
+
+def _verified(session: Session, folder: Path | None, trust: PinnedTrust | None) -> VerifyReport:
+    if folder is None:
+        return session.platform.journal.verify(trust)
+    return audit_tiles(folder, trust or log_keys(Deployment.read(session.settings.deployment)))
+
+
+def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, whole: bool) -> None:
+    profile = report.profile if trust is None or not trust.quorum else f"{trust.quorum} witnesses"
+    document = {
+        "ok": True,
+        "size": report.size,
+        "root": report.root.hex(),
+        "tiles": report.tiles,
+        "bundles": report.bundles,
+        "checkpoints": report.checkpoints,
+        "rows": report.rows,
+        "waiting": report.waiting,
+        "signatures": dict(report.signatures),
+        "profile": profile,
+        "trust_root": None if trust is None else trust.digest.hex(),
+    }
+    rows = [
+        ("entries", f"{report.size:,}, each under the signed root"),
+        ("root", report.root.hex()),
+        ("tiles", f"{report.tiles:,}, and {report.bundles:,} bundles"),
+        ("checkpoints", f"{report.checkpoints:,}, signed by {report.signatures.get('log') or 'nobody'}"),
+        *_witnesses(report.signatures.get("witnesses", "")),
+        ("profile", profile),
+    ]
+    if whole:
+        rows.append(("database", f"{report.rows:,} rows, {report.waiting:,} more wait"))
+    if trust is not None:
+        rows += [("believed", f"trust root {trust.digest.hex()}, version {trust.root['version']}")]
+    session.out.result(document, lambda console: console.print(facts(rows)))
+
+
+def _tell_bundle(session: Session, report: BundleReport, trust: PinnedTrust) -> None:
+    document = {
+        "ok": True,
+        "entries": report.entries,
+        "batches": report.batches,
+        "addresses": report.addresses,
+        "size": report.head.size,
+        "root": report.head.root.hex(),
+        "earlier": report.earlier,
+        "signatures": {"witnesses": ", ".join(report.witnesses)},
+        "profile": f"{trust.quorum} witnesses" if trust.quorum else "dev",
+        "trust_root": trust.digest.hex(),
+    }
+    rows = [
+        ("entries", f"{report.entries:,} selected, each proven"),
+        ("batches", f"{report.batches:,}, signed by the identity key that entry 0 names"),
+        ("addresses", f"{report.addresses:,}"),
+        ("log", f"{report.head.size:,} entries, root {report.head.root.hex()}"),
+        *([("extends", f"the tree of {report.earlier:,} entries")] if report.earlier is not None else []),
+        *_witnesses(", ".join(report.witnesses)),
+        ("profile", str(document["profile"])),
+        ("believed", f"trust root {trust.digest.hex()}, version {trust.root['version']}"),
+    ]
+    session.out.result(document, lambda console: console.print(facts(rows)))
+
+
+def _witnesses(names: str) -> list[tuple[str, str]]:
+    return [("witnesses", names)] if names else []
