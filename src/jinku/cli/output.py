@@ -43,6 +43,8 @@ def error_document(error: JinkuError) -> dict[str, object]:
     """The one JSON form of an error: its code, its sentence, the parts of it, and the exit code that follows."""
     document = error.as_document()
     document |= {"found": error.found, "expected": error.expected, "advice": error.advice, "exit": error.exit_code}
+    if notes := getattr(error, "__notes__", None):
+        document["notes"] = list(notes)
     return {"error": document}
 
 
@@ -91,7 +93,8 @@ class Output:
         self.errors.print(
             Text.assemble(("error ", "bold red"), (error.code, "red"), f": {printable(error.what, _BREAK)}")
         )
-        parts = (("found", error.found), ("expected", error.expected), ("do", error.advice))
+        notes = [("also", note) for note in getattr(error, "__notes__", ())]
+        parts = (("found", error.found), ("expected", error.expected), *notes, ("do", error.advice))
         rows = [(f"  {word}", value) for word, value in parts if value is not None]
         if rows:
             self.errors.print(facts(rows))

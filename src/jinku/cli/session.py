@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,14 @@ def open_for_signer(path: Path, what: str, advice: str | None = None) -> int:
         ) from error
 
 
+def _counted(count: Callable[[], int]) -> int | str:
+    """The number; the command was done, whatever becomes of the database by now."""
+    try:
+        return count()
+    except JinkuError:
+        return "some"
+
+
 class Session:
     """One run of a command."""
 
@@ -78,13 +86,14 @@ class Session:
         if self._platform is None or not self._platform.database.appended:
             return
         journal = self._platform.journal
+        waits: int | str
         try:
             done = journal.flush()
             held, waits = done.held, done.waiting
         except IntegrityError:
             raise
         except JinkuError as error:
-            held, waits = error.what, journal.waiting()
+            held, waits = error.what, _counted(journal.waiting)
         if held:
             self.out.note(f"{waits} journal entries wait for a checkpoint: {held} (jinku journal flush)")
 

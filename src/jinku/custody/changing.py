@@ -1,8 +1,8 @@
 """What opens a vault changes with an entry before and one after; a change that a dead process left gets its end later.
 
 What the signer answered is kept beside the tokens until the entry stands. It keeps no count of passphrases, so a change
-of passphrase whose process died before the answer ends as ``unknown``: one of the two opens the vault. A new data key
-shows in the file's key version.
+of passphrase whose answer nobody heard, for the process died or gave up waiting, ends as ``unknown``: one of the two
+opens the vault. A new data key shows in the file's key version. No other change begins before that end.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from jinku.core import Id, JinkuError, Json, canonical_bytes
 from jinku.custody.checking import FileTeller, told_by
-from jinku.custody.errors import SignerError, VaultBusyError
-from jinku.custody.locking import changed_unrecorded
+from jinku.custody.errors import SignerAbsentError, SignerError, SignerGoneError, SignerTimeoutError, VaultBusyError
+from jinku.custody.locking import change_unknown, changed_unrecorded
 from jinku.custody.ports import SecretFd, Signer, VaultDescription
 from jinku.custody.records import TokenStore, VaultRows
+from jinku.custody.turn import has_passed
 from jinku.custody.types import Vault
 from jinku.store import Database, Queue, Unit, current_owner
 
@@ -26,6 +27,8 @@ __all__ = ["VAULTS", "Changes", "note_version"]
 VAULTS = "custody/vaults"  # held over what is looked up before it is written: names, changes under way
 # A change under way is a task here, by vault id, held by the process that asked for it.
 _QUEUES = {"passphrase": Queue("custody/passphrase"), "rekey": Queue("custody/rekey")}
+
+_FOREIGN = "signer.protocol"
 
 
 def _change(what: str, vault: str) -> str:
@@ -51,14 +54,23 @@ def note_version(unit: Unit, rows: VaultRows, vault: Id, version: int) -> bool:
     return True
 
 
+def _is_over(error: BaseException) -> bool:
+    """The signer refused, or was never asked. Else it may still be at it, or have done it: nobody heard the answer."""
+    if isinstance(error, SignerAbsentError):
+        return True
+    unheard = isinstance(error, (SignerTimeoutError, SignerGoneError)) or getattr(error, "code", "") == _FOREIGN
+    return isinstance(error, SignerError) and not unheard
+
+
 class Changes:
     """The verbs that change what opens a vault."""
 
-    def __init__(self, database: Database, rows: VaultRows, signer: Signer, tokens: TokenStore) -> None:
-        """Take what it works with."""
+    def __init__(self, database: Database, rows: VaultRows, signer: Signer, reader: Signer, tokens: TokenStore) -> None:
+        """Take what it works with; ``reader`` gives up soon."""
         self._database = database
         self._rows = rows
         self._signer = signer
+        self._reader = reader
         self._tokens = tokens
 
     def passphrase(self, row: Vault, old: SecretFd, new: SecretFd) -> None:
@@ -81,15 +93,25 @@ class Changes:
         try:
             yield end
         except BaseException as error:
-            if isinstance(error, SignerError):
-                end.outcome = error.code
+            over = _is_over(error)
             with suppress(JinkuError):  # the signer's own words go first; the task has the end written later
-                self._finish(what, row, end)
+                if over:
+                    end.outcome = getattr(error, "code", end.outcome)
+                    self._finish(what, row, end)
+                else:
+                    self._leave(what, row)
+            if not over and isinstance(error, SignerError):
+                raise change_unknown(row.name, what, error) from error
             raise
         try:
             self._finish(what, row, end)
         except JinkuError as error:
             raise changed_unrecorded(row.name, what, error) from error
+
+    def _leave(self, what: str, row: Vault) -> None:
+        """Nobody works on it here any more, and it has no end yet: whoever settles finds out."""
+        with self._database.unit() as unit:
+            _QUEUES[what].let_go(unit, str(row.vault))
 
     def _finish(self, what: str, row: Vault, end: _End) -> None:
         """The end's entry stands; until then the outcome is kept beside the tokens, where no database is needed."""
@@ -105,10 +127,10 @@ class Changes:
             unit.hold(VAULTS)
             if str(row.vault) in self.under_way(unit):
                 raise VaultBusyError(
-                    f"another process changes what opens vault {row.name}",
+                    f"a change of what opens vault {row.name} has not ended",
                     found=str(row.vault),
                     expected="one change at a time",
-                    advice="wait for it, then run the command again",
+                    advice="wait for it, then run the command again; `jinku doctor` says who holds it",
                 )
             _QUEUES[what].claim(unit, str(row.vault), current_owner())
             unit.append_entry(f"vault.{what}_begun", str(row.vault), {"key_version": row.key_version})
@@ -122,23 +144,24 @@ class Changes:
         unit.append_entry(f"vault.{what}_ended", vault, facts)
 
     def under_way(self, unit: Unit) -> set[str]:
-        """The ids of the vaults that a process changes, or changed when it died."""
-        return {key for queue in _QUEUES.values() for key in queue.held_keys(unit)}
+        """The ids of the vaults with a change that has no end yet, whether a process is at it or not."""
+        return {key for queue in _QUEUES.values() for key in queue.keys(unit)}
 
-    def settle(self, witness: FileTeller) -> tuple[str, ...]:
-        """Each change whose process died has the entry of its end; the ids of their vaults."""
+    def settle(self, teller: FileTeller) -> tuple[str, ...]:
+        """Each change that was left, or whose process died, has the entry of its end; the ids of their vaults.
+
+        Not before the signer can no longer be at it.
+        """
         with self._database.read() as unit:
-            held = self.under_way(unit)
-        if not held:
+            left = {what: queue.left(unit) for what, queue in _QUEUES.items()}
+        if not any(left.values()) or not has_passed(self._reader, teller):
             return ()
-        files = {vault: told_by(witness, vault) for vault in held}
+        files = {vault: told_by(teller, vault) for keys in left.values() for vault in keys}
         settled = []
         with self._database.unit() as unit:
             unit.hold(VAULTS)
             for what, queue in _QUEUES.items():
-                before = queue.held_keys(unit)
-                queue.release_dead(unit)
-                for vault in sorted(before - queue.held_keys(unit)):
+                for vault, _ in sorted(left[what].items() & queue.left(unit).items()):
                     queue.drop(unit, vault)
                     self._end(unit, what, vault, self._found(unit, what, vault, files.get(vault)), noted="afterwards")
                     settled.append((what, vault))

@@ -21,13 +21,13 @@ FileTeller = Callable[[str], VaultDescription]
 _ADVICE = "use nothing of this vault; find out who wrote to the database, compare it with a backup"
 
 
-def told_by(witness: FileTeller, vault: str) -> VaultDescription | None:
+def told_by(teller: FileTeller, vault: str) -> VaultDescription | None:
     """What the signer says of a vault; None when none runs, or its file is gone or cannot be read.
 
     SignerTimeoutError when one runs and hangs: whoever reads on would not know what it holds.
     """
     try:
-        file = witness(vault)
+        file = teller(vault)
     except SignerTimeoutError:
         raise
     except (SignerError, VaultNotFoundError):

@@ -14,6 +14,7 @@ from jinku.core import (
 
 __all__ = [
     "BadVaultError",
+    "ChangeUnknownError",
     "ChangedUnrecordedError",
     "ExportedUnrecordedError",
     "LeftOpenError",
@@ -100,6 +101,13 @@ class ChangedUnrecordedError(UnavailableError):
     """What opens the vault was changed, and the entry of it could not be written."""
 
     code = "vault.changed_unrecorded"
+    retryable = False
+
+
+class ChangeUnknownError(SignerUnavailableError):
+    """The signer was asked to change what opens the vault, and nobody heard its answer."""
+
+    code = "vault.change_unknown"
     retryable = False
 
 

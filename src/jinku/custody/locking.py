@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinku.core import Id, JinkuError
 from jinku.custody.errors import (
     ChangedUnrecordedError,
+    ChangeUnknownError,
     ExportedUnrecordedError,
     LockedUnrecordedError,
     VaultNotFoundError,
@@ -12,7 +13,14 @@ from jinku.custody.errors import (
 from jinku.custody.ports import Signer
 from jinku.custody.records import TokenStore
 
-__all__ = ["changed_unrecorded", "exported_unrecorded", "known_to_signer", "lock_keys", "locked_unrecorded"]
+__all__ = [
+    "change_unknown",
+    "changed_unrecorded",
+    "exported_unrecorded",
+    "known_to_signer",
+    "lock_keys",
+    "locked_unrecorded",
+]
 
 
 def known_to_signer(signer: Signer, vault: str) -> Id:
@@ -54,6 +62,21 @@ def changed_unrecorded(vault: str, what: str, cause: JinkuError) -> ChangedUnrec
         "written",
         found=f"{cause.code}: {cause}",
         advice="do not repeat the command; mend the cause, and the next command on the vault writes the entry",
+    )
+
+
+def change_unknown(vault: str, what: str, cause: JinkuError) -> ChangeUnknownError:
+    """Says that nobody knows whether the change was made, and what becomes of it."""
+    opens = {
+        "passphrase": "either the old or the new passphrase opens it",
+        "rekey": "its passphrase opens it as before",
+    }
+    return ChangeUnknownError(
+        f"whether vault {vault} was changed is not known: {opens[what]}",
+        found=f"{cause.code}: {cause}",
+        expected="the signer's answer",
+        advice="run `jinku vault describe` on it: once the signer can no longer be at it, its end is noted, and "
+        "another change may begin",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from jinku.core import Clock, Id, IntegrityError, JinkuError, Json, UsageError
 from jinku.custody.checking import check_file
@@ -75,7 +75,10 @@ class Opening:
             if isinstance(error, SignerError) and not isinstance(error, SignerUnavailableError):
                 self._unlocking.fail(key, found, error)
             else:  # it may still be at it: the task stays, and the next command locks what it opened
-                self._unlocking.shut(found, error)
+                try:
+                    self._unlocking.shut(found, error)
+                finally:
+                    self._unlocking.leave(key)
             raise
 
     @contextmanager
@@ -90,13 +93,22 @@ class Opening:
         try:
             self._unlocking.end(key, found, (Verb.EXPORT,), seconds)
             yield token
-        except BaseException:  # what went wrong is told, rather than that its locking has no entry
+        except BaseException as error:  # what went wrong is told first, whatever its locking comes to
             if not was_open:
-                with suppress(LockedUnrecordedError):
-                    self._lock(found.vault, found.name)
+                self._lock_after(error, found)
             raise
         if not was_open:
             self._lock(found.vault, found.name)
+
+    def _lock_after(self, error: BaseException, found: Vault) -> None:
+        try:
+            self._lock(found.vault, found.name)
+        except LockedUnrecordedError:
+            return
+        except JinkuError as second:
+            error.add_note(
+                f"vault {found.name} may lie open for {_EXPORT_SECONDS} s more, it could not be locked: {second}"
+            )
 
     def lock(self, vault: str | None) -> None:
         """The key is wiped whatever the database says; SignerTimeoutError soon when the signer hangs."""

@@ -26,7 +26,7 @@ class Register:
         self,
         database: Database,
         rows: VaultRows,
-        witness: FileTeller,
+        teller: FileTeller,
         changes: Changes,
         mend: Callable[[], object],
         unlocking: Unlocking,
@@ -34,7 +34,7 @@ class Register:
         """Take what it works with; ``mend`` ends a creation that was cut short."""
         self._database = database
         self._rows = rows
-        self._witness = witness
+        self._teller = teller
         self._changes = changes
         self._mend = mend
         self._unlocking = unlocking
@@ -44,7 +44,7 @@ class Register:
         self.settle(vault)
         with self._database.read() as unit:
             found = self._named(unit, vault)
-        file = told_by(self._witness, str(found.vault))
+        file = told_by(self._teller, str(found.vault))
         if file is not None:
             found = self._changes.note(found, file)
             check_file(found, file)
@@ -54,7 +54,7 @@ class Register:
 
     def believed(self, unit: Unit, row: Vault) -> Vault:
         """The row, once it says what the entries say and, if a signer answers, what the vault's file says."""
-        file = told_by(self._witness, str(row.vault))
+        file = told_by(self._teller, str(row.vault))
         if file is not None:
             check_file(row, file)
         check_entries(unit, row)
@@ -80,7 +80,7 @@ class Register:
     def _doubt(self, unit: Unit, row: Vault) -> JinkuError | None:
         try:
             self.believed(unit, row)
-            if (file := told_by(self._witness, str(row.vault))) is not None:
+            if (file := told_by(self._teller, str(row.vault))) is not None:
                 check_limits_alike(row, file)
         except JinkuError as error:
             return error
@@ -92,8 +92,8 @@ class Register:
         A database that cannot be written is left as it is: reading goes on, the next command that can write does it.
         """
         try:
-            self._changes.settle(self._witness)
-            self._unlocking.settle(self._witness)
+            self._changes.settle(self._teller)
+            self._unlocking.settle(self._teller)
             if vault is None:
                 return
             with self._database.read() as unit:

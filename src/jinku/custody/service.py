@@ -43,7 +43,7 @@ class Custody:
         tokens: TokenStore,  # jinku.custody.adapters.token_folder.TokenFolder(runtime / "tokens")
         clock: Clock,
         ids: IdSource | None = None,
-        witness: FileTeller | None = None,  # the signer when None; the composition hands in one that starts none
+        teller: FileTeller | None = None,  # the signer when None; the composition hands in one that starts none
         reader: Signer | None = None,  # the signer when None; the composition hands in one that gives up soon
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
@@ -54,10 +54,10 @@ class Custody:
         self._tokens = tokens
         self._ids = ids or IdSource(clock)
         self._clock = clock
-        self._witness = witness or signer.describe
-        self._changes = Changes(database, rows, signer, tokens)
+        self._teller = teller or signer.describe
+        self._changes = Changes(database, rows, signer, self._reader, tokens)
         self._unlocking = Unlocking(database, signer, tokens, self._ids)
-        self._register = Register(database, rows, self._witness, self._changes, self.reconcile, self._unlocking)
+        self._register = Register(database, rows, self._teller, self._changes, self.reconcile, self._unlocking)
         self._opening = Opening(database, signer, self._reader, tokens, clock, self._register, self._unlocking)
 
     def create(self, new: NewVault, secret: SecretFd, bip39_passphrase: SecretFd | None = None) -> Vault:
@@ -241,7 +241,7 @@ class Custody:
 
         A vault file older than its row is accepted, with an entry, only when the caller says so.
         """
-        ended = self._changes.settle(self._witness) + self._unlocking.settle(self._witness)
+        ended = self._changes.settle(self._teller) + self._unlocking.settle(self._teller)
         desk = Reconciler(self._database, self._rows, self._changes.under_way)
         return replace(desk.run(self._signer.list_vaults(), self._clock.now_ms(), accept_older), ended=ended)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from jinku.core import Id, IdSource, JinkuError, Json
 from jinku.custody.changing import VAULTS
 from jinku.custody.checking import FileTeller, told_by
-from jinku.custody.errors import LeftOpenError, SignerGoneError, UnlockUndoneError
+from jinku.custody.errors import LeftOpenError, SignerError, SignerGoneError, UnlockUndoneError
 from jinku.custody.ports import Signer, Verb
 from jinku.custody.records import TokenStore
 from jinku.custody.types import Vault
@@ -46,12 +47,14 @@ class Unlocking:
     def fail(self, key: str, vault: Vault, error: BaseException) -> None:
         """It did not open and its entry says why; a database that cannot be written leaves that to the next command."""
         outcome = error.code if isinstance(error, JinkuError) else "interrupted"
-        try:
-            with self._database.unit() as unit:
-                _QUEUE.drop(unit, key)
-                unit.append_entry("vault.unlock_ended", str(vault.vault), {"outcome": outcome})
-        except JinkuError:
-            return
+        with suppress(JinkuError), self._database.unit() as unit:
+            _QUEUE.drop(unit, key)
+            unit.append_entry("vault.unlock_ended", str(vault.vault), {"outcome": outcome})
+
+    def leave(self, key: str) -> None:
+        """Nobody works on it any more and it has no end: the next command undoes it."""
+        with suppress(JinkuError), self._database.unit() as unit:
+            _QUEUE.let_go(unit, key)
 
     def shut(self, vault: Vault, cause: BaseException) -> None:
         """The signer holds the vault's key no more and its token is gone; LeftOpenError when it does not confirm."""
@@ -68,27 +71,27 @@ class Unlocking:
             ) from cause
         self._tokens.drop(vault.vault)
 
-    def settle(self, witness: FileTeller) -> tuple[str, ...]:
-        """Each unlocking whose process died is undone, its vault locked, its end noted; the ids of their vaults."""
+    def settle(self, teller: FileTeller) -> tuple[str, ...]:
+        """Each unlocking that was left, or whose process died, is undone, its end noted; the ids of their vaults.
+
+        What a dead process asked for and the signer opens later, the signer itself closes: its caller had hung up.
+        """
         with self._database.read() as unit:
-            held = _QUEUE.held_keys(unit)
-        if not held:
+            left = _QUEUE.left(unit)
+        if not left:
             return ()
-        files = {vault: told_by(witness, vault) for vault in {key.partition("/")[0] for key in held}}
+        files = {vault: told_by(teller, vault) for vault in {key.partition("/")[0] for key in left}}
+        was_open = {vault for vault, file in files.items() if file is not None and file.state == "unlocked"}
+        for vault in sorted(was_open):  # before the unit: a signer that takes its time keeps no writer waiting
+            self._signer.lock(vault)
+            self._tokens.drop(Id.parse(vault))
         settled: list[str] = []
         with self._database.unit() as unit:
             unit.hold(VAULTS)
-            before = _QUEUE.held_keys(unit) & held
-            _QUEUE.release_dead(unit)
-            for key in sorted(before - _QUEUE.held_keys(unit)):
+            for key, _ in sorted(left.items() & _QUEUE.left(unit).items()):
                 vault = key.partition("/")[0]
-                file = files[vault]
-                was_open = file is not None and file.state == "unlocked"
-                if was_open and vault not in settled:
-                    self._signer.lock(vault)
-                    self._tokens.drop(Id.parse(vault))
                 _QUEUE.drop(unit, key)
-                facts: dict[str, Json] = {"locked": was_open, "noted": "afterwards", "outcome": "cut_short"}
+                facts: dict[str, Json] = {"locked": vault in was_open, "noted": "afterwards", "outcome": "cut_short"}
                 unit.append_entry("vault.unlock_ended", vault, facts)
                 settled.append(vault)
         return tuple(dict.fromkeys(settled))
@@ -96,8 +99,9 @@ class Unlocking:
 
 def undone(vault: Vault, cause: JinkuError) -> UnlockUndoneError:
     """Says that the vault is locked again, and why."""
+    failed = "be completed" if isinstance(cause, SignerError) else "be noted down"
     return UnlockUndoneError(
-        f"vault {vault.name} was locked again: its unlocking could not be noted down",
+        f"vault {vault.name} was locked again: its unlocking could not {failed}",
         found=f"{cause.code}: {cause}",
         advice="mend the cause, then unlock it again",
         retryable=cause.retryable,

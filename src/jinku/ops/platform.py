@@ -71,7 +71,7 @@ class _LateSigner:
         """Itself, as the port that it serves."""
         return cast(Signer, self)
 
-    def witness(self, vault: str) -> VaultDescription:
+    def tell(self, vault: str) -> VaultDescription:
         """What a signer that runs says of a vault's file; none is started for it. SignerError when none answers."""
         if self._signer is None:
             self._signer = self._source.connect(start=False)
@@ -121,7 +121,7 @@ class Platform:
             self.signer,
             TokenFolder(self.settings.tokens),
             self.clock,
-            witness=self._reader.witness,
+            teller=self._reader.tell,
             reader=self._reader.port,
         )
 

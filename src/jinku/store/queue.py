@@ -85,6 +85,20 @@ class Queue:
         freed = update(queue).where(queue.c.topic == self.topic, queue.c.owner.in_(dead))
         return unit.connection.execute(freed.values(owner="", lease_until_ms=0)).rowcount
 
+    def let_go(self, unit: Unit, key: str) -> None:
+        """The task waits at once, whoever held it."""
+        freed = update(queue).where(queue.c.topic == self.topic, queue.c.key == key)
+        unit.connection.execute(freed.values(owner="", lease_until_ms=0))
+
+    def left(self, unit: Unit, alive: Callable[[str], bool] = owner_is_alive) -> dict[str, int]:
+        """The tasks that nobody works on, since they were let go or their owner died: row ids by key."""
+        query = select(queue.c.key, queue.c.id, queue.c.owner).where(queue.c.topic == self.topic)
+        return {row.key: row.id for row in unit.connection.execute(query) if not (row.owner and alive(row.owner))}
+
+    def keys(self, unit: Unit) -> set[str]:
+        """The keys of all tasks, held or not."""
+        return set(unit.connection.execute(select(queue.c.key).where(queue.c.topic == self.topic)).scalars())
+
     def claim(self, unit: Unit, key: str, owner: str) -> None:
         """A task of this key stands that ``owner`` holds until it is dropped or the owner dies."""
         row = (self.topic, key, b"{}", unit.now_ms, 1, 1, owner, _FOR_EVER_MS, "")

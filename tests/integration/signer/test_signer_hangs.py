@@ -76,7 +76,7 @@ def test_locking_a_stopped_signer_says_soon_what_to_do(house: House, signer: Soc
     slow, quick = (SocketSigner(house.runtime / "signer.sock", timeout_seconds=s) for s in (60.0, SECONDS))
     with Database.create(house.folder / "jinku.db", SystemClock()) as database:
         tokens = TokenFolder(house.runtime / "tokens")
-        rooms = Custody(database, SqlVaultRows(), slow, tokens, SystemClock(), witness=quick.describe, reader=quick)
+        rooms = Custody(database, SqlVaultRows(), slow, tokens, SystemClock(), teller=quick.describe, reader=quick)
         pid = house.pid
         freeze(pid)
         for name in (None, vault):

@@ -11,7 +11,7 @@ import pytest
 from jinku.cli.output import Output
 from jinku.cli.session import SecretOptions, Session
 from jinku.cli.vault_view import lifetime
-from jinku.core import RefusedError, UsageError
+from jinku.core import JinkuError, RefusedError, UnavailableError, UsageError
 from jinku.ops.keyfile import make_key_file
 from jinku.ops.settings import Settings
 
@@ -118,3 +118,37 @@ def test_a_time_is_understood(text: str, seconds: int) -> None:
 def test_another_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="8h"):
         lifetime(text)
+
+
+class _Closing:
+    """A platform whose server goes away between the command and what follows it."""
+
+    class database:  # noqa: N801  as the attribute it stands for
+        appended = 1
+
+    class journal:  # noqa: N801
+        @staticmethod
+        def flush() -> None:
+            raise UnavailableError("the tiles cannot be written")
+
+        @staticmethod
+        def waiting() -> int:
+            raise UnavailableError("the server went away")
+
+
+def test_a_command_that_was_done_ends_well_whatever_can_be_said_of_the_journal(tmp_path: Path) -> None:
+    own, err = session(tmp_path)
+    own._platform = _Closing()  # type: ignore[assignment]
+    own.publish()
+    assert "some journal entries wait for a checkpoint: the tiles cannot be written" in err.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_was_noted_on_an_error_is_told_beside_it(as_json: bool) -> None:
+    err = io.StringIO()
+    error = JinkuError("the first", advice="mend it")
+    error.add_note("the second")
+    Output(as_json=as_json, out=io.StringIO(), err=err).error(error)
+    told = err.getvalue()
+    assert told.index("the first") < told.index("the second")
+    assert ('"notes":["the second"]' in told) == as_json

@@ -30,6 +30,7 @@ from jinku.custody.adapters.wire import (
 )
 from jinku.custody.errors import (
     SignerAbsentError,
+    SignerError,
     SignerGoneError,
     SignerImpostorError,
     SignerInputError,
@@ -215,8 +216,8 @@ class Connections:
             kept = True
         except SignerUnavailableError:
             raise  # its place in the stream is lost
-        except Exception:
-            kept = connection.alive()
+        except SignerError:
+            kept = connection.alive()  # it refused; after a malformed frame it has closed, too
             raise
         finally:
             with self._guard:
@@ -265,7 +266,9 @@ def _unreached(path: Path, error: OSError) -> SignerUnavailableError:
     """SignerAbsentError only when nothing can be listening; a signer that is too busy or closed to us does run."""
     found = f"{path}: {error.strerror or error}"
     if isinstance(error, (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)):
-        return SignerAbsentError("no signer runs here", found=found, advice="run `jinku signer start`; most commands start it, too")
+        return SignerAbsentError(
+            "no signer runs here", found=found, advice="run `jinku signer start`; most commands start it, too"
+        )
     if isinstance(error, (BlockingIOError, TimeoutError)):
         return SignerUnavailableError(
             "the signer has no time for another connection",
