@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 # A copy of this file elsewhere (tests/meta/test_ci_skips.py makes one) goes without them.
-_FIXTURES = ("cli_fixtures", "postgres_fixture")
+_FIXTURES = ("cli_fixtures", "postgres_fixture", "s3_fixture")
 pytest_plugins = [name for name in _FIXTURES if Path(__file__).with_name(f"{name}.py").exists()]
 
 

@@ -1,0 +1,118 @@
+"""An S3 server for the tests: moto's, one a session, with object lock and conditional writes.
+
+With JINKU_TEST_S3_ENDPOINT (and credentials in the usual variables) the same tests run against a real store instead.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.session import Session
+
+from jinku.journal.adapters.s3_place import BucketUrl
+
+__all__ = ["SECRET", "S3Server", "s3_server"]
+
+ENDPOINT_VARIABLE = "JINKU_TEST_S3_ENDPOINT"
+SECRET = "wJalrXUtnFEMI/K7MDENG+geheim"  # awkward on purpose: it must appear in no message
+_STARTED = "from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
+_SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+@dataclass
+class S3Server:
+    """A server that answers at ``endpoint``. ``make()`` gives the place of a new, empty bucket."""
+
+    endpoint: str
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _client: Any = None
+
+    @property
+    def client(self) -> Any:
+        """A client of the tests' own: what the product's would never do is done by this one."""
+        if self._client is None:
+            config = Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required")
+            self._client = Session().create_client(
+                "s3", region_name="us-east-1", endpoint_url=self.endpoint, config=config
+            )
+        return self._client
+
+    def make(self, lock: bool = False, prefix: str = "a/log") -> BucketUrl:
+        """The place of a new bucket."""
+        name = f"t{next(self._numbers)}-{secrets.token_hex(6)}"
+        self.client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=lock)
+        return BucketUrl(name, prefix, self.endpoint, "us-east-1")
+
+    def keys(self, place: BucketUrl) -> set[str]:
+        """The paths of the objects that stand."""
+        answer = self.client.list_objects_v2(Bucket=place.bucket)
+        return {one["Key"].removeprefix(place.key("")) for one in answer.get("Contents", ())}
+
+    def spoil(self, place: BucketUrl, path: str, data: bytes) -> None:
+        """Somebody with the keys of the store puts other bytes there."""
+        self.client.put_object(Bucket=place.bucket, Key=place.key(path), Body=data)
+
+
+@contextmanager
+def _moto() -> Iterator[str]:
+    """The endpoint of a server that dies with this process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = subprocess.Popen(
+        [sys.executable, "-c", _STARTED.format(port=port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509  prctl alone runs there
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError as error:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError("moto does not start: is its package whole?") from error
+                time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_SUDDEN_DEATH, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """The session's server; credentials of this process are such as it takes."""
+    named = os.environ.get(ENDPOINT_VARIABLE, "")
+    with pytest.MonkeyPatch.context() as patch:
+        if not named:
+            patch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        for name, value in (("AWS_CONFIG_FILE", os.devnull), ("AWS_EC2_METADATA_DISABLED", "true")):
+            patch.setenv(name, value)
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+            patch.delenv(name, raising=False)
+        if named:
+            yield S3Server(named)
+            return
+        with _moto() as endpoint:
+            yield S3Server(endpoint)
