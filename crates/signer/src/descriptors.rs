@@ -45,6 +45,14 @@ impl<'a> Descriptors<'a> {
         }
     }
 
+    /// The caller still waits for its answer.
+    ///
+    /// # Errors
+    /// `wire.gone` otherwise.
+    pub(crate) fn awaited(&self) -> Outcome<()> {
+        self.patience.awaited()
+    }
+
     /// Gives a descriptor away; each can be used once.
     fn take(&mut self, place: Fd) -> Outcome<OwnedFd> {
         let slot = self.fds.get_mut(usize::from(place));

@@ -132,6 +132,19 @@ impl Signer {
         Ok(token)
     }
 
+    /// The token is void; the keys are wiped when no other token of the vault lives.
+    pub(crate) fn take_back(&self, vault: Id, token: &Token) {
+        let slots = {
+            let mut tokens = held(&self.tokens);
+            if tokens.revoke(token, vault) > 0 {
+                return;
+            }
+            held(&self.vaults).remove(&vault).into_iter().collect()
+        };
+        wipe(slots);
+        note("taken_back", &[("vault", &vault.to_string())]);
+    }
+
     /// Runs `work` on the keys of `vault` when `token` allows `verb`; they are not wiped before it ends.
     ///
     /// # Errors

@@ -104,6 +104,14 @@ impl Tokens {
             .retain(|grant| vault.is_some_and(|wanted| grant.vault != wanted));
     }
 
+    /// `given` is void; how many tokens of `vault` live on.
+    pub(crate) fn revoke(&mut self, given: &Token, vault: Id) -> usize {
+        self.live
+            .retain(|grant| !bool::from(grant.token.ct_eq(given)));
+        let others = self.live.iter().filter(|grant| grant.vault == vault);
+        others.count()
+    }
+
     /// Tokens that ran out are gone; returns the vaults that have none left because of it.
     pub(crate) fn expire(&mut self) -> Vec<Id> {
         let now = boot_ms();
@@ -212,6 +220,27 @@ mod tests {
         );
         assert_eq!(tokens.expire(), [vault(2)]);
         assert_eq!(tokens.next_end_ms(), None);
+    }
+
+    #[test]
+    fn one_token_is_taken_back_and_its_siblings_live_on() {
+        let mut tokens = Tokens::default();
+        let mut given = || {
+            tokens
+                .issue(vault(1), VerbMask::DERIVE, 60)
+                .expect("issued")
+        };
+        let (first, second) = (given(), given());
+        assert_eq!(tokens.revoke(&second, vault(1)), 1);
+        assert!(tokens.check(&first, vault(1), VerbMask::DERIVE).is_ok());
+        assert_eq!(
+            tokens
+                .check(&second, vault(1), VerbMask::DERIVE)
+                .unwrap_err()
+                .code,
+            "token.void"
+        );
+        assert_eq!(tokens.revoke(&first, vault(1)), 0);
     }
 
     #[test]

@@ -57,13 +57,30 @@ impl<'a> Patience<'a> {
             ));
         }
         if watched == 2 && !fds[1].revents().is_empty() {
-            return Err(Refusal::later(
-                "wire.gone",
-                "the caller closed the connection",
-            ));
+            return Err(gone());
         }
         Ok(())
     }
+
+    /// Somebody is there who will read the answer. A caller that died or gave up closed its connection before anybody
+    /// could see it dead.
+    ///
+    /// # Errors
+    /// `wire.gone` otherwise.
+    pub(crate) fn awaited(self) -> Outcome<()> {
+        let Some(caller) = self.caller else {
+            return Ok(());
+        };
+        let mut fds = [PollFd::from_borrowed_fd(caller, PollFlags::empty())];
+        if ready(&mut fds, Instant::now()).map_err(unusable)? {
+            return Err(gone());
+        }
+        Ok(())
+    }
+}
+
+fn gone() -> Refusal {
+    Refusal::later("wire.gone", "the caller closed the connection")
 }
 
 /// True when one of `fds` is ready before `until`.

@@ -121,7 +121,9 @@ fn a_caller_that_hung_up_is_not_waited_for() {
         "secret.timeout",
         "half closed is still there"
     );
+    assert_eq!(connected.awaited(), Ok(()));
     drop(far);
+    assert_eq!(code(connected.awaited()), "wire.gone");
     let begun = Instant::now();
     assert_eq!(code(read_all(&reader, LIMIT, connected)), "wire.gone");
     assert_eq!(code(write_all(&writer, b"words", connected)), "wire.gone");

@@ -165,7 +165,7 @@ fn envelope_spec(
     }
 }
 
-/// The vault is unlocked until its last token ends; the answer is a token.
+/// The vault is unlocked until its last token ends; the answer is a token. A caller that is gone opens nothing.
 pub(super) fn unlock(
     signer: &Signer,
     vault: Id,
@@ -183,6 +183,11 @@ pub(super) fn unlock(
     )?;
     let keys = material::unlocked(&file, opened)?;
     let token = signer.admit(vault, keys, verbs, ttl_s)?;
+    // After it was opened: whoever saw the caller dead before has looked too early, and finds it closed now.
+    if let Err(gone) = caller.fds.awaited() {
+        signer.take_back(vault, &token);
+        return Err(gone);
+    }
     note(
         "unlock",
         &[
@@ -194,7 +199,7 @@ pub(super) fn unlock(
     Ok(token.expose().to_vec())
 }
 
-/// The vault opens with the new secret only; no record was sealed anew.
+/// The vault opens with the new secret only; no record was sealed anew. A caller that is gone changes nothing.
 pub(super) fn change_passphrase(
     signer: &Signer,
     vault: Id,
@@ -213,12 +218,13 @@ pub(super) fn change_passphrase(
         .rewrap(&old.unlock(), &new.unlock(), KdfParams::default())
         .map_err(refusal);
     let rewrapped = signer.counted(&vault.to_string(), rewrapped)?;
+    caller.fds.awaited()?;
     vault_file::replace(&path, &rewrapped)?;
     note("change_passphrase", &[("vault", &vault.to_string())]);
     Ok(Vec::new())
 }
 
-/// Every record is sealed under a new data key; the answer is its version.
+/// Every record is sealed under a new data key; the answer is its version. A caller that is gone changes nothing.
 pub(super) fn rekey(
     signer: &Signer,
     vault: Id,
@@ -233,6 +239,7 @@ pub(super) fn rekey(
         .rekey(&opener.unlock(), KdfParams::default())
         .map_err(refusal);
     let (file, opened) = signer.counted(&vault.to_string(), rekeyed)?;
+    caller.fds.awaited()?;
     vault_file::replace(&path, &file)?;
     let version = opened.header().key_version;
     signer.amend(vault, |keys: &mut Unlocked| keys.opened = opened);
