@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from itertools import pairwise
 
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.said import agreed, entry_name, fact, said_by
-from jinku.accounts.types import Batch, Job, Mode
+from jinku.accounts.types import Batch, Job, JobState, Mode
 from jinku.core import Id, domain_digest
 from jinku.store import Entry, Unit
 
@@ -76,9 +77,10 @@ class BatchEntries:
 
     def at(self, unit: Unit, job: Job, index: int) -> BatchFacts:
         """What the entry of the batch with this index says; an AddressIntegrityError when there is none."""
-        for facts in self.of(unit, job):
-            if facts.start <= index < facts.end:
-                return facts
+        facts = self.of(unit, job)
+        place = bisect_right(facts, index, key=lambda one: one.start) - 1
+        if place >= 0 and index < facts[place].end:
+            return facts[place]
         raise AddressIntegrityError(
             f"no entry speaks of the batch of index {index} of job {job.key}",
             advice="nothing of this batch is handed out; compare the database with a backup",
@@ -144,8 +146,12 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
     if rows != made:
         job = next(key for key in sorted(made.keys() | rows.keys()) if made.get(key) != rows.get(key))
         raise _differs(f"job {job}", rows.get(job), made.get(job), {"job": job})
+    _check_ends(unit, jobs)
     read = BatchEntries()
     for one in jobs:
+        noted = sum(row.count for row in batches[one.job])
+        if one.done != noted:
+            raise _differs(f"the accounts that stand of job {one.key}", one.done, noted, {"job": str(one.job)})
         said_of = {facts.start: (facts.count, facts.root, facts.signature) for facts in read.of(unit, one)}
         stand = {row.start: (row.count, row.root.hex(), row.signature.hex()) for row in batches[one.job]}
         if said_of != stand:
@@ -154,6 +160,16 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
             raise _differs(
                 f"the batch from index {start} of job {one.key}", stand.get(start), said_of.get(start), fields
             )
+
+
+def _check_ends(unit: Unit, jobs: Sequence[Job]) -> None:
+    """A job's row says that it came to its end only where an entry says so."""
+    for state, kind in ((JobState.DONE, "accounts.job_done"), (JobState.CANCELLED, "accounts.job_cancelled")):
+        ended = [job for job in jobs if job.state is state]
+        told = {entry.subject for entry in unit.entries_about(kind, [str(job.job) for job in ended])}
+        for job in ended:
+            if str(job.job) not in told:
+                raise _differs(f"the state of job {job.key}", state.value, None, {"job": str(job.job)})
 
 
 def _differs(what: str, row: object, entry: object, fields: dict[str, object]) -> AddressIntegrityError:

@@ -39,10 +39,11 @@ class VaultChecker:
         with works.database.read() as unit:
             jobs = works.rows.jobs(unit, vault.vault)
             for job in jobs:
-                bound(unit, works.rows, job)
+                bound(unit, works, job)
             self._check_twice(unit, vault.vault)
             check_journal(unit, vault.vault, jobs, {job.job: works.rows.batches(unit, job) for job in jobs})
             self._count_lookups(unit, jobs)
+            _check_places(works.rows.jobs(unit))
         _check_ranges(vault, jobs)
         return jobs
 
@@ -139,6 +140,21 @@ def _check_ranges(vault: Vault, jobs: tuple[Job, ...]) -> None:
             expected=vault.next_index,
             advice=_ADVICE,
         )
+
+
+def _check_places(jobs: tuple[Job, ...]) -> None:
+    """The row ids that each job has for its accounts and addresses begin where those of the job before it end."""
+    expected = (1, 1)
+    for job in sorted(jobs, key=lambda one: one.row_id):
+        if (job.account_base, job.address_base) != expected:
+            raise AddressIntegrityError(
+                f"the rows of job {job.key} are looked for where another job's are, or none",
+                found=f"account_base {job.account_base}, address_base {job.address_base}",
+                expected="account_base {}, address_base {}".format(*expected),
+                advice=_ADVICE,
+                fields={"job": str(job.job), "table": "job", "row": job.row_id},
+            )
+        expected = (job.account_base + job.count, job.address_base + job.count * len(job.forms))
 
 
 def _check_counts(jobs: tuple[Job, ...], accounts: int) -> None:

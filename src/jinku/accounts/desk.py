@@ -54,7 +54,8 @@ class Desk:
             job = works.rows.insert_job(unit, job, digest, request.recipients)
             works.rows.insert_evidence(unit, job, sealed)
             works.queue(job).enqueue(unit, ((str(chunk.number), {}) for chunk in chunks_of(job)))
-            facts = created_facts(job, recipients_digest(request.recipients), evidence_digest(sealed))
+            key = works.made_key(unit, job, bool(request.recipients))
+            facts = created_facts(job, recipients_digest(request.recipients), evidence_digest(sealed), key)
             unit.append_entry("accounts.job_created", str(job.job), facts)
         return job
 
@@ -66,7 +67,7 @@ class Desk:
 
     def _same(self, unit: Unit, request: JobRequest, known: tuple[Job, bytes], digest: bytes) -> Job:
         job, stands = known
-        bound(unit, self._works.rows, job)  # what the rows say is what was asked for then
+        bound(unit, self._works, job)  # what the rows say is what was asked for then
         if stands != digest:
             raise JobConflictError(
                 f"job key {request.key} stands for another job",
@@ -139,7 +140,7 @@ class Desk:
         if job.state in (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING):
             return job
         with self._works.database.read() as unit:
-            bound(unit, self._works.rows, job)
+            bound(unit, self._works, job)
         return self._move(name, (JobState.PAUSED, JobState.FAILED), JobState.PENDING, "accounts.job_continued")
 
     def cancel(self, name: str) -> Job:

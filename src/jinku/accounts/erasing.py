@@ -88,6 +88,11 @@ class AccountsHolder:
         """No job is made until the unit ends."""
         unit.hold("accounts/jobs")
 
+    def named(self, unit: Unit, kind: SubjectKind, name: str) -> str:
+        """The key of a job that was named by its id; any other name as it is."""
+        traces = self._rows.of_job(unit, name) if kind is SubjectKind.JOB and name else None
+        return name if traces is None else traces.key
+
     def held(self, unit: Unit, kind: SubjectKind, name: str) -> list[Held]:
         """The jobs of an owner, one job, or the evidence of one account (``<job>/account/<place>``)."""
         if not name:

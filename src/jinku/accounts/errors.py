@@ -9,6 +9,7 @@ __all__ = [
     "AddressNotFoundError",
     "BadRequestError",
     "ClaimNotFoundError",
+    "EvidenceErasedError",
     "JobConflictError",
     "JobNotFoundError",
     "JobStateError",
@@ -62,3 +63,9 @@ class ClaimNotFoundError(NotFoundError):
     """The claim code is wrong, or its wallet was claimed before."""
 
     code = "accounts.claim_not_found"
+
+
+class EvidenceErasedError(NotFoundError):
+    """The evidence of the account was erased; an entry says when."""
+
+    code = "accounts.evidence_erased"

@@ -75,7 +75,7 @@ class Runner:
         works = self._works
         with works.database.read() as unit:  # from here on the job is what was compared, whatever its row says later
             self._job = works.reload(unit, self._job)
-            self._asked = bound(unit, works.rows, self._job)
+            self._asked = bound(unit, works, self._job)
             self._told = without_rows(unit, self._job, works.rows.batches(unit, self._job))
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
@@ -197,14 +197,23 @@ class Runner:
         return done
 
     def _put_back(self, lease: Lease, error: JinkuError) -> None:
-        """A chunk that may succeed later waits, each time twice as long; any other failure ends the run."""
-        if not error.retryable or lease.attempts >= self._pace.attempts:
-            with contextlib.suppress(LeaseLostError), self._works.database.unit() as unit:
-                self._queue.release(unit, lease)
-            raise error
+        """A chunk that may succeed later waits, each time twice as long; any other failure ends the run.
+
+        A chunk that cannot be put back ends it as well, with the first error: its lease ends by itself.
+        """
+        again = error.retryable and lease.attempts < self._pace.attempts
         wait = min(self._pace.backoff_seconds * 2 ** (lease.attempts - 1), _MAX_BACKOFF_SECONDS)
-        with contextlib.suppress(LeaseLostError), self._works.database.unit() as unit:
-            self._queue.retry(unit, lease, error.code, unit.now_ms + round(wait * 1000))
+        try:
+            with contextlib.suppress(LeaseLostError), self._works.database.unit() as unit:
+                if again:
+                    self._queue.retry(unit, lease, error.code, unit.now_ms + round(wait * 1000))
+                else:
+                    self._queue.release(unit, lease)
+        except JinkuError as second:
+            error.add_note(f"its chunk could not be put back: {second}")
+            again = False
+        if not again:
+            raise error
 
     def _finish_job(self, lease: Lease) -> bool:
         """The job is done; False when the lease was lost: the job was cancelled, or another process finishes it."""

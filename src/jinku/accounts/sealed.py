@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from jinku.accounts.batch_entries import BatchEntries, BatchFacts
-from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.erasing import is_erased
+from jinku.accounts.errors import AddressIntegrityError, EvidenceErasedError
 from jinku.accounts.types import EvidenceRow, Job
 from jinku.accounts.works import Works
 from jinku.core import Json
@@ -30,7 +31,14 @@ def evidence_of(works: Works, unit: Unit, job: Job, index: int) -> tuple[Evidenc
     facts = BatchEntries().at(unit, job, index)
     rows = check_evidence(works, unit, job, facts)
     offset = index - job.start
-    return tuple(row for row in rows if row.first <= offset < row.first + row.count)
+    found = tuple(row for row in rows if row.first <= offset < row.first + row.count)
+    if any(is_erased(row) for row in found):
+        raise EvidenceErasedError(
+            "the evidence of this account was erased",
+            found=found[0].subject,
+            advice=f"`jinku journal show {job.job}` says when; its commitment stays in the log",
+        )
+    return found
 
 
 def check_evidence(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> list[EvidenceRow]:

@@ -28,6 +28,7 @@ from jinku.accounts.works import EntryReceipt, Works
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
+from jinku.privacy import Subjects
 from jinku.store import Database, owner_is_alive
 
 __all__ = ["Accounts"]
@@ -51,6 +52,7 @@ class Accounts:
         ids: IdSource | None = None,
         prover: BatchProver | None = None,  # the native module when None; tests hand in a slow twin
         entry_receipt: EntryReceipt | None = None,  # the journal's; without it receipts lack the log's part
+        subjects: Subjects | None = None,  # keys for commitments to owners, keys and recipients in new entries
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
         works = Works(
@@ -65,6 +67,7 @@ class Accounts:
             prover=prover or NativeProver(),
             owner_cap=owner_cap,
             entry_receipt=entry_receipt,
+            subjects=subjects,
         )
         self._works = works
         self._desk = Desk(works)

@@ -8,18 +8,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from jinku.accounts.erasing import erased_digests, erased_parts, is_erased
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.records import AccountRows
 from jinku.accounts.rules import form_document
 from jinku.accounts.said import agreed
 from jinku.accounts.types import Chunk, EvidenceRow, Job, Mode
+from jinku.accounts.works import Works
 from jinku.core import Json, canonical_bytes, domain_digest
+from jinku.privacy import SubjectKey
 from jinku.store import Unit
 
 __all__ = ["Specification", "bound", "created_facts", "evidence_digest", "recipients_digest"]
 
 _ENTRY = "accounts.job_created"
 _DIGEST = "made_digest"
+_NAMED = "named"
 _RECIPIENTS = "recipients"
 _EVIDENCE = "evidence_rows"
 _PAGE = 8_192
@@ -56,19 +60,38 @@ def evidence_digest(rows: Iterable[EvidenceRow]) -> str:
     return _over([_row_digest(row) for row in rows])
 
 
-def created_facts(job: Job, recipients: str, evidence: str) -> dict[str, Json]:
-    """What the job's first entry says. Owner and key stand in the digest only: a person may be named in them."""
+def created_facts(job: Job, recipients: str, evidence: str, key: SubjectKey | None = None) -> dict[str, Json]:
+    """What the job's first entry says. A person may be named by owner, key and recipients: with the key of their subject
+    a commitment to them stands there, without one they are in the digest only.
+    """  # noqa: D205
     facts = _plain(job)
-    if recipients:
-        facts[_RECIPIENTS] = recipients
     if evidence:
         facts[_EVIDENCE] = evidence
+    if key is not None:
+        facts[_NAMED] = _commitment(job, recipients, key)
+        return {**facts, _DIGEST: _made_digest(job, facts)}
+    if recipients:
+        facts[_RECIPIENTS] = recipients
     named: dict[str, Json] = {"created_at_ms": str(job.created_at_ms), "key": job.key, "owner": job.owner, "v": 1}
     return {**facts, _DIGEST: domain_digest("jinku/job-made/1", canonical_bytes({**facts, **named})).hex()}
 
 
-def bound(unit: Unit, rows: AccountRows, job: Job) -> Specification:
-    """The job's rows say what its first entry says; an AddressIntegrityError that names what does not."""
+def _commitment(job: Job, recipients: str, key: SubjectKey) -> str:
+    return key.commit(_ENTRY, str(job.job), {"key": job.key, "owner": job.owner, "recipients": recipients})
+
+
+def _made_digest(job: Job, facts: dict[str, Json]) -> str:
+    """Over what stands in the entry, and the time that the ids of accounts follow from."""
+    whole: dict[str, Json] = {**facts, "created_at_ms": str(job.created_at_ms), "v": 2}
+    return domain_digest("jinku/job-made/2", canonical_bytes(whole)).hex()
+
+
+def bound(unit: Unit, works: Works, job: Job) -> Specification:
+    """The job's rows say what its first entry says; an AddressIntegrityError that names what does not.
+
+    Of what an entry calls erased nothing is compared but that it is gone.
+    """
+    rows = works.rows
     found = list(unit.entries(_ENTRY, str(job.job)))
     if not found:
         raise _changed(job, "id, of which no entry speaks", "job")
@@ -77,12 +100,35 @@ def bound(unit: Unit, rows: AccountRows, job: Job) -> Specification:
         return Specification()
     for name, value in _plain(job).items():
         _same(job, name, value, said.get(name))
-    recipients, recipient_chunks = _recipients(unit, rows, job)
-    _same(job, _RECIPIENTS, recipients, said.get(_RECIPIENTS, ""))
-    evidence, evidence_chunks = _evidence(unit, rows, job)
+    erased = erased_parts(unit, job.job)
+    evidence, evidence_chunks = _evidence(unit, rows, job, erased)
     _same(job, _EVIDENCE, evidence, said.get(_EVIDENCE, ""))
-    _same(job, _DIGEST, created_facts(job, recipients, evidence)[_DIGEST], said[_DIGEST])
-    return Specification(True, tuple(recipient_chunks), evidence_chunks)
+    recipients, chunks = "", list[bytes]()
+    if "" in erased:
+        _check_freed(job)
+    else:
+        recipients, chunks = _recipients(unit, rows, job)
+    if _NAMED in said:
+        if "" not in erased:
+            _same(job, _NAMED, _commitment(job, recipients, works.subject_key(unit, job)), said[_NAMED])
+        held = {_EVIDENCE: evidence} if evidence else {}
+        _same(job, _DIGEST, _made_digest(job, {**_plain(job), **held, _NAMED: said[_NAMED]}), said[_DIGEST])
+    elif "" not in erased:
+        _same(job, _RECIPIENTS, recipients, said.get(_RECIPIENTS, ""))
+        _same(job, _DIGEST, created_facts(job, recipients, evidence)[_DIGEST], said[_DIGEST])
+    return Specification(True, tuple(chunks), evidence_chunks)
+
+
+def _check_freed(job: Job) -> None:
+    """An erased job names nobody: its owner is empty, its key its id."""
+    if (job.owner, job.key) != ("", str(job.job)):
+        raise AddressIntegrityError(
+            f"job {job.job} names somebody, and an entry says that it was erased",
+            found=f"row {job.row_id} of the table job with an owner or a key",
+            expected="neither",
+            advice="after a restore run `jinku privacy apply-tombstones`; otherwise the row was changed from outside",
+            fields={"job": str(job.job), "table": "job", "row": job.row_id},
+        )
 
 
 def _plain(job: Job) -> dict[str, Json]:
@@ -113,23 +159,26 @@ def _recipients(unit: Unit, rows: AccountRows, job: Job) -> tuple[str, list[byte
     return whole.hexdigest(), chunks
 
 
-def _evidence(unit: Unit, rows: AccountRows, job: Job) -> tuple[str, dict[int, str]]:
+def _evidence(unit: Unit, rows: AccountRows, job: Job, erased: frozenset[str]) -> tuple[str, dict[int, str]]:
     """The digest of all sealed evidence, and one for each chunk that has some."""
     parts: dict[int, list[bytes]] = defaultdict(list)
-    for number, digest in _evidence_digests(unit, rows, job):
+    for number, digest in _evidence_digests(unit, rows, job, erased):
         parts[number].append(digest)
     whole = _over([digest for some in parts.values() for digest in some])  # rows come in order: so do the chunks
     return whole, {number: _over(some) for number, some in parts.items()}
 
 
-def _evidence_digests(unit: Unit, rows: AccountRows, job: Job) -> Iterator[tuple[int, bytes]]:
+def _evidence_digests(unit: Unit, rows: AccountRows, job: Job, erased: frozenset[str]) -> Iterator[tuple[int, bytes]]:
     for row in rows.all_evidence(unit, job):
+        if is_erased(row) and not erased & {"", f"account/{row.first}"}:
+            raise _changed(job, f"evidence of account {row.first}, erased in the row alone,", "evidence")
         yield row.first // job.chunk, _row_digest(row)
 
 
 def _row_digest(row: EvidenceRow) -> bytes:
-    parts = (row.subject.encode(), row.ciphertext, row.sealed_key, row.commitment)
-    digests = b"".join(hashlib.sha256(part).digest() for part in parts)
+    sealed = (hashlib.sha256(row.ciphertext).digest(), hashlib.sha256(row.sealed_key).digest())
+    middle = b"".join(erased_digests(row) if is_erased(row) else sealed)
+    digests = hashlib.sha256(row.subject.encode()).digest() + middle + hashlib.sha256(row.commitment).digest()
     return domain_digest("jinku/evidence-row/1", struct.pack(">qq", row.first, row.count) + digests)
 
 
@@ -145,7 +194,7 @@ def _same(job: Job, name: str, row: object, entry: object) -> None:
     if row == entry:
         return
     tables = {_RECIPIENTS: "recipient", _EVIDENCE: "evidence", "forms": "job_form"}
-    what = "owner, key or time" if name == _DIGEST else name
+    what = {_DIGEST: "owner, key or time", _NAMED: "owner, key or recipients"}.get(name, name)
     raise _changed(job, what, tables.get(name, "job"), row or "nothing", entry or "nothing")
 
 

@@ -11,6 +11,7 @@ from jinku.accounts.types import Job
 from jinku.core import Clock, Id, IdSource, ParseError
 from jinku.custody import Custody
 from jinku.custody.ports import Signer
+from jinku.privacy import SubjectKey, SubjectKeyError, SubjectKind, Subjects
 from jinku.store import Database, Entry, Queue, Unit
 
 __all__ = ["FINISH", "EntryReceipt", "Works"]
@@ -36,6 +37,7 @@ class Works:
     prover: BatchProver
     owner_cap: int
     entry_receipt: EntryReceipt | None = None  # None: no log to ask
+    subjects: Subjects | None = None  # None: new entries hold digests of names, which can be guessed
 
     def queue(self, job: Job) -> Queue:
         """The tasks of one job."""
@@ -44,6 +46,18 @@ class Works:
     def runners(self, job: Job) -> Queue:
         """Who runs a job: a claim for each run, held by its process until the run ends or the process dies."""
         return Queue(f"accounts/runners/{job.job}")
+
+    def subject_key(self, unit: Unit, job: Job) -> SubjectKey:
+        """The key under which the job's first entry commits to whom it names."""
+        if self.subjects is None:
+            raise SubjectKeyError("the job's entry holds a commitment, and no keys of subjects are at hand")
+        return self.subjects.of(unit, *_subject(job))
+
+    def made_key(self, unit: Unit, job: Job, recipients: bool) -> SubjectKey | None:
+        """The key for a new job, made if its subject has none yet; None when the job names nobody."""
+        if self.subjects is None or not (recipients or job.owner or job.key != str(job.job)):
+            return None
+        return self.subjects.made(unit, *_subject(job))[1]
 
     def find_job(self, unit: Unit, name: str) -> Job:
         """The job by id or key; JobNotFoundError otherwise."""
@@ -68,3 +82,8 @@ class Works:
                 advice="its row was deleted from outside; compare the database with a backup",
             )
         return found
+
+
+def _subject(job: Job) -> tuple[SubjectKind, str]:
+    """Of whom a job speaks: its owner; without one it is a subject of its own."""
+    return (SubjectKind.OWNER, job.owner) if job.owner else (SubjectKind.JOB, job.key)

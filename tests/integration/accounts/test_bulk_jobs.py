@@ -23,7 +23,7 @@ from jinku.accounts import (
 )
 from jinku.core import JinkuError, ManualClock
 from jinku.custody import Limits, LimitsExceededError, SignerUnavailableError, VaultLockedError
-from jinku.store import Queue
+from jinku.store import DiskFullError, Queue
 
 FAST = Pace(backoff_seconds=0.01)
 
@@ -186,6 +186,24 @@ def test_a_signer_that_stays_away_fails_the_job(home: Home) -> None:
     home.signer.broken.clear()
     assert home.accounts.resume("k").state is JobState.PENDING
     assert home.accounts.run("k", pace=FAST).done == 30
+
+
+@pytest.mark.parametrize(("attempts", "verb"), [(1, "release"), (3, "retry")])
+def test_what_stopped_a_job_is_told_though_its_chunk_cannot_be_put_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch, attempts: int, verb: str
+) -> None:
+    home.signer.broken["derive"] = 1_000
+    home.accounts.create(JobRequest("ops", 30, chunk=10, key="k"))
+
+    def full(*_arguments: object) -> None:
+        raise DiskFullError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Queue, verb, full)
+        with pytest.raises(SignerUnavailableError, match="fails at derive") as told:
+            home.accounts.run("k", pace=Pace(attempts=attempts, backoff_seconds=0.01))
+    assert told.value.__notes__ == ["its chunk could not be put back: the disk is full"]
+    assert home.accounts.job("k").state is JobState.FAILED
 
 
 def test_pause_continue_and_cancel(home: Home) -> None:
