@@ -4,7 +4,7 @@ Refusals are raised as classes of ``jinku.core``: ``UsageError`` for arguments t
 text or bytes out of form, ``IntegrityError`` for proofs and signatures that do not hold.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "edge_tiles",
     "encode_address",
     "entries_path",
+    "entry_contents",
     "forms_for",
     "inclusion_path",
     "leaf_hash",
@@ -153,6 +154,15 @@ def encode_address(chain: str, kind: str, public_key: bytes) -> str:
 
 def validate_address(chain: str, address: str) -> tuple[str, str, str]:
     """(family, format, canonical spelling) of a valid address on a chain; ``ParseError`` says what is wrong."""
+
+def entry_contents(
+    asked: Sequence[tuple[str, str, Mapping[str, object]]], actor: str, ts: str
+) -> list[tuple[bytes, bytes] | None]:
+    """For each (kind, subject, facts) the entry's canonical bytes and its leaf hash.
+
+    None where facts are no ``dict``, or hold a foreign type, a float, an integer out of range, a lone surrogate, a
+    reserved name or too many levels: ``canonical_bytes`` says what is wrong, if anything is.
+    """
 
 def leaf_hashes(entries: Sequence[bytes]) -> bytes:
     """The joined 32-byte leaf hashes of entries. Releases the interpreter while hashing."""

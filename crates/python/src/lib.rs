@@ -5,6 +5,7 @@
 mod addresses;
 mod batches;
 mod columns;
+mod entries;
 mod errors;
 mod notes;
 mod proofs;
@@ -24,6 +25,8 @@ mod _native {
     use crate::batches::{batch_leaves, batch_root};
     #[pymodule_export]
     use crate::columns::{lookup_keys, unpack_column};
+    #[pymodule_export]
+    use crate::entries::entry_contents;
     #[pymodule_export]
     use crate::notes::{
         check_witness_policy, checkpoint_text, make_note, make_receipt, make_submission, make_vkey,

@@ -1,6 +1,8 @@
 //! Canonical bytes: RFC 8785 (JCS) restricted to strings, integers within ±(2^53−1), booleans, null, arrays and
 //! objects. The same value always has the same bytes, in Rust and in Python.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 pub use serde_json::Value;
 
@@ -83,8 +85,7 @@ fn write_value(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Object(members) => {
             let mut members: Vec<(&String, &Value)> = members.iter().collect();
-            // RFC 8785, section 3.2.3: by UTF-16 code units, which differs from UTF-8 order above U+FFFF.
-            members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            members.sort_by(|a, b| key_order(a.0, b.0));
             out.push(b'{');
             for (i, (key, item)) in members.into_iter().enumerate() {
                 if i > 0 {
@@ -99,8 +100,17 @@ fn write_value(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// RFC 8785, section 3.2.3: by UTF-16 code units, which differs from UTF-8 order above U+FFFF.
+#[must_use]
+pub fn key_order(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        return a.cmp(b);
+    }
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
 /// RFC 8785, section 3.2.2.2: only quote, backslash and control characters are escaped.
-fn write_string(text: &str, out: &mut Vec<u8>) {
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

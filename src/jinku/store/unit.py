@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, insert, select
 from sqlalchemy import delete as sql_delete
 
+from jinku import _native
 from jinku.core import Json, UsageError, canonical_bytes
 from jinku.store.backend import Backend
 from jinku.store.errors import EntryChangedError
@@ -58,16 +59,22 @@ class Unit:
         self.appended += 1
         return Entry(self._backend.insert_entry(self.connection, row), *fields)
 
-    def append_entries(self, asked: Sequence[tuple[str, str, Mapping[str, Json]]]) -> tuple[Entry, ...]:
-        """Each (kind, subject, facts) as by ``append_entry``, in this order, and faster."""
-        made = [self._fields(kind, subject, facts) for kind, subject, facts in asked]
-        if not made:
+    def append_entries(self, asked: Sequence[tuple[str, str, Mapping[str, Json]]]) -> Sequence[int]:
+        """Each (kind, subject, facts) as by ``append_entry``, in this order, and faster; the row ids."""
+        if not asked:
             return ()
-        ids = self._backend.reserve_entries(self.connection, [fields[1] for fields in made])
-        rows: list[tuple[object, ...]] = [(row_id, *fields) for row_id, fields in zip(ids, made, strict=True)]
+        ids = self._backend.reserve_entries(self.connection, [subject for _, subject, _ in asked])
+        now, who = self.now_ms, self.actor
+        rows: list[tuple[object, ...]] = []
+        made = _native.entry_contents(asked, who, str(now))
+        for row_id, one, (kind, subject, facts) in zip(ids, made, asked, strict=True):
+            if one is None or len(one[0]) > MAX_ENTRY_BYTES:  # rare, or wrong: the other way has the words for it
+                rows.append((row_id, *self._fields(kind, subject, facts)))
+            else:
+                rows.append((row_id, kind, subject, *one, now, who))
         self.insert_rows(entries, ("id", *_FIELDS), rows)
         self.appended += len(rows)
-        return tuple(Entry(row_id, *fields) for row_id, fields in zip(ids, made, strict=True))
+        return ids
 
     def _fields(self, kind: str, subject: str, facts: Mapping[str, Json]) -> tuple[str, str, bytes, bytes, int, str]:
         """An entry's columns, in the order of ``_FIELDS``."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, insert, select, text
 
+from jinku import _native
 from jinku.core import Json
 from jinku.journal.adapters.tables import journal_checkpoint
 from jinku.journal.errors import CheckpointDamagedError, EntryDamagedError
@@ -97,25 +98,19 @@ class SqlLogRows:
 
     def contents(self, start: int, count: int) -> tuple[list[bytes], bytes]:
         """The entries of these places and their leaf hashes, each taken anew and compared."""
-        columns = (entries.c.leaf_index, entries.c.content, entries.c.digest)
-        with self._database.read() as unit:
-            rows = unit.connection.execute(_places(select(*columns), start, count)).all()
-        sha256, contents, leaves = hashlib.sha256, [], []
-        for place, (index, content, digest) in enumerate(rows, start):
-            if type(content) is not bytes:  # SQLite keeps any type in any column
-                raise _damaged(place, index, b"", digest)
-            leaf = sha256(b"\x00" + content).digest()
-            if leaf != digest or index != place:
-                raise _damaged(place, index, leaf, digest)
-            contents.append(content)
-            leaves.append(leaf)
-        return contents, b"".join(leaves)
+        query = select(entries.c.leaf_index, entries.c.content, entries.c.digest)
+        rows = self._rows(_places(query, start, count))
+        contents = [row[1] for row in rows]
+        if all(type(content) is bytes for content in contents):  # SQLite keeps any type in any column
+            leaves = _native.leaf_hashes(contents)
+            wanted = b"".join([row[2] for row in rows if type(row[2]) is bytes])
+            if leaves == wanted and all(row[0] == place for place, row in enumerate(rows, start)):
+                return contents, leaves
+        raise next(filter(None, (_wrong(place, *row) for place, row in enumerate(rows, start))))
 
     def read(self, start: int, count: int) -> list[EntryRow]:
         """The rows of these places, as they stand; from the driver itself, which is twice as fast."""
-        query = _places(select(*_COLUMNS), start, count)
-        with self._database.read() as unit:
-            return [tuple(row) for row in unit.connection.execute(query)]
+        return [tuple(row) for row in self._rows(_places(select(*_COLUMNS), start, count))]
 
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         """The entries that match; those that wait come last."""
@@ -128,17 +123,9 @@ class SqlLogRows:
             if len(rows) < _PAGE:
                 break
             after = rows[-1][0]
-        if not waiting:
-            return
-        last = 0
-        while True:
-            page = _filtered(select(*_COLUMNS, entries.c.id), wanted).where(entries.c.leaf_index.is_(None))
-            rows = self._rows(page.where(entries.c.id > last).order_by(entries.c.id).limit(_PAGE))
-            for row in rows:
+        if waiting:
+            for row in self._waiting(_filtered(select(*_COLUMNS, entries.c.id), wanted)):
                 yield LogEntry(*row[:-1])
-            if len(rows) < _PAGE:
-                return
-            last = rows[-1][-1]
 
     def last(self, wanted: Filter, count: int) -> list[LogEntry]:
         """The last entries that match, in order."""
@@ -175,12 +162,16 @@ class SqlLogRows:
 
     def unplaced(self) -> Iterator[tuple[int, EntryRow]]:
         """The rows that wait, by id, with their ids; the place of each reads -1."""
+        for row in self._waiting(select(*_COLUMNS, entries.c.id)):
+            yield row[-1], (-1, *row[1:-1])
+
+    def _waiting(self, query: Select[Any]) -> Iterator[Any]:
+        """The rows without a place by their ids, which stand last."""
         last = 0
         while True:
-            query = select(*_COLUMNS, entries.c.id).where(entries.c.leaf_index.is_(None), entries.c.id > last)
-            rows = self._rows(query.order_by(entries.c.id).limit(_PAGE))
-            for row in rows:
-                yield row[-1], (-1, *row[1:-1])
+            page = query.where(entries.c.leaf_index.is_(None), entries.c.id > last)
+            rows = self._rows(page.order_by(entries.c.id).limit(_PAGE))
+            yield from rows
             if len(rows) < _PAGE:
                 return
             last = rows[-1][-1]
@@ -201,8 +192,8 @@ class SqlLogRows:
         with self._database.unit() as unit:
             _hold(unit, lease)
             _place(unit, start, lost)
-            row = (signed.size, signed.root, signed.note, unit.now_ms)
             columns = ("size", "root", "note", "published_at_ms")
+            row = (signed.size, signed.root, signed.note, unit.now_ms)
             unit.insert_rows(journal_checkpoint, columns, [row], skip_known=True)
             unit.append_entry(*says)
 
@@ -293,19 +284,17 @@ def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
     return query
 
 
-def _damaged(place: int, index: int, leaf: bytes, digest: bytes) -> EntryDamagedError:
-    if index != place:
-        return EntryDamagedError(
-            f"the entry of place {place} is missing in the database",
-            found=f"place {index}",
-            expected=f"place {place}",
-            advice="compare the database with a backup; nothing was signed",
-            fields={"index": place},
-        )
+def _wrong(place: int, index: int, content: object, digest: object) -> EntryDamagedError | None:
+    """What is wrong with the row that should have this place."""
+    leaf = hashlib.sha256(b"\x00" + content).digest() if type(content) is bytes else b""
+    if (index, leaf) == (place, digest):
+        return None
+    missing = index != place
+    expected = digest.hex() if type(digest) is bytes else "a hash"
     return EntryDamagedError(
-        f"entry {place} in the database was changed",
-        found=f"leaf hash {leaf.hex()}",
-        expected=digest.hex(),
+        f"the entry of place {place} is missing in the database" if missing else f"entry {place} was changed",
+        found=f"place {index}" if missing else f"leaf hash {leaf.hex()}",
+        expected=f"place {place}" if missing else expected,
         advice="compare the database with a backup; nothing was signed",
         fields={"index": place},
     )
