@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from jinku.core import Json, NotFoundError, canonical_bytes
 from jinku.journal import BundleWriter, Extract, Filter, LogEntry
-from jinku.ops.trust import first_trust_root
+from jinku.ops.trust import current
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform
@@ -54,6 +54,8 @@ def export_bundle(
     platform: Platform, out: Path, wanted: Filter | None, addresses: Sequence[str] = (), earlier: bytes | None = None
 ) -> Exported:
     """``out`` is a bundle of the entries that match, and of these addresses; NotFoundError when nothing matches."""
+    from jinku.ops.anchors import anchoring_of  # noqa: PLC0415  X.509 takes a tenth of a second to load
+
     extract = platform.journal.extract()
     chosen = _Chosen()
     for entry in platform.journal.entries(wanted) if wanted is not None else ():
@@ -78,10 +80,11 @@ def export_bundle(
         for number, (document, _) in enumerate(receipts, 1):
             writer.add(f"addresses/{number}.json", canonical_bytes(cast(Json, document)))
         _add_rest(platform, writer, extract, earlier)
+        writer.add_anchors(anchoring_of(platform).files(extract, max(chosen.entries)))
         digest = writer.finish(
             platform.deployment.deployment, extract.head, wanted, list(chosen.entries), chosen.besides
         )
-    head, trust = extract.head, first_trust_root(platform.deployment)
+    head, trust = extract.head, current(platform.settings.home, platform.deployment)
     return Exported(
         entries=count,
         besides=len(chosen.besides),
@@ -104,7 +107,7 @@ def _add_rest(platform: Platform, writer: BundleWriter, extract: Extract, earlie
         writer.add("consistency", extract.growth(known))
     keys = [*platform.journal.vkeys(), f"identity (Ed25519) {deployment.identity_public}"]
     writer.add("keys.txt", ("\n".join(["# For reading. No verifier believes them.", *keys]) + "\n").encode())
-    writer.add("trust-root.json", first_trust_root(deployment).data)
+    writer.add("trust-root.json", current(platform.settings.home, deployment).data)
     writer.add_delivered(deployment.deployment, head, earlier is not None)
 
 

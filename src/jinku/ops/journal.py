@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
-from jinku.core import Clock, domain_digest
+from jinku.core import Clock, IntegrityError, NotFoundError, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
-from jinku.journal import Journal, LogKeys, Sequencer, SignedCheckpoint, origin_of
+from jinku.journal import Filter, Journal, JournalForkedError, Sequencer, SignedCheckpoint
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.tile_server import TileServer
+from jinku.journal.adapters.witnesses import HttpWitnesses
+from jinku.journal.ports import LogRows, Outside, Witnesses
+from jinku.journal.types import Cosigned
 from jinku.ops.deployment import Deployment
 from jinku.ops.log_signer import SignersLogKeys
+from jinku.ops.trust_folder import TrustFolder, TrustRoot, log_keys
 from jinku.store import Database, current_owner
 
-__all__ = ["actor_of", "journal_of", "log_keys", "state_folder", "tile_server"]
+__all__ = ["actor_of", "check_settled", "journal_of", "log_keys", "settle", "state_folder", "tile_server"]
 
+_FOUND, _SETTLED = "journal.fork_found", "journal.fork_settled"
 STATE_VARIABLE = "XDG_STATE_HOME"
 
 
@@ -30,12 +37,6 @@ def actor_of(public: str) -> str:
     'ed25519:a8d1fd6722f552cbca31afd1a71e03b0'
     """
     return f"ed25519:{domain_digest('jinku/key-id/1', bytes.fromhex(public)).hex()[:32]}"
-
-
-def log_keys(deployment: Deployment) -> LogKeys:
-    """The log's name and public keys, as the home pins them."""
-    ed25519, mldsa44 = deployment.log_ed25519_public, deployment.log_mldsa44_public
-    return LogKeys(origin_of(deployment.deployment), bytes.fromhex(ed25519), bytes.fromhex(mldsa44))
 
 
 def state_folder(deployment: Deployment, environment: Mapping[str, str] = os.environ) -> Path:
@@ -49,9 +50,9 @@ class _NoWitnesses:
 
     needed = 0
 
-    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Iterable[str]:
+    def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Cosigned:
         """No lines."""
-        return ()
+        return Cosigned(signed.note, ())
 
 
 def journal_of(  # noqa: PLR0917  one part each
@@ -77,12 +78,20 @@ def journal_of(  # noqa: PLR0917  one part each
     keys = log_keys(deployment)
 
     def sequencer(accept_unverified: bool) -> Sequencer:
+        check_settled(rows, keys.origin)
+        folder = TrustFolder(home, deployment)
+        trust, witnesses = _in_force(rows, folder, deployment), cast(Witnesses, _NoWitnesses())
+        places: list[Outside] = [OutsideFile(state_folder(deployment) / "checkpoint")]
+        if trust is not None and trust.root["witnesses"]:
+            asked = HttpWitnesses(trust.data, trust.quorum, folder.places(trust), notes, keys)
+            witnesses = asked
+            places.append(asked)
         return Sequencer(
             rows,
             tiles,
-            SignersLogKeys(connect, greet),
-            _NoWitnesses(),
-            [OutsideFile(state_folder(deployment) / "checkpoint")],
+            SignersLogKeys(connect, greet, b"" if trust is None else trust.data),
+            witnesses,
+            places,
             notes,
             keys,
             clock,
@@ -91,6 +100,58 @@ def journal_of(  # noqa: PLR0917  one part each
         )
 
     return Journal(rows, tiles, notes, keys, sequencer)
+
+
+def _in_force(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> TrustRoot | None:
+    """The newest trust root of the home, which is not older than what the entries speak of."""
+    versions = folder.versions()
+    for entry in rows.find(Filter(subject=deployment.deployment, kind="trust.version")):
+        said = json.loads(entry.content)
+        if [one.fingerprint for one in versions if str(one.version) == said["version"]] != [said["digest"]]:
+            raise IntegrityError(
+                f"the journal speaks of version {said['version']} of the trust root, and the home has another or none",
+                found=f"{len(versions)} versions in {folder.folder}",
+                expected=f"one with the fingerprint {said['digest']}",
+                advice="restore the folder trust of this home from a backup; nothing is published without it",
+                code="trust.home",
+            )
+    return versions[-1] if versions else None
+
+
+def check_settled(rows: LogRows, origin: str) -> None:
+    """JournalForkedError while a second tree of this log is on record and nobody has settled it."""
+    for (size, root), _ in _unsettled(rows, origin):
+        raise JournalForkedError(
+            "TWO TREES OF ONE LOG are on record; nothing is signed until that is settled",
+            found=f"another root of size {size}: {root}",
+            expected="one tree",
+            advice=f"find out who signed the other one; then `jinku journal settle {root}`",
+            fields={"size": int(size), "root": root},
+        )
+
+
+def settle(rows: LogRows, origin: str, root: str) -> int:
+    """The operator knows of the other tree and goes on, as an entry says for ever; the size of that tree."""
+    for (size, known), count in _unsettled(rows, origin):
+        if known == root:
+            rows.append(_SETTLED, origin, {"size": size, "theirs": root, "found": str(count)})
+            return int(size)
+    raise NotFoundError(
+        "no second tree of this root is on record, or it was settled before", found=root, code="journal.no_fork"
+    )
+
+
+def _unsettled(rows: LogRows, origin: str) -> list[tuple[tuple[str, str], int]]:
+    """Size and root of each second tree that was found more often than it was settled, and how often."""
+    found: dict[tuple[str, str], int] = {}
+    for entry in rows.find(Filter(subject=origin, kind=_FOUND)):
+        said = json.loads(entry.content)
+        found[said["size"], said["theirs"]] = found.get((said["size"], said["theirs"]), 0) + 1
+    for entry in rows.find(Filter(subject=origin, kind=_SETTLED)) if found else ():
+        said = json.loads(entry.content)
+        if int(said["found"]) >= found.get((said["size"], said["theirs"]), 0):
+            found.pop((said["size"], said["theirs"]), None)
+    return list(found.items())
 
 
 def tile_server(home: Path, host: str, port: int) -> TileServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from jinku.core import IntegrityError
 from jinku.custody.errors import SignerAbsentError
 from jinku.custody.ports import Signer
 from jinku.journal import LogSignerError
@@ -14,10 +15,14 @@ __all__ = ["SignersLogKeys"]
 class SignersLogKeys:
     """Implements the journal's port ``LogSigner``. A signer that does not run is not started for it."""
 
-    def __init__(self, connect: Callable[[], Signer], greet: Callable[[], Signer]) -> None:
-        """``connect`` gives the signer that runs, or raises SignerAbsentError; ``greet`` too, and soon gives one up."""
+    def __init__(self, connect: Callable[[], Signer], greet: Callable[[], Signer], trust: bytes = b"") -> None:
+        """``connect`` gives the signer that runs, or raises SignerAbsentError; ``greet`` too, and soon gives one up.
+
+        ``trust`` is the trust root by which the home publishes: the signer has to believe the same.
+        """
         self._connect = connect
         self._greet = greet
+        self._trust = trust
         self._signer: Signer | None = None
 
     def ready(self) -> str:
@@ -28,6 +33,8 @@ class SignersLogKeys:
             return "the signer does not run"
         try:
             state = greeted.hello().system
+            if state == "unlocked":
+                self._check_trust(greeted.trust_root())
         finally:
             greeted.close()
         if state != "unlocked":
@@ -35,6 +42,17 @@ class SignersLogKeys:
         if self._signer is None:
             self._signer = self._connect()
         return ""
+
+    def _check_trust(self, believed: bytes) -> None:
+        """Whoever takes a version of the trust root out of the home takes no witness out of the signer's."""
+        if believed != self._trust:
+            raise IntegrityError(
+                "home and signer do not have one trust root; nothing is signed",
+                found=f"{len(self._trust)} bytes in the home, {len(believed)} in the signer",
+                expected="the same version",
+                advice="run `jinku trust check`, which finishes what was cut short, or says what is missing",
+                code="trust.home",
+            )
 
     def last_signed(self) -> tuple[int, bytes] | None:
         """Size and root of the last head that the signer signed."""

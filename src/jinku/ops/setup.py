@@ -12,6 +12,7 @@ from jinku.ops.deployment import Deployment
 from jinku.ops.journal import actor_of
 from jinku.ops.platform import launcher
 from jinku.ops.settings import Settings
+from jinku.ops.trust import begin, note_versions
 from jinku.store import Database
 
 __all__ = ["Initialised", "check_unused", "initialise"]
@@ -75,9 +76,10 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
         resumed = signer.hello().system != "absent"
         made = "" if resumed else str(IdSource(own_clock).new())
         keys = signer.init_system(made, secret) if made else signer.unlock_system(secret)
+        deployment = Deployment.of(keys, own_clock.now_ms())
+        trust = begin(settings.home, deployment, signer)
     finally:
         signer.close()
-    deployment = Deployment.of(keys, own_clock.now_ms())
     with Database.open(settings.place, own_clock) as database:
         database.actor = actor_of(deployment.actor_public)
         with database.unit() as unit:
@@ -85,5 +87,6 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
             if not any(unit.entries("deployment.made", deployment.deployment)):
                 facts = {"identity": deployment.identity_public, "profile": deployment.profile}
                 unit.append_entry("deployment.made", deployment.deployment, facts)
+        note_versions(database, deployment, [trust])
     deployment.write(settings.deployment)
     return Initialised(deployment, resumed)

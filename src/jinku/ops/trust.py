@@ -1,72 +1,174 @@
-"""The trust root of an installation: whom the verifiers of its auditors are told to believe."""
+"""The trust root of an installation: whom its verifiers are told to believe, and how the next version comes to be."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jinku import _native
-from jinku.core import Json, canonical_bytes
-from jinku.journal.notes import vkeys
+from jinku.core import IntegrityError, JinkuError, Json, NotFoundError, UsageError, canonical_bytes
+from jinku.custody.ports import SecretFd, Signer
+from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
-from jinku.ops.journal import log_keys
+from jinku.ops.trust_folder import TrustFolder, TrustRoot, first_document
+from jinku.ops.trust_folder import words as _words  # noqa: F401  compared with the crate's in the tests
 
-__all__ = ["TrustRoot", "first_trust_root"]
+if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
+    from jinku.ops.platform import Platform
+    from jinku.store import Database
 
-_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"
+__all__ = ["Proposed", "TrustRoot", "accept", "begin", "current", "in_force", "locate", "note_versions", "propose"]
+
+_KIND = "trust.version"
 
 
 @dataclass(frozen=True, slots=True)
-class TrustRoot:
-    """A trust root as its file has it, with what people compare."""
+class Proposed:
+    """A next version: in force, or waiting for signatures over the 32 bytes in ``digest``."""
 
-    data: bytes
-    version: int
-    fingerprint: str  # 64 hex digits
-    words: str  # the first half of them, to be read out
-    signatures: int
-    needed: int
-    dev: bool
+    root: TrustRoot
+    in_force: bool
+    lacks: str = ""
+    digest: Path | None = None
 
 
-def first_trust_root(deployment: Deployment) -> TrustRoot:
-    """Version 1 of this deployment: one admin, the actor key of ``init``; the log and its keys; no witness.
+def current(home: Path, deployment: Deployment) -> TrustRoot:
+    """The version in force as the home has it; in homes made before it was signed, version 1 without a signature."""
+    newest = TrustFolder(home, deployment).newest()
+    if newest is not None:
+        return newest
+    return TrustRoot(_native.make_trust_root(first_document(deployment, deployment.created_at_ms), []))
 
-    It carries no signature, for the signer has no verb for one yet: it is believed by its fingerprint alone.
+
+def begin(home: Path, deployment: Deployment, signer: Signer) -> TrustRoot:
+    """Version 1 stands in the home, signed by the signer, which believes it from now on."""
+    folder = TrustFolder(home, deployment)
+    first = folder.newest()
+    if first is None:
+        first = TrustRoot(signer.begin_trust(deployment.created_at_ms))
+        if first.version != 1:
+            raise _apart(folder, "none", f"version {first.version}")
+        folder.keep(first)
+        folder.newest()  # and it is of the keys that the home pins
+    return first
+
+
+def in_force(platform: Platform) -> TrustRoot:
+    """The version that home and signer agree on, after what a command that died left between them was finished.
+
+    Needs the system keys; without them ``current`` says what the home has.
     """
-    keys = log_keys(deployment)
-    admin: Json = {
-        "algorithm": "ed25519",
-        "name": "admin",
-        "not_after": None,
-        "passkey": None,
-        "public": deployment.actor_public,
-        "roles": ["admin", "approver", "initiator"],
+    folder, signer = TrustFolder(platform.settings.home, platform.deployment), platform.signer
+    begin(platform.settings.home, platform.deployment, signer)
+    versions = folder.versions()
+    believed = TrustRoot(signer.begin_trust(versions[0].created_at_ms))
+    if believed.version == versions[-1].version + 1:  # it died between the signer's word and the file
+        _native.check_next_trust_root(versions[-1].data, believed.data, believed.created_at_ms)
+        folder.keep(believed)
+        versions.append(believed)
+    for later in versions[believed.version :]:  # the signer came back from an older backup: it walks all of them
+        signer.accept_trust_root(later.data)
+    if TrustRoot(signer.trust_root()).digest != versions[-1].digest:
+        raise _apart(folder, f"version {versions[-1].version}", f"version {believed.version}")
+    note_versions(platform.database, platform.deployment, versions)
+    return versions[-1]
+
+
+def note_versions(database: Database, deployment: Deployment, versions: list[TrustRoot]) -> None:
+    """Each version has its entry. Names of admins and witnesses stay out of it: its digest stands for them."""
+    with database.unit() as unit:
+        unit.hold("trust")
+        known = sum(1 for _ in unit.entries(_KIND, deployment.deployment))
+        for root in versions[known:]:
+            facts: dict[str, Json] = {
+                "version": str(root.version),
+                "digest": root.fingerprint,
+                "admins": sum("admin" in key["roles"] for key in root.root["keys"]),
+                "threshold": root.needed,
+                "witnesses": len(root.root["witnesses"]),
+                "quorum": root.quorum,
+            }
+            unit.append_entry(_KIND, deployment.deployment, facts)
+
+
+def propose(platform: Platform, secret: SecretFd, change: Callable[[dict[str, Any]], None]) -> Proposed:
+    """The next version as ``change`` makes it of the one in force, signed by the actor if that is an admin's key."""
+    now = in_force(platform)
+    root = deepcopy(now.root)
+    root["version"] = now.version + 1
+    root["created_at"] = str(max(platform.clock.now_ms(), now.created_at_ms))
+    change(root)
+    text = canonical_bytes(root)
+    _native.trust_root_digest(text)  # every rule between its fields
+    signatures = []
+    try:
+        signatures.append(platform.signer.sign_trust_root(secret, text))
+    except JinkuError as error:
+        if error.code != "trust.no_admin":
+            raise
+    return _take(platform, now, TrustRoot(_native.make_trust_root(text, signatures)))
+
+
+def accept(platform: Platform, name: str, signature: bytes) -> Proposed:
+    """The proposed version has the signature of the admin ``name``, and is in force once enough have signed."""
+    now, proposed = in_force(platform), TrustFolder(platform.settings.home, platform.deployment).proposed()
+    if proposed is None:
+        raise NotFoundError(
+            "no version of the trust root is proposed", advice="jinku trust add, or rotate", code="trust.none_proposed"
+        )
+    admins = {
+        key["name"]: bytes.fromhex(key["public"])
+        for root in (now, proposed)
+        for key in root.root["keys"]
+        if "admin" in key["roles"]
     }
-    document = canonical_bytes(
-        {
-            "admin_threshold": 1,
-            "created_at": str(deployment.created_at_ms),
-            "deployment": deployment.deployment,
-            "groups": [],
-            "journal": {"keys": sorted(vkeys(keys)), "origin": keys.origin},
-            "keys": [admin],
-            "not_after": None,
-            "policy_digest": None,
-            "quorum": 0,
-            "v": 1,
-            "version": 1,
-            "witnesses": [],
-        }
+    if name not in admins:
+        raise NotFoundError(
+            "neither version has such an admin", found=name, expected=", ".join(sorted(admins)), code="trust.unknown"
+        )
+    if len(signature) != 64:
+        raise UsageError("this is no Ed25519 signature", found=f"{len(signature)} bytes", expected="64 raw bytes")
+    signatures = {**dict(proposed.signatures), admins[name]: signature}
+    return _take(platform, now, TrustRoot(_native.make_trust_root(proposed.text, list(signatures.items()))))
+
+
+def _take(platform: Platform, now: TrustRoot, root: TrustRoot) -> Proposed:
+    folder = TrustFolder(platform.settings.home, platform.deployment)
+    try:
+        _native.check_next_trust_root(now.data, root.data, platform.clock.now_ms())
+    except JinkuError as error:
+        if error.code != "trust.unsigned":
+            raise
+        lacks = f"{error.what}: {error.found}, {error.expected}"
+        return Proposed(root, in_force=False, lacks=lacks, digest=folder.propose(root))
+    folder.propose(root)  # whole, should this process die before the signer's answer is kept
+    platform.signer.accept_trust_root(root.data)
+    folder.keep(root)
+    note_versions(platform.database, platform.deployment, folder.versions())
+    return Proposed(root, in_force=True)
+
+
+def locate(home: Path, deployment: Deployment, name: str, url: str) -> None:
+    """The witness is asked at this address from now on. NotFoundError when the trust root names no such witness."""
+    folder = TrustFolder(home, deployment)
+    roots = [root for root in (folder.newest(), folder.proposed()) if root is not None]
+    names = {one["name"] for root in roots for one in root.root["witnesses"]}
+    if name not in names:
+        raise NotFoundError(
+            "the trust root names no such witness", found=name, expected=", ".join(sorted(names)), code="trust.unknown"
+        )
+    urls: Mapping[str, str] = {key: value for key, value in folder.urls().items() if key in names}
+    folder.locate({**urls, name: check_url(url)})
+
+
+def _apart(folder: TrustFolder, here: str, there: str) -> IntegrityError:
+    return IntegrityError(
+        "home and signer do not have one trust root",
+        found=f"{folder.folder} has {here}, the signer {there}",
+        expected="the same versions",
+        advice="restore the folder trust from a backup of this home; nothing is published until both agree",
+        code="trust.home",
     )
-    digest, data = _native.trust_root_digest(document), _native.make_trust_root(document, [])
-    return TrustRoot(data, 1, digest.hex(), _words(digest), signatures=0, needed=1, dev=True)
-
-
-def _words(digest: bytes) -> str:
-    """Proquints of the first 128 bits, as docs/reference/trust-root.md has them."""
-    found = []
-    for at in range(0, 16, 2):
-        bits = int.from_bytes(digest[at : at + 2], "big")
-        first, second, third = (_CONSONANTS[bits >> shift & 15] for shift in (12, 6, 0))
-        found.append(first + _VOWELS[bits >> 10 & 3] + second + _VOWELS[bits >> 4 & 3] + third)
-    return "-".join(found)

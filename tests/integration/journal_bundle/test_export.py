@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from bundle_world import VERIFY, World, refused, verify
+from bundle_world import VERIFY, World, canonical, refused, verify
 from cli_home import HOME_SECRET, CliHome
 
 
@@ -57,8 +57,17 @@ def test_entries_are_the_exact_bytes_of_the_log(world: World) -> None:
         assert (world.bundle / f"entries/{one['index']}.json").read_text() == one["entry"]
 
 
-def test_an_unsigned_trust_root_is_believed_by_its_fingerprint_only(world: World) -> None:
-    assert "too few admins signed" in refused(verify(world.bundle, "--trust-root", world.trust))
+def test_a_signed_trust_root_is_believed_and_an_unsigned_one_by_its_fingerprint_only(
+    world: World, tmp_path: Path
+) -> None:
+    ran = verify(world.bundle, "--trust-root", world.trust)
+    assert ran.returncode == 0, ran.stderr
+    assert "that this is the right trust root" in ran.stdout.partition("NOT PROVEN")[2]
+    unsigned = tmp_path / "unsigned.json"
+    unsigned.write_bytes(canonical({**json.loads(world.trust.read_bytes()), "signatures": []}))
+    assert "too few admins signed" in refused(verify(world.bundle, "--trust-root", unsigned))
+    told = verify(world.bundle, "--trust-root", unsigned, "--fingerprint", world.fingerprint)
+    assert told.returncode == 0, told.stderr
     wrong = verify(world.bundle, "--trust-root", world.trust, "--fingerprint", "00" * 32)
     assert "not the trust root that was meant" in refused(wrong)
 

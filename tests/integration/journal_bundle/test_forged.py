@@ -99,6 +99,7 @@ def test_a_signature_of_an_admin_that_does_not_hold_refuses_the_trust_root(world
 def test_the_trust_root_of_another_deployment_is_refused(world: World, tmp_path: Path) -> None:
     document = json.loads(world.trust.read_bytes())
     document["root"]["deployment"] = "018bcfe5-6800-7000-8000-000000000000"
+    document["signatures"] = []
     trust = tmp_path / "trust.json"
     trust.write_bytes(canonical(document))
     print_ = hashlib.sha256(b"jinku/trust-root/1\0" + canonical(document["root"])).hexdigest()
@@ -117,6 +118,7 @@ def witnessed(world: World, tmp_path: Path, quorum: int) -> tuple[Path, str]:
     vkey = f"east+{key_id}+{base64.b64encode(RAW).decode()}"
     document["root"]["witnesses"] = [{"keys": [vkey], "name": "east", "outside": True}]
     document["root"]["quorum"] = quorum
+    document["signatures"] = []
     trust = tmp_path / "witnessed.json"
     trust.write_bytes(canonical(document))
     return trust, hashlib.sha256(b"jinku/trust-root/1\0" + canonical(document["root"])).hexdigest()

@@ -34,7 +34,7 @@ CONTRACT = {
         "serve",
         "export",
     ),
-    "trust": ("show", "export"),
+    "trust": ("accept", "add", "check", "export", "rotate", "show", "url"),
     "db": ("copy", "migrate", "status"),
     "completion": (),
     "version": (),

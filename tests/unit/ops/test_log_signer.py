@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from jinku.core import SystemClock
+from jinku.core import IntegrityError, SystemClock
 from jinku.custody.errors import SignerAbsentError, SignerTimeoutError
 from jinku.custody.ports import Signer
 from jinku.journal import LogSignerError
@@ -44,6 +44,9 @@ class _Seat:
     def system(self) -> str:
         return self._door.system
 
+    def trust_root(self) -> bytes:
+        return b"of the signer"
+
     def log_head(self) -> tuple[int, bytes]:
         return 5, b"r" * 32
 
@@ -63,9 +66,18 @@ def test_who_hangs_is_not_asked_at_length() -> None:
     assert (long.came, locked.came, locked.left) == (0, 1, 1)
 
 
+def test_another_trust_root_than_the_signers_signs_nothing() -> None:
+    long = Door()
+    for of_the_home in (b"", b"without a witness"):
+        with pytest.raises(IntegrityError) as apart:
+            SignersLogKeys(long, Door(), of_the_home).ready()
+        assert apart.value.code == "trust.home"
+    assert long.came == 0
+
+
 def test_what_was_opened_is_closed_and_opened_again() -> None:
     long, short = Door(), Door()
-    keys = SignersLogKeys(long, short)
+    keys = SignersLogKeys(long, short, b"of the signer")
     with pytest.raises(LogSignerError):
         keys.last_signed()
     for turn in (1, 2):

@@ -84,7 +84,7 @@ class WitnessClient:
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
         if not self.place.url:
             raise UnavailableError(
-                f"nobody knows where the witness {self.place.name} answers", advice="jinku trust witness NAME URL"
+                f"nobody knows where the witness {self.place.name} answers", advice="jinku trust url NAME URL"
             )
         parts = urlsplit(self.place.url)
         connection: http.client.HTTPConnection

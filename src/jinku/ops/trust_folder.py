@@ -1,0 +1,257 @@
+"""The trust roots of a home: every version since the first, each signed by the admins of the one before and its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinku import _native
+from jinku.core import IntegrityError, JinkuError, Json, canonical_bytes
+from jinku.journal import LogKeys, origin_of
+from jinku.journal.adapters.witness_client import Place
+from jinku.journal.notes import vkeys
+from jinku.ops.deployment import Deployment
+
+__all__ = ["TrustFolder", "TrustRoot", "first_document", "log_keys", "words"]
+
+_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"
+_MOST = 256 << 10
+_NEXT, _DIGEST, _PLACES = "next.json", "next.digest", "witnesses.json"
+_ADVICE = "restore the folder trust of this home from a backup; the signer knows the version in force"
+
+
+def log_keys(deployment: Deployment) -> LogKeys:
+    """The log's name and public keys, as the home pins them."""
+    ed25519, mldsa44 = deployment.log_ed25519_public, deployment.log_mldsa44_public
+    return LogKeys(origin_of(deployment.deployment), bytes.fromhex(ed25519), bytes.fromhex(mldsa44))
+
+
+def first_document(deployment: Deployment, created_at_ms: int) -> bytes:
+    """Version 1 of this deployment, as its signer makes it: the actor key as admin, the log's keys, no witness."""
+    keys = log_keys(deployment)
+    admin: Json = {
+        "algorithm": "ed25519",
+        "name": "admin",
+        "not_after": None,
+        "passkey": None,
+        "public": deployment.actor_public,
+        "roles": ["admin", "approver", "initiator"],
+    }
+    return canonical_bytes(
+        {
+            "admin_threshold": 1,
+            "created_at": str(created_at_ms),
+            "deployment": deployment.deployment,
+            "groups": [],
+            "journal": {"keys": sorted(vkeys(keys)), "origin": keys.origin},
+            "keys": [admin],
+            "not_after": None,
+            "policy_digest": None,
+            "quorum": 0,
+            "v": 1,
+            "version": 1,
+            "witnesses": [],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class TrustRoot:
+    """A trust root as its file has it. ``data`` was parsed; who signed it, only ``TrustFolder`` has looked at."""
+
+    data: bytes
+
+    @cached_property
+    def root(self) -> dict[str, Any]:
+        """The document."""
+        return dict(json.loads(self.data)["root"])
+
+    @cached_property
+    def text(self) -> bytes:
+        """The document's own bytes, which admins sign the digest of."""
+        return canonical_bytes(self.root)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What admins sign. Raises ``trust.malformed``."""
+        return _native.trust_root_digest(self.text)
+
+    @property
+    def version(self) -> int:
+        """1 for the first."""
+        return int(self.root["version"])
+
+    @property
+    def created_at_ms(self) -> int:
+        """When it was made."""
+        return int(self.root["created_at"])
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits."""
+        return self.digest.hex()
+
+    @property
+    def words(self) -> str:
+        """The first half of the fingerprint, to be read out."""
+        return words(self.digest)
+
+    @property
+    def signatures(self) -> list[tuple[bytes, bytes]]:
+        """Public key and signature of each admin that signed."""
+        found = json.loads(self.data)["signatures"]
+        return [(bytes.fromhex(one["public"]), bytes.fromhex(one["signature"])) for one in found]
+
+    @property
+    def needed(self) -> int:
+        """How many admins have to sign."""
+        return int(self.root["admin_threshold"])
+
+    @property
+    def quorum(self) -> int:
+        """How many outside witnesses have to cosign a checkpoint."""
+        return int(self.root["quorum"])
+
+    @property
+    def profile(self) -> str:
+        """``dev`` while nobody outside has to cosign, else ``witnessed``."""
+        return "witnessed" if self.quorum else "dev"
+
+
+def words(digest: bytes) -> str:
+    """Proquints of the first 128 bits, as docs/reference/trust-root.md has them."""
+    found = []
+    for at in range(0, 16, 2):
+        bits = int.from_bytes(digest[at : at + 2], "big")
+        first, second, third = (_CONSONANTS[bits >> shift & 15] for shift in (12, 6, 0))
+        found.append(first + _VOWELS[bits >> 10 & 3] + second + _VOWELS[bits >> 4 & 3] + third)
+    return "-".join(found)
+
+
+class TrustFolder:
+    """The folder ``trust`` of a home, believed by its signatures, from the keys that the home pins on."""
+
+    def __init__(self, home: Path, deployment: Deployment) -> None:
+        """Nothing is read yet."""
+        self.folder = home / "trust"
+        self._deployment = deployment
+
+    def versions(self) -> list[TrustRoot]:
+        """Every version in order; IntegrityError when one does not follow the one before. None in homes made before."""
+        found: list[TrustRoot] = []
+        while (data := self._read(f"{len(found) + 1}.json")) is not None:
+            found.append(self._following(found[-1] if found else None, data, f"{len(found) + 1}.json"))
+        later = sorted(path.name for path in self.folder.glob("[0-9]*.json"))
+        if len(later) != len(found):
+            raise _damaged(self.folder, f"{len(later)} versions, and number {len(found) + 1} is missing")
+        return found
+
+    def newest(self) -> TrustRoot | None:
+        """The version in force."""
+        versions = self.versions()
+        return versions[-1] if versions else None
+
+    def _following(self, last: TrustRoot | None, data: bytes, name: str) -> TrustRoot:
+        try:
+            one = TrustRoot(data)
+            at_ms = one.created_at_ms  # the admins of that time
+            if last is not None:
+                _native.check_next_trust_root(last.data, data, at_ms)
+            else:
+                _native.open_trust_root(data, at_ms, first=True)
+                if one.text != first_document(self._deployment, at_ms):
+                    raise _damaged(self.folder / name, "a first version of other keys than this home pins")
+        except IntegrityError:
+            raise
+        except (JinkuError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(self.folder / name, error) from error
+        return one
+
+    def keep(self, root: TrustRoot) -> None:
+        """The version stands beside those before it, and nothing is proposed any more."""
+        self._write(f"{root.version}.json", root.data)
+        for name in (_NEXT, _DIGEST):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def proposed(self) -> TrustRoot | None:
+        """The next version that lacks signatures."""
+        data = self._read(_NEXT)
+        if data is None:
+            return None
+        try:
+            return TrustRoot(_native.make_trust_root(TrustRoot(data).text, TrustRoot(data).signatures))
+        except (JinkuError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(self.folder / _NEXT, error) from error
+
+    def propose(self, root: TrustRoot) -> Path:
+        """The version waits for signatures; where the 32 bytes stand that they sign."""
+        self._write(_NEXT, root.data)
+        self._write(_DIGEST, root.digest)
+        return self.folder / _DIGEST
+
+    def urls(self) -> dict[str, str]:
+        """Where each witness answers. Nobody signs this: a wrong address gives no cosignature, never a false one."""
+        data = self._read(_PLACES)
+        try:
+            return {str(name): str(url) for name, url in (json.loads(data) if data else {}).items()}
+        except (ValueError, AttributeError) as error:
+            raise _damaged(self.folder / _PLACES, error) from error
+
+    def locate(self, urls: Mapping[str, str]) -> None:
+        """These are the addresses of witnesses."""
+        self._write(_PLACES, canonical_bytes(dict(urls)))
+
+    def places(self, root: TrustRoot) -> list[Place]:
+        """Whom the sequencer asks."""
+        urls = self.urls()
+        return [
+            Place(one["name"], tuple(one["keys"]), urls.get(one["name"], ""), one["outside"] is True)
+            for one in root.root["witnesses"]
+        ]
+
+    def _read(self, name: str) -> bytes | None:
+        path = self.folder / name
+        try:
+            with path.open("rb") as file:
+                data = file.read(_MOST + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _damaged(path, error.strerror) from error
+        if len(data) > _MOST:
+            raise _damaged(path, "more than 256 KiB")
+        return data
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.folder / name
+        fresh = self.folder / f".{name}.{secrets.token_hex(4)}"
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(fd, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+            for folder in (self.folder, self.folder.parent):
+                fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                os.fsync(fd)
+                os.close(fd)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise JinkuError(
+                f"{path} cannot be written",
+                found=error.strerror,
+                advice="free space, or mend the home",
+                code="trust.unwritable",
+            ) from error
+
+
+def _damaged(path: Path, found: object) -> IntegrityError:
+    return IntegrityError(f"{path} is not the trust root of this home", found=found, advice=_ADVICE, code="trust.home")
