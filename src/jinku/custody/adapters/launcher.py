@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import select
 import signal
 import subprocess
 import termios
@@ -15,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from jinku.custody.adapters.ending import holder, runs, terminate
 from jinku.custody.adapters.signer_socket import Pin, SocketSigner
 from jinku.custody.errors import (
     SignerAbsentError,
@@ -29,11 +28,25 @@ __all__ = ["BINARY_VARIABLE", "Launcher", "binary", "signer_environment"]
 
 BINARY_VARIABLE = "JINKU_SIGNER_BIN"
 # What the signer is started with: it lives for days, and nothing else that the shell held shall live as long.
-_FOR_THE_SIGNER = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH")
-_OURS, _NOT_FOR_THE_SIGNER = "JINKU_", ("_FILE", "_URL")  # paths of secrets, the database's password
+# By exact name: no loader's variable (LD_PRELOAD, LD_LIBRARY_PATH) brings other code into the process that holds the
+# keys, no path of a secret and no password stays in its memory. The last two are heard by test builds alone.
+_FOR_THE_SIGNER = frozenset(
+    {
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "TMPDIR",
+        "XDG_RUNTIME_DIR",
+        "JINKU_SIGNER_FAULT",
+        "JINKU_SIGNER_ALLOW_CORE",
+    }
+)
+_PROGRAM = "jinku-signer"
+_COMM = 15  # as many characters of a program's name the kernel keeps
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
-_TERM_SECONDS = 5.0  # then it is killed
 _SETTLE_SECONDS = 1.0
 _ALREADY_RUNNING = 6
 _INTERRUPTED = 130
@@ -42,7 +55,7 @@ _INTERRUPTED = 130
 def binary() -> Path:
     """The signer that this installation carries, or the one that ``JINKU_SIGNER_BIN`` names."""
     named = os.environ.get(BINARY_VARIABLE)
-    path = Path(named) if named else Path(__file__).parents[2] / "_bin" / "jinku-signer"
+    path = Path(named) if named else Path(__file__).parents[2] / "_bin" / _PROGRAM
     if not os.access(path, os.X_OK):
         raise SignerUnavailableError(
             "the signer binary is missing", found=f"no {path}", advice="reinstall jinku", retryable=False
@@ -53,14 +66,10 @@ def binary() -> Path:
 def signer_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """What of an environment the signer is started with.
 
-    >>> signer_environment({"HOME": "/h", "API_KEY": "k", "JINKU_PASSPHRASE_FILE": "/p", "JINKU_HOME": "/j"})
-    {'HOME': '/h', 'JINKU_HOME': '/j'}
+    >>> signer_environment({"HOME": "/h", "API_KEY": "k", "LD_PRELOAD": "x.so", "JINKU_PASSPHRASE_FILE": "/p"})
+    {'HOME': '/h'}
     """
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in _FOR_THE_SIGNER or (name.startswith(_OURS) and not name.endswith(_NOT_FOR_THE_SIGNER))
-    }
+    return {name: value for name, value in environment.items() if name in _FOR_THE_SIGNER}
 
 
 class Launcher:
@@ -108,7 +117,7 @@ class Launcher:
             self._ended(0)  # its socket may be gone, and it not
             return
         except (SignerUnavailableError, VaultIntegrityError):
-            pid = _holder(self._runtime / "signer.pid")
+            pid = holder(self._runtime / "signer.pid")
             if not pid:
                 raise
             self._terminate(pid)
@@ -123,38 +132,31 @@ class Launcher:
         self._ended(pid)
 
     def _terminate(self, pid: int) -> None:
-        try:
-            process = os.pidfd_open(pid)
-        except ProcessLookupError:
-            self._ended(pid)
-            return
-        try:
-            for number in (signal.SIGCONT, signal.SIGTERM):  # one that is stopped hears nothing else
-                signal.pidfd_send_signal(process, number)
-            if not select.select([process], [], [], _TERM_SECONDS)[0]:
-                signal.pidfd_send_signal(process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        except PermissionError as error:
-            raise SignerUnavailableError(
-                "the signer does not stop and is another user's", found=f"pid {pid}", advice="stop it as that user"
-            ) from error
-        finally:
-            os.close(process)
+        names = [_PROGRAM]
+        if named := os.environ.get(BINARY_VARIABLE):
+            names += [Path(named).name, Path(named).name[:_COMM]]
+        terminate(pid, self._locks, names)
         self._ended(pid)
+
+    @property
+    def _locks(self) -> tuple[Path, Path]:
+        """What a signer of this home and runtime folder holds."""
+        return self._runtime / "signer.pid", self._home / "signer" / "lock"
 
     def _ended(self, pid: int) -> None:
         """Process ``pid`` is gone and nobody holds the signer's locks on the home and the runtime folder."""
         end = time.monotonic() + _STOP_SECONDS
         while True:
-            holders = (_holder(self._runtime / "signer.pid"), _holder(self._home / "signer" / "lock"))
-            running = pid if pid and _runs(pid) else next((one for one in holders if one is not None), None)
+            holders = map(holder, self._locks)
+            running = pid if pid and runs(pid) else next((one for one in holders if one is not None), None)
             if running is None:
                 return
             left = running or "unknown"
             if time.monotonic() > end:
                 raise SignerUnavailableError(
-                    "the signer still runs and may hold keys", found=f"pid {left}", advice=f"kill it: kill -9 {left}"
+                    "the signer still runs and may hold keys",
+                    found=f"pid {left}",
+                    advice=f"see that it is it, and kill it: ps -fp {left}; kill -9 {left}",
                 )
             time.sleep(0.01)
 
@@ -166,7 +168,12 @@ class Launcher:
             arguments += ["--confirm"] if confirm else []
             with _terminal_kept():
                 done = subprocess.run(
-                    [*arguments, prompt], pass_fds=(write_end,), stderr=subprocess.PIPE, text=True, check=False
+                    [*arguments, prompt],
+                    pass_fds=(write_end,),
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    check=False,
+                    env=signer_environment(os.environ),
                 )
             os.close(write_end)
             write_end = -1
@@ -249,30 +256,6 @@ class Launcher:
 
 def _said(text: str) -> str:
     return text.strip().removeprefix("jinku-signer: ") or "no reason given"
-
-
-def _holder(path: Path) -> int | None:
-    """The process that says it holds this lock file; None when nobody does, or the file is another user's."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        said = os.read(handle, 20).strip()
-        return int(said) if said.isdigit() else 0
-    finally:
-        os.close(handle)
-    return None
-
-
-def _runs(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    return state.rpartition(")")[2].split()[0] != "Z"
 
 
 @contextlib.contextmanager
