@@ -7,6 +7,7 @@ from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.ops.setup import check_unused, initialise
+from jinku.ops.tile_places import refuse_unfit_places
 
 app = single("init")
 
@@ -20,6 +21,7 @@ def init(session: Session, secret: SecretOptions) -> None:
     """
     settings = session.settings
     check_unused(settings)
+    warnings = refuse_unfit_places(settings)
     with session.secret(secret, "Passphrase for this home", confirm=True) as given, waiting(session.out, "making keys"):
         made = initialise(settings, given)
     pin = made.deployment
@@ -39,4 +41,6 @@ def init(session: Session, secret: SecretOptions) -> None:
         ("signer", "running, system keys open"),
     ]
     session.out.result(document, lambda console: console.print(facts(rows)))
+    for warning in warnings:
+        session.out.note(warning)
     session.out.note("next: jinku vault create NAME --tier hot")

@@ -178,7 +178,7 @@ def serve(
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
         raise UsageError("--listen is no address", found=listen, expected="HOST:PORT")
-    with tile_server(session.settings.home, host, int(port)) as server:
+    with tile_server(session.settings, host, int(port)) as server:
         where = f"http://{host}:{server.server_port}"
         session.out.result({"listening": where}, lambda console: console.print(f"serving the log at {where}"))
         sys.stdout.flush()

@@ -23,6 +23,7 @@ from jinku.ops.keyfile import open_key_file
 from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
 from jinku.ops.settings import Settings
+from jinku.ops.tile_places import check_tile_places
 
 __all__ = ["examine"]
 
@@ -35,6 +36,7 @@ def examine(settings: Settings, deep: bool = True, key_file: Path | None = None)
     found += check_environment(dict(os.environ))
     found += _signer(settings)
     found += _database(settings, deep)
+    found += check_tile_places(settings)
     if key_file is not None:
         found.append(_key_file(settings, key_file))
     return tuple(found)

@@ -12,7 +12,6 @@ from jinku.core import Clock, IntegrityError, NotFoundError, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
 from jinku.journal import Filter, Journal, JournalForkedError, Sequencer, SignedCheckpoint
 from jinku.journal.adapters.entry_rows import SqlLogRows
-from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.tile_server import TileServer
@@ -21,6 +20,8 @@ from jinku.journal.ports import LogRows, Outside, Witnesses
 from jinku.journal.types import Cosigned
 from jinku.ops.deployment import Deployment
 from jinku.ops.log_signer import SignersLogKeys
+from jinku.ops.settings import Settings
+from jinku.ops.tile_places import outside_buckets, tiles_of
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, log_keys
 from jinku.store import Database, current_owner
 
@@ -56,7 +57,7 @@ class _NoWitnesses:
 
 
 def journal_of(  # noqa: PLR0917  one part each
-    home: Path,
+    settings: Settings,
     deployment: Deployment,
     database: Database,
     launcher: SignerLauncher,
@@ -74,14 +75,14 @@ def journal_of(  # noqa: PLR0917  one part each
     def greet() -> Signer:
         return greeter.connect(start=False)
 
-    rows, tiles, notes = SqlLogRows(database), LocalTiles(home / "journal"), NativeNotes()
+    rows, tiles, notes = SqlLogRows(database), tiles_of(settings, clock), NativeNotes()
     keys = log_keys(deployment)
 
     def sequencer(accept_unverified: bool) -> Sequencer:
         check_settled(rows, keys.origin)
-        folder = TrustFolder(home, deployment)
+        folder = TrustFolder(settings.home, deployment)
         trust, witnesses = _in_force(rows, folder, deployment), cast(Witnesses, _NoWitnesses())
-        places: list[Outside] = [OutsideFile(state_folder(deployment) / "checkpoint")]
+        places: list[Outside] = [OutsideFile(state_folder(deployment) / "checkpoint"), *outside_buckets(settings)]
         if trust is not None and trust.root["witnesses"]:
             asked = HttpWitnesses(trust.data, trust.quorum, folder.places(trust), notes, keys)
             witnesses = asked
@@ -154,6 +155,6 @@ def _unsettled(rows: LogRows, origin: str) -> list[tuple[tuple[str, str], int]]:
     return list(found.items())
 
 
-def tile_server(home: Path, host: str, port: int) -> TileServer:
+def tile_server(settings: Settings, host: str, port: int) -> TileServer:
     """A server of the home's log; it listens already."""
-    return TileServer(LocalTiles(home / "journal"), host, port)
+    return TileServer(tiles_of(settings), host, port)

@@ -144,7 +144,7 @@ class Platform:
     def journal(self) -> Journal:
         """The tamper-evident log."""
         greeter = launcher(self.settings, READ_SECONDS)
-        return journal_of(self.settings.home, self.deployment, self.database, self.launcher, greeter, self.clock)
+        return journal_of(self.settings, self.deployment, self.database, self.launcher, greeter, self.clock)
 
     def hello(self) -> SignerInfo:
         """What the signer says of itself; IntegrityError when it belongs to another deployment."""

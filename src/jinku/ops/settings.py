@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # see Settings.place
 
 HOME_VARIABLE = "JINKU_HOME"
 DATABASE_VARIABLE = "JINKU_DATABASE_URL"
+TILES_VARIABLE = "JINKU_TILES_URL"
+TILES_LOCK_VARIABLE = "JINKU_TILES_LOCK"  # how long a bucket with object lock keeps entries of each kind
+OUTSIDE_VARIABLE = "JINKU_OUTSIDE_URL"
 RUNTIME_VARIABLE = "JINKU_RUNTIME_DIR"  # where a signer that a service manager starts has its socket
 OWNER_CAP_VARIABLE = "JINKU_OWNER_CAP"  # the accounts that one owner may have; 0 or nothing: no cap
 SIGNER_UID_VARIABLE = "JINKU_SIGNER_UID"  # the user that such a signer runs as
@@ -35,6 +38,10 @@ class Settings:
     signer_uid: int | None = None  # None: the signer runs as this user and is started on demand
     owner_cap: int = 0  # 0: no cap
     database_url: str = field(default="", repr=False)  # empty: the SQLite file; a password may stand in it
+
+    tiles_url: str = field(default="", repr=False)  # empty: a folder of the home; else the bucket of the log's tiles
+    tiles_lock: str = ""
+    outside_url: str = field(default="", repr=False)  # a bucket that knows the last checkpoint
 
     @staticmethod
     def of(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -57,6 +64,9 @@ class Settings:
             signer_uid=_number(environment, SIGNER_UID_VARIABLE, "user id"),
             owner_cap=_number(environment, OWNER_CAP_VARIABLE, "whole number") or 0,
             database_url=environment.get(DATABASE_VARIABLE, ""),
+            tiles_url=environment.get(TILES_VARIABLE, ""),
+            tiles_lock=environment.get(TILES_LOCK_VARIABLE, ""),
+            outside_url=environment.get(OUTSIDE_VARIABLE, ""),
         )
 
     @property

@@ -1,0 +1,114 @@
+"""Where the journal's tiles lie, and the bucket that remembers the last checkpoint: as the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinku.core import Clock, JinkuError, UsageError
+from jinku.journal.adapters.local_tiles import LocalTiles
+from jinku.journal.adapters.s3_bucket import Bucket
+from jinku.journal.adapters.s3_failures import no_lock
+from jinku.journal.adapters.s3_place import BucketUrl
+from jinku.journal.adapters.s3_tiles import OutsideBucket, S3Tiles
+from jinku.journal.ports import Outside, TileStore
+from jinku.journal.retention import Retention
+from jinku.ops.checks import Finding, Health, bad
+from jinku.ops.settings import OUTSIDE_VARIABLE, TILES_LOCK_VARIABLE, TILES_VARIABLE, Settings
+
+__all__ = ["check_tile_places", "outside_buckets", "refuse_unfit_places", "tiles_of"]
+
+_MAKE = "make a bucket with object lock, copy the log there (jinku journal rebuild), and set JINKU_TILES_LOCK"
+
+
+def tiles_of(settings: Settings, clock: Clock | None = None) -> TileStore:
+    """The bucket of ``JINKU_TILES_URL``, else the folder ``journal`` of the home. Nothing is asked or made."""
+    retention = Retention.parse(settings.tiles_lock) if settings.tiles_lock else None
+    if settings.tiles_url:
+        return S3Tiles(Bucket(BucketUrl.parse(settings.tiles_url)), retention, clock)
+    if retention is not None:
+        raise UsageError(
+            "a folder cannot lock its files",
+            found=f"{TILES_LOCK_VARIABLE} without {TILES_VARIABLE}",
+            advice=f"name a bucket in {TILES_VARIABLE}, or unset {TILES_LOCK_VARIABLE}",
+            code="journal.retention",
+        )
+    return LocalTiles(settings.home / "journal")
+
+
+def outside_buckets(settings: Settings) -> list[Outside]:
+    """The bucket of ``JINKU_OUTSIDE_URL``, which knows the last checkpoint; none when it is not set."""
+    if not settings.outside_url:
+        return []
+    place = BucketUrl.parse(settings.outside_url)
+    if settings.tiles_url and _same(place, BucketUrl.parse(settings.tiles_url)):
+        raise UsageError(
+            "the checkpoint outside would be the one beside the tiles",
+            found=f"{OUTSIDE_VARIABLE} and {TILES_VARIABLE} name one place: {place}",
+            advice="name another bucket, best of another owner, or another prefix",
+            code="journal.bucket_url",
+        )
+    return [OutsideBucket(Bucket(place))]
+
+
+def _same(one: BucketUrl, other: BucketUrl) -> bool:
+    return (one.endpoint, one.bucket, one.prefix) == (other.endpoint, other.bucket, other.prefix)
+
+
+def refuse_unfit_places(settings: Settings) -> list[str]:
+    """Every place that the settings name can be used, or its error is raised; what is worth a thought, in sentences."""
+    tiles_of(settings)
+    outside_buckets(settings)
+    found = list(_findings(settings))
+    if any(finding.health is Health.BAD for finding in found):
+        raise no_lock("no object lock", BucketUrl.parse(settings.tiles_url))
+    return [finding.found for finding in found if finding.health is Health.WARN]
+
+
+def check_tile_places(settings: Settings) -> list[Finding]:
+    """What doctor says of the places; nothing when none but the home's folder is named."""
+    found: list[Finding] = []
+    try:
+        tiles_of(settings)
+        outside_buckets(settings)
+        found += _findings(settings)
+    except JinkuError as error:
+        found.append(bad("journal store", error))
+    return found
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    """Raises when one does not answer."""
+    if settings.tiles_url:
+        place = BucketUrl.parse(settings.tiles_url)
+        tiles = S3Tiles(Bucket(place))
+        tiles.published()
+        yield Finding("journal store", Health.OK, f"{place} answers")
+        yield from _open(place)
+        yield from _locks(settings, place, *tiles.object_lock())
+    for outside in outside_buckets(settings):
+        outside.last()
+        yield Finding("outside", Health.OK, f"{outside.name} answers")
+        yield from _open(BucketUrl.parse(settings.outside_url))
+
+
+def _open(place: BucketUrl) -> Iterator[Finding]:
+    if place.is_open:
+        text = f"{place} is reached without TLS: whoever is on the way reads and changes what is sent"
+        yield Finding("journal store", Health.WARN, text, "use https:// in endpoint=")
+
+
+def _locks(settings: Settings, place: BucketUrl, has_lock: bool, default: str) -> Iterator[Finding]:
+    if settings.tiles_lock and not has_lock:
+        text = f"{TILES_LOCK_VARIABLE} asks for object lock, and {place} has none: no entry can be published"
+        yield Finding("object lock", Health.BAD, text, f"{_MAKE} again")
+    elif not has_lock:
+        text = f"{place} has no object lock: who holds its keys can remove the log's files"
+        yield Finding("object lock", Health.WARN, text, _MAKE)
+    elif not settings.tiles_lock:
+        text = f"{place} has object lock, and {TILES_LOCK_VARIABLE} asks for none"
+        yield Finding("object lock", Health.WARN, text, f'set {TILES_LOCK_VARIABLE}, as in "compliance *=365"')
+    else:
+        yield Finding("object lock", Health.OK, f"full tiles and bundles: {settings.tiles_lock}")
+    if default:
+        text = f"{place} locks whatever is written ({default}), partial tiles and checkpoints, too: they pile up"
+        yield Finding("object lock", Health.WARN, text, "remove the bucket's default retention")

@@ -1,0 +1,120 @@
+"""How an installation is told of its buckets, and what its commands do with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_home import HOME_SECRET, CliHome
+
+from jinku.core import UsageError
+from jinku.journal.adapters.local_tiles import LocalTiles
+from jinku.journal.adapters.s3_place import BucketUrl, BucketUrlError
+from jinku.journal.adapters.s3_tiles import S3Tiles
+from jinku.ops.settings import Settings
+from jinku.ops.tile_places import outside_buckets, tiles_of
+from s3_fixture import SECRET, S3Server
+
+
+def url(place: BucketUrl) -> str:
+    return f"s3://{place.bucket}/{place.prefix}?endpoint={place.endpoint}&region={place.region}"
+
+
+def test_tiles_lie_in_the_home_unless_a_bucket_is_named(tmp_path: Path) -> None:
+    home = Settings.of(tmp_path, {})
+    assert isinstance(tiles_of(home), LocalTiles)
+    assert outside_buckets(home) == []
+    named = Settings.of(tmp_path, {"JINKU_TILES_URL": "s3://records/a", "JINKU_OUTSIDE_URL": "s3://elsewhere"})
+    assert isinstance(tiles_of(named), S3Tiles)
+    (outside,) = outside_buckets(named)
+    assert (outside.name, outside.near) == ("the checkpoint in s3://elsewhere", False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({"JINKU_TILES_URL": "https://records/a"}, "no s3://"),
+        ({"JINKU_TILES_LOCK": "compliance *=3"}, "folder cannot lock"),
+        ({"JINKU_TILES_URL": "s3://records", "JINKU_TILES_LOCK": "compliance"}, "no rule"),
+        ({"JINKU_TILES_URL": "s3://one/a", "JINKU_OUTSIDE_URL": "s3://one/a"}, "name one place"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(environment: dict[str, str], found: str, tmp_path: Path) -> None:
+    settings = Settings.of(tmp_path, environment)
+    with pytest.raises(UsageError, match=found):
+        [tiles_of(settings), outside_buckets(settings)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "records/a",
+        "s3://",
+        "s3:///a",
+        "s3://Records/a",
+        "s3://records/a/../b",
+        "s3://records/a b",
+        "s3://records/a//b",
+        "s3://records/a#b",
+        f"s3://AKIAX:{SECRET.replace('/', '%2F')}@records/a",
+        "s3://records/a?endpoint=ftp://host",
+        "s3://records/a?endpoint=https://user:geheim@host",
+        "s3://records/a?endpoint=https://host:99999",
+        "s3://records/a?region=a/b",
+        "s3://records/a?style=other",
+        "s3://records/a?secret_key=geheim",
+        "s3://records/a?endpoint",
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_never_quoted(text: str) -> None:
+    with pytest.raises(BucketUrlError) as caught:
+        BucketUrl.parse(text)
+    assert caught.value.exit_code == 2
+    assert "geheim" not in str(caught.value)
+    assert "AKIAX" not in str(caught.value)
+
+
+def test_addresses_as_operators_write_them() -> None:
+    assert BucketUrl.parse("s3://records") == BucketUrl("records")
+    assert BucketUrl.parse(" s3://records/ ").key("checkpoint") == "checkpoint"
+    full = BucketUrl.parse("s3://re.cords/a/b/?endpoint=http://minio.internal:9000/&region=eu-1&style=virtual")
+    assert full == BucketUrl("re.cords", "a/b", "http://minio.internal:9000", "eu-1", "virtual")
+    assert full.is_open
+    assert not BucketUrl.parse("s3://records?endpoint=http://127.0.0.1:9000").is_open
+    assert str(full) == "s3://re.cords/a/b"
+
+
+@pytest.fixture
+def bucketed(fresh: CliHome, s3_server: S3Server) -> tuple[CliHome, BucketUrl]:
+    """A home, not initialised, whose tiles lie in a bucket with object lock."""
+    place = s3_server.make(lock=True)
+    fresh.environment |= {"JINKU_TILES_URL": url(place), "JINKU_TILES_LOCK": "governance *=1"}
+    return fresh, place
+
+
+def test_a_home_whose_log_lies_in_a_bucket(bucketed: tuple[CliHome, BucketUrl], s3_server: S3Server) -> None:
+    home, place = bucketed
+    elsewhere = s3_server.make(prefix="")
+    home.environment["JINKU_OUTSIDE_URL"] = url(elsewhere)
+    missing = {"JINKU_OUTSIDE_URL": url(BucketUrl("not-made", "", place.endpoint, "us-east-1"))}
+    refused = home.run("init", "--json", secrets={"--passphrase-fd": HOME_SECRET}, env=missing, expect=1)
+    assert refused.error["code"] == "journal.outside_bucket"
+    assert "bucket is missing" in refused.error["message"]
+    assert not home.home.exists(), "before anything was made"
+    home.init()
+    assert "checkpoint" in s3_server.keys(place)
+    assert s3_server.keys(elsewhere) == {"checkpoint"}
+    assert not (home.home / "journal").exists()
+    found = home.run("journal", "verify", "--json").document
+    assert found["ok"]
+    told = {row["check"]: row for row in home.run("doctor", "--quick", "--json").document["checks"]}
+    assert (told["journal store"]["status"], told["object lock"]["status"]) == ("ok", "ok")
+    # to another bucket, without object lock
+    other = s3_server.make()
+    plain = {"JINKU_TILES_URL": url(other), "JINKU_TILES_LOCK": ""}
+    assert home.run("journal", "rebuild", "--json", env=plain).document["written"] == len(s3_server.keys(place))
+    assert s3_server.keys(other) == s3_server.keys(place)
+    assert home.run("journal", "verify", "--json", env=plain).document["root"] == found["root"]
+    told = {row["check"]: row for row in home.run("doctor", "--quick", "--json", env=plain).document["checks"]}
+    assert "has no object lock" in told["object lock"]["found"]
