@@ -1,1 +1,1 @@
-"""The main job of jinku on real input, told in five acts: `make demo`."""
+"""The main job of jinku on real input, told in six acts: `make demo`."""

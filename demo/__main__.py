@@ -1,4 +1,4 @@
-"""`python -m demo`: five acts in a temporary home, removed afterwards. Exit code 1 when a claim does not hold."""
+"""`python -m demo`: six acts in a temporary home, removed afterwards. Exit code 1 when a claim does not hold."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from demo.acts import Play, fifth, first, fourth, second, third
+from demo.auditing import sixth
 from demo.stage import ClaimError, Stage
 
 _OPENING = """[b]Jinku[/b] makes wallets in bulk, keeps their keys in one small process, and proves what it made.
 
-Five acts: about a minute to run, ten to read. All of it is real. Each line after a $ is a command of the program you
+Six acts: about a minute to run, ten to read. All of it is real. Each line after a $ is a command of the program you
 just built, run as shown in a temporary home, without a server or a network. Nothing is slowed down or left out; only
 the seed's choices (where the kill falls, which row the thief picks) differ from run to run.
 
@@ -54,15 +55,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _environment() -> dict[str, str]:
-    """The caller's, without what would point the commands elsewhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("JINKU_")}
+def _environment(work: Path) -> dict[str, str]:
+    """The caller's, without what would point the commands elsewhere; what is kept outside the home lies beside it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("JINKU_")}
+    return own | {"XDG_STATE_HOME": str(work / "state")}
 
 
 def _play(stage: Stage, work: Path, arguments: argparse.Namespace, seed: int) -> int:
     play = Play(stage, work, random.Random(seed), arguments.accounts, arguments.users)
     try:
-        for act in (first, second, third, fourth, fifth):
+        for act in (first, second, third, fourth, fifth, sixth):
             begin = time.perf_counter()
             act(play)
             stage.times.append((f"act {act.__name__}", time.perf_counter() - begin))
@@ -83,7 +85,7 @@ def main() -> int:
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
     work = Path(tempfile.mkdtemp(prefix="jinku-demo-"))
     console = Console(highlight=False, width=min(Console().width, 100))
-    stage = Stage(console, work / "home", _environment())
+    stage = Stage(console, work / "home", _environment(work))
     for number in (signal.SIGTERM, signal.SIGHUP):  # a terminal that closes ends the play, too, and tidies up
         signal.signal(number, lambda *_: sys.exit(1))
     begin = time.perf_counter()

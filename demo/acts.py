@@ -1,4 +1,4 @@
-"""The five acts. Each makes claims; one that does not hold ends the demo with exit code 1."""
+"""The first five acts. Each makes claims; one that does not hold ends the demo with exit code 1."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rich.text import Text
 
 from demo.oracle import WAYS, Rate, Tree, custodial_rate, new_words, self_rate
 from demo.stage import Stage, Watch
+from jinku.core import canonical_bytes, domain_digest
+from jinku.journal.pinned import fingerprint_words
 from jinku.ops.scan import Needle, Scanner
 from jinku.ops.settings import Settings
 
@@ -38,6 +40,7 @@ class Play:
     needles: list[Needle] = field(default_factory=list)
     bulk_seconds: float = 0.0
     self_seconds: float = 0.0
+    fingerprint: str = ""
 
     @property
     def settings(self) -> Settings:
@@ -55,6 +58,13 @@ def first(play: Play) -> None:
         one.""",
     )
     stage.run(["init"], {"--passphrase-fd": play.home_secret})
+    auditor = play.work / "auditor"
+    auditor.mkdir()
+    stage.run(
+        ["trust", "export", "--out", "trust-root.json"], cwd=auditor, note="for the auditor of act 6, before all else"
+    )
+    root = json.loads((auditor / "trust-root.json").read_bytes())["root"]
+    play.fingerprint = fingerprint_words(domain_digest("jinku/trust-root/1", canonical_bytes(root)))
     stage.say(
         """Now a vault. With [b]vault create[/b] the signer makes the secret and nobody ever sees it. Act 4 however must
         know what to search for, so the demo made 24 words for that purpose and imports them."""

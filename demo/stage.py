@@ -83,11 +83,11 @@ class Stage:
             raise ClaimError(text)
         self.checked.append(text)
 
-    def _command_line(self, words: Sequence[str], note: str) -> None:
+    def _command_line(self, words: Sequence[str], note: str = "", into: Path | None = None) -> None:
         if note:
             self.console.print(Text(f"\n# {note}", style="dim"), end="")
         text = Text("\n$ ", style="bold green")
-        text.append(_folded(["jinku", *words], self.console.width - 4), style="bold")
+        text.append(_folded(words, self.console.width - 4, f"> {into.name}" if into else ""), style="bold")
         self.console.print(text)
         self.console.file.flush()
 
@@ -102,10 +102,13 @@ class Stage:
         home: Path | None = None,
         note: str = "",
         watch: Watch | None = None,
+        cwd: Path | None = None,
+        into: Path | None = None,
     ) -> Ran:
         """One real command. ``secrets`` maps an option to the bytes that its descriptor yields.
 
-        Its output goes to the reader's terminal; with ``quiet`` it is kept instead and no command line is shown.
+        Its output goes to the reader's terminal; with ``quiet`` it is kept instead and no command line is shown; with
+        ``into`` what it prints goes to that file.
         """
         line = list(words)
         with ExitStack() as stack:
@@ -119,27 +122,46 @@ class Stage:
                 fds.append(watch.open())
                 line += ["--progress-fd", str(fds[-1])]
             if not quiet:
-                self._command_line(shown, note)
+                self._command_line(["jinku", *shown], note, into)
             begin = time.perf_counter()
             pipe = subprocess.PIPE if quiet else None
+            out_to = stack.enter_context(into.open("w")) if into else pipe
             environment = self.environment | {"JINKU_HOME": str(home or self.home)}
             child = subprocess.Popen(
                 [_JINKU, *line],
                 stdin=subprocess.DEVNULL,
-                stdout=pipe,
+                stdout=out_to,
                 stderr=pipe,
                 pass_fds=fds,
                 env=environment,
                 text=True,
+                cwd=cwd,
             )
             if watch is not None:
                 watch.follow(child)
             out, err = child.communicate()
         ran = Ran(child.returncode, out or "", err or "", time.perf_counter() - begin)
-        self.times.append((f"  {shlex.join(words)[:70]}", ran.seconds))
+        return self._ended(["jinku", *words], ran, expect)
+
+    def audit(self, words: Sequence[str], folder: Path, *, expect: int = 0, quiet: bool = False) -> Ran:
+        """One real run of a Python program of the auditor's, in their folder, apart from everything of jinku's."""
+        if not quiet:
+            self._command_line(["python3", "-I", *words])
+        begin = time.perf_counter()
+        pipe = subprocess.PIPE if quiet else None
+        done = subprocess.run(
+            [sys.executable, "-I", *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe,
+            env=self.environment, text=True, check=False,
+        )  # fmt: skip
+        ran = Ran(done.returncode, done.stdout or "", done.stderr or "", time.perf_counter() - begin)
+        return self._ended(["python3", *words], ran, expect)
+
+    def _ended(self, words: Sequence[str], ran: Ran, expect: int | None) -> Ran:
+        line = shlex.join(words)
+        self.times.append((f"  {line.removeprefix('jinku ')[:70]}", ran.seconds))
         if expect is not None and ran.code != expect:
             told = ran.err.strip() or ran.out.strip()
-            raise ClaimError(f"jinku {shlex.join(words)} ended with exit code {ran.code}, not {expect}. {told}")
+            raise ClaimError(f"{line} ended with exit code {ran.code}, not {expect}. {told}")
         return ran
 
     def quietly(self, words: Sequence[str]) -> None:
@@ -197,7 +219,7 @@ def _pipe_of(secret: bytes) -> int:
     return reading
 
 
-def _folded(words: Sequence[str], width: int) -> str:
+def _folded(words: Sequence[str], width: int, tail: str = "") -> str:
     """A command line, folded with backslashes as a person would: an option stays with its value."""
     pieces: list[str] = []
     for word in map(shlex.quote, words):
@@ -206,7 +228,7 @@ def _folded(words: Sequence[str], width: int) -> str:
         else:
             pieces.append(word)
     lines = [pieces[0]]
-    for piece in pieces[1:]:
+    for piece in [*pieces[1:], *([tail] if tail else [])]:
         if len(lines[-1]) + len(piece) + 3 > width:
             lines.append("    " + piece)
         else:

@@ -25,10 +25,14 @@ def play(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_a_rehearsal_holds_and_leaves_nothing(tmp_path: Path) -> None:
     done = play("--seed", "3", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "14 claims were checked" in done.stdout
+    assert "18 claims were checked" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert "refused with exit code 5" in done.stdout
+    last = done.stdout.partition("6  A record that strangers verify")[2]
+    for shown in ("$ jinku journal verify\n", "$ python3 -I verify.py receipt", "\nPROVEN\n", "found, named"):
+        assert shown in last, shown
+    assert "_damaged: " in done.stderr, "by its code, on the error stream"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -30,7 +30,7 @@ def acted(monkeypatch: pytest.MonkeyPatch, stage: Stage, folder: Path, holds: bo
     def nothing(play: Play) -> None:
         assert play.accounts == 7
 
-    for name in ("second", "third", "fourth", "fifth"):
+    for name in ("second", "third", "fourth", "fifth", "sixth"):
         monkeypatch.setattr(demo, name, nothing)
     act.__name__ = "first"
     nothing.__name__ = "other"
