@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from jinku.cli import journal_export, journal_verify  # declare their commands on branches of their own
+from jinku.cli import journal_anchor, journal_export, journal_verify  # declare their commands on branches of their own
 from jinku.cli.command import HOME, branch, command
 from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
@@ -185,5 +185,5 @@ def serve(
         server.serve_forever()
 
 
-for more in (journal_verify, journal_export):
+for more in (journal_verify, journal_export, journal_anchor):
     app.registered_commands += more.app.registered_commands

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -22,7 +22,11 @@ __all__ = ["BUNDLE_TAG", "BundleWriter", "Extract"]
 
 BUNDLE_TAG = "jinku/bundle/1"
 _KIND = "jinku/journal-bundle"
-_ANCHORS = b"Reserved for anchors of the checkpoint: OpenTimestamps, RFC 3161, EVM. This bundle has none.\n"
+_ANCHORS = b"""What others said of checkpoints of this log, and when: RFC 3161 time stamps (.tsr), OpenTimestamps (.ots)
+with the header of the block (.header). SIZE.checkpoint is what each SIZE-N file is about: SHA-256 over
+"jinku/anchor/1", a zero byte and its first three lines. SIZE.consistency shows that the tree of the bundle begins with it.
+"""
+_NO_ANCHORS = b"Nobody else said when a checkpoint of this log stood: no source of anchors is configured.\n"
 _DELIVERED = Path(__file__).with_name("verifier")
 
 
@@ -114,7 +118,15 @@ class BundleWriter:
         for name, value in facts.items():
             text = text.replace("{" + name + "}", value)
         self.add("README.md", text.encode())
-        self.add("anchors/README.md", _ANCHORS)
+
+    def add_anchors(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """What others said of checkpoints, and the program that reads it."""
+        found = list(files)
+        for name, data in found:
+            self.add(name, data)
+        if found:
+            self.add("verify_anchors.py", (_DELIVERED / "verify_anchors.py").read_bytes())
+        self.add("anchors/README.md", _ANCHORS if found else _NO_ANCHORS)
 
     def finish(
         self, deployment: str, head: SignedCheckpoint, wanted: Filter | None, entries: Sequence[int], besides: set[int]

@@ -25,7 +25,7 @@ __all__ = ["BundleReport", "check_bundle", "is_bundle"]
 
 _MAX_FILE, _MAX_MANIFEST, _MAX_BUNDLE, _MAX_FILES = 4 << 20, 1 << 20, 1 << 30, 20_000
 _ALWAYS = ("README.md", "verify.py", "checkpoint", "keys.txt", "anchors/README.md")
-_PERHAPS = ("trust-root.json", "consistency", "earlier-checkpoint")
+_PERHAPS = ("trust-root.json", "consistency", "earlier-checkpoint", "verify_anchors.py")
 _ADVICE = "take nothing from it; ask for the bundle again, and keep this one"
 _Facts = Mapping[str, Any]
 
@@ -128,7 +128,8 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         _require(False, f"{name} is missing")
     may = {f"statements/{n}.json" for n in entries} | set(_PERHAPS)
     for name in sorted(set(listed) - own - may):
-        _require(re.fullmatch(r"addresses/[0-9]+\.json", name) is not None, f"{name} has no place in a bundle")
+        right = re.fullmatch(r"addresses/[0-9]+\.json|anchors/[0-9-]+\.[a-z0-9]+", name)
+        _require(right is not None, f"{name} has no place in a bundle")
     data = {}
     for name, digest in sorted(listed.items()):
         data[name] = _bytes(folder / name, _MAX_FILE)

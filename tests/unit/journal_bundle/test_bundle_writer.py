@@ -22,6 +22,7 @@ def test_it_appears_whole_with_a_manifest_that_names_itself(tmp_path: Path) -> N
         writer.add("checkpoint", b"note")
         writer.add("entries/1.json", b"{}")
         writer.add_delivered("d", HEAD, earlier=True)
+        writer.add_anchors([])
         assert not out.exists()
         digest = writer.finish("d", HEAD, WANTED, [1], set())
     facts = json.loads((out / "manifest.json").read_bytes())

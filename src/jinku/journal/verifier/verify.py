@@ -43,7 +43,7 @@ MAX_BUNDLE, MAX_FILES = 1 << 30, 20_000
 ED25519, COSIGNATURE, MLDSA44 = 1, 4, 6
 PUBLIC_BYTES = {ED25519: 32, COSIGNATURE: 32, MLDSA44: 1312}
 PLAIN = ("README.md", "verify.py", "checkpoint", "keys.txt", "anchors/README.md")
-MAY_BE = ("trust-root.json", "consistency", "earlier-checkpoint")
+MAY_BE = ("trust-root.json", "consistency", "earlier-checkpoint", "verify_anchors.py")
 Head = tuple[int, bytes]  # size and root
 Shown = tuple[list[str], list[str]]  # what is proven, and what is not
 NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -431,7 +431,8 @@ def read_bundle(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         broken(name + " is missing")
     more = {f"statements/{n}.json" for n in entries} | set(MAY_BE)
     for name in sorted(set(listed) - own - more):
-        require(re.fullmatch(r"addresses/[0-9]+\.json", name) is not None, name + " has no place in a bundle")
+        right = re.fullmatch(r"addresses/[0-9]+\.json|anchors/[0-9-]+\.[a-z0-9]+", name)
+        require(right is not None, name + " has no place in a bundle")
     data = {}
     for name, facts in sorted(listed.items()):
         data[name] = read(folder / name, MAX_FILE, name)
@@ -481,6 +482,8 @@ def check_bundle(folder: Path, trust: Trust, earlier: bytes | None) -> Shown:
     cosigned = trust.cosigned
     grown, missing = check_consistency(data, head, trust, earlier)
     trust.cosigned = cosigned  # of this checkpoint, not of the earlier one
+    if "verify_anchors.py" in data:
+        unproven.append("when it stood: there are anchors here, see `verify_anchors.py --help`")
     unproven += ["that no entry was left out: the whole log shows it (`jinku journal verify`)", *missing]
     return proven + grown, unproven
 

@@ -1,0 +1,42 @@
+"""Proofs of anchors, checked by the file that auditors are handed; its findings as errors of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jinku.core import JinkuError
+from jinku.journal.anchors.errors import (
+    AnchorCertificateExpiredError,
+    AnchorDigestError,
+    AnchorGarbledError,
+    AnchorHeaderError,
+    AnchorNonceError,
+    AnchorRefusedError,
+    AnchorSignatureError,
+    AnchorUntrustedError,
+)
+from jinku.journal.verifier.verify_anchors import Broken
+
+__all__ = ["named"]
+
+_ERRORS: dict[str, type[JinkuError]] = {
+    "digest": AnchorDigestError,
+    "expired": AnchorCertificateExpiredError,
+    "garbled": AnchorGarbledError,
+    "header": AnchorHeaderError,
+    "nonce": AnchorNonceError,
+    "refused": AnchorRefusedError,
+    "signature": AnchorSignatureError,
+    "untrusted": AnchorUntrustedError,
+}
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """What the verifier finds broken leaves as the error of that name."""
+    try:
+        yield
+    except Broken as error:
+        what, found, expected = error.args
+        raise _ERRORS[error.name](what, found=found or None, expected=expected or None) from error

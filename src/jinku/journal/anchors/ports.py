@@ -1,0 +1,56 @@
+"""What anchors need from below and from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from jinku.core import Json
+from jinku.journal.anchors.types import Anchor, Proof, Said, SourceFacts
+
+__all__ = ["AnchorRows", "AnchorSource", "AnchorSources"]
+
+
+class AnchorSource(Protocol):
+    """One place that shows a digest to the world. Its verbs raise errors of ``anchors.errors``."""
+
+    def submit(self, digest: bytes) -> Proof:
+        """The place took the digest (32 bytes); the proof, checked as far as it goes."""
+
+    def upgrade(self, digest: bytes, proof: Proof) -> Proof:
+        """The proof as it stands now: the same where nothing new is known."""
+
+    def verify(self, digest: bytes, proof: Proof) -> Said:
+        """What the proof shows, offline. IntegrityError when it does not hold."""
+
+
+class AnchorSources(Protocol):
+    """Makes sources; knows which kinds there are."""
+
+    def open(self, facts: SourceFacts) -> AnchorSource:
+        """The source that is described; AnchorSourceError when that cannot be meant."""
+
+
+class AnchorRows(Protocol):
+    """Anchors and sources, as the database has them. Each method is one transaction, with its entry."""
+
+    def sources(self, subject: str) -> list[SourceFacts]:
+        """Every source that the entries of this subject speak of, as the last of them leaves it."""
+
+    def told(self, subject: str) -> list[Anchor]:
+        """The anchors that the entries of this subject speak of, without their proofs, by size."""
+
+    def note(self, size: int) -> bytes | None:
+        """The signed note that was published of the tree of this size; None when there is none."""
+
+    def say(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
+        """The entry stands and waits."""
+
+    def anchors(self, size: int | None = None) -> list[Anchor]:
+        """All anchors, or those of one checkpoint, by size."""
+
+    def add(self, anchor: Anchor, subject: str, facts: Mapping[str, Json]) -> bool:
+        """The anchor and its entry stand; False when one of this size, kind and place did already."""
+
+    def complete(self, anchor: Anchor, proof: Proof, subject: str, facts: Mapping[str, Json] | None) -> bool:
+        """The anchor has this proof now, with an entry where facts are given; False when another changed it."""
