@@ -2,13 +2,14 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench miri docs wheel clean
+.PHONY: help setup demo test test-long check bench miri docs wheel clean
 READY := source tools/setup.sh
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 PYTEST := .venv/bin/python -m pytest
 
 help: ## show this list
 	@echo "Jinku: make one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## install what is missing and build; every other target does it, too
 	@$(READY)
@@ -18,6 +19,11 @@ demo: ## 200,000 accounts on six chain families: killed, resumed, proven, scanne
 
 test: ## every test of Rust and Python
 	@$(READY); bash tools/test.sh
+
+test-long: ## 10,000 deaths of the sequencer at named points, on each database; an hour. Again: make test-long SEED=N
+	@$(READY); echo "seed: $(SEED)"
+	JINKU_TEST_SEED=$(SEED) JINKU_TEST_EXITS=$${JINKU_TEST_EXITS:-10000} $(PYTEST) -n 2 -rP \
+		tests/fault/journal/test_exit_points.py
 
 check: ## style, types, layers, licences, advisories, sizes, links, README, docs
 	@$(READY); bash tools/check.sh

@@ -1,128 +1,106 @@
-"""200 real SIGKILLs at random moments: whatever was signed is a prefix of one order, and the next start carries on."""
+"""200 real SIGKILLs on each database at random moments: all that was ever signed is one tree, and work goes on."""
 
 from __future__ import annotations
 
-import json
+import itertools
 import os
 import random
+import select
 import signal
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from log_keys import CryptoVerifier, MemoryLogSigner
-from real_log import RealLog, open_log
+from log_keys import CryptoVerifier
+from log_process import ENGINES, FileSigner, check, check_tree, in_child, place_of
+from real_log import open_log
 
-from jinku.journal import Journal, JournalBehindError, TileTree, Verifier
+from jinku.journal import Journal, JournalBehindError, Step
 from jinku.journal.notes import read_note
+from jinku.store import Place
 
 KILLS = 200
-SEED = 20261121
+AT_ONCE = 4  # processes that work side by side until all are killed
+THINGS = len(Step) + 1  # what a whole turn reports
+SEED = int(os.environ.get("JINKU_TEST_SEED", "20261121"))
 
 
-class FileSigner(MemoryLogSigner):
-    """A signer whose memory is a file: written and on disk before a signature leaves, as the real one's."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-        for line in path.read_text().splitlines() if path.exists() else ():
-            size, root = json.loads(line)
-            self.signed.append((size, bytes.fromhex(root)))
-            self.last = self.signed[-1]
-
-    def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
-        lines = super().sign_checkpoint(size, root, proof)
-        with self._path.open("a") as file:
-            file.write(json.dumps([size, root.hex()]) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        return lines
-
-
-def work(folder: Path, turns: int, ready: int | None = None) -> None:
-    """Entries come and are published, in groups of all sizes; ``ready`` is told when the first is about to come."""
+def work(folder: Path, place: Place | None, turns: int, reports: int | None = None) -> None:
+    """Entries come and are published, in groups of all sizes; each thing that was done is reported by a byte."""
     dice = random.Random(os.getpid())
-    with open_log(folder) as log:
-        log.signer = FileSigner(folder / "signed")
-        if ready is not None:
-            os.close(ready)
+    with open_log(folder, place) as log:
+        log.signer = FileSigner(folder)
         for _ in range(turns):
-            log.fill(dice.choice((1, 2, 40, 300, 700)))
-            log.sequencer().flush()
+            log.fill(dice.choice((1, 2, 40, 270)))
+            for _ in itertools.chain([None], log.sequencer().steps()):
+                if reports is not None:
+                    os.write(reports, b".")
 
 
-def spawn(folder: Path) -> int:
-    """A process at work on the log; it has opened it."""
+def spawn(folder: Path, place: Place | None) -> tuple[int, int]:
+    """A process at work on the log, and where it reports."""
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reading)
-            work(folder, 10**6, writing)
-        finally:
-            os._exit(1)
+    child = in_child(lambda: (os.close(reading), work(folder, place, 10**6, writing)))
     os.close(writing)
-    os.read(reading, 1)  # its end: the child is ready, or dead
-    os.close(reading)
-    return child
+    return child, reading
 
 
-def check(log: RealLog) -> int:
-    """Everything holds, and each head that was ever signed is of this one tree."""
-    report = Verifier(log.tiles, log.signer.keys, CryptoVerifier(), log.rows).run()
-    tree = TileTree(log.tiles, report.size)
-    for size, root in FileSigner(log.folder / "signed").signed:
-        assert tree.root_of(size) == root, f"a second tree at size {size}"
-    return report.size
+def kill_each(running: dict[int, int], dice: random.Random) -> None:
+    """Each process is killed a moment after it did so many things, however long that took, while others work."""
+    left = {reports: dice.randint(0, THINGS) for reports in running.values()}
+    moments = {reports: dice.uniform(0.0, 0.01) for reports in left}
+    while running:
+        done = [reports for reports, count in left.items() if count == 0]
+        for reports in done or select.select(list(left), [], [])[0]:
+            if left[reports]:
+                told = os.read(reports, left[reports])
+                assert told, f"it ended by itself (seed {SEED})"
+                left[reports] -= len(told)
+                continue
+            child = next(pid for pid, own in running.items() if own == reports)
+            time.sleep(moments[reports])  # into the middle of what it does next
+            os.kill(child, signal.SIGKILL)
+            assert os.waitpid(child, 0)[1] == signal.SIGKILL, f"it ended by itself (seed {SEED})"
+            os.close(reports)
+            del running[child], left[reports]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    work(tmp_path, 1)  # the schema stands, and this process has loaded all that a child needs
-    return tmp_path
-
-
-def test_killed_200_times_it_stays_one_tree(folder: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_killed_200_times_it_stays_one_tree(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> None:
+    place = place_of(request, engine)
+    work(tmp_path, place, 1)  # the schema stands, and this process has loaded all that a child needs
     dice = random.Random(SEED)
     grown, published = [0], set()
-    for kill in range(KILLS):
-        child = spawn(folder)
-        time.sleep(dice.uniform(0.0, 0.15))
-        os.kill(child, signal.SIGKILL)
-        assert os.waitpid(child, 0)[1] == signal.SIGKILL, "it ended by itself"
-        note = folder / "journal" / "checkpoint"
-        published.add(read_note(note.read_bytes()).size)
-        if kill % 20 == 19:
-            with open_log(folder) as log:
-                log.signer = FileSigner(folder / "signed")
-                assert log.sequencer().flush().waiting == 0
-                grown.append(check(log))
+    for group in range(KILLS // AT_ONCE):
+        kill_each(dict(spawn(tmp_path, place) for _ in range(AT_ONCE)), dice)
+        published.add(read_note((tmp_path / "journal" / "checkpoint").read_bytes()).size)
+        if group % 10 == 9:
+            grown.append(check(tmp_path, place))
     assert grown == sorted(grown)
     assert grown[-1] > 1_000
     assert len(published) > 9, "the kills came too early to mean anything"
-    assert not list((folder / "journal" / ".staging").glob("*/*")), "what killed processes had staged was swept"
+    assert not list((tmp_path / "journal" / ".staging").glob("*/*")), "what killed processes had staged was swept"
 
 
-def test_a_restored_old_database_never_forks_on_real_parts(folder: Path, tmp_path: Path) -> None:
-    backup = (folder / "jinku.db").read_bytes()
-    work(folder, 2)
+def test_a_restored_old_database_never_forks_on_real_parts(tmp_path: Path) -> None:
+    work(tmp_path, None, 1)
+    backup = (tmp_path / "jinku.db").read_bytes()
+    work(tmp_path, None, 2)
     for extra in ("", "-wal", "-shm"):
-        (folder / f"jinku.db{extra}").unlink(missing_ok=True)
-    (folder / "jinku.db").write_bytes(backup)
-    with open_log(folder) as log:
-        log.signer = FileSigner(folder / "signed")
+        (tmp_path / f"jinku.db{extra}").unlink(missing_ok=True)
+    (tmp_path / "jinku.db").write_bytes(backup)
+    with open_log(tmp_path) as log:
+        log.signer = FileSigner(tmp_path)
         signed = list(log.signer.signed)
         size = log.rows.size()
         log.fill(3)
         with pytest.raises(JournalBehindError, match="catch-up"):
             log.sequencer().flush()
-        assert (log.signer.signed, log.rows.size()) == (signed, size)
+        assert (FileSigner(tmp_path).signed, log.rows.size()) == (signed, size)
         # and the way out that it names
         journal = Journal(log.rows, log.tiles, CryptoVerifier(), log.signer.keys, lambda _: log.sequencer())
         assert journal.catch_up() == signed[-1][0] - size
         assert journal.catch_up() == 0
         done = journal.flush()
         assert done.waiting == 0
-        assert check(log) == signed[-1][0] + 3 + 1  # the three that waited, and the entry about catching up
+        assert check_tree(log) == signed[-1][0] + 3 + 1  # the three that waited, and the entry about catching up

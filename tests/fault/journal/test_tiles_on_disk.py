@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from log_keys import CryptoVerifier
+from log_process import ENGINES, place_of
 from real_log import open_log
 
 from jinku.core import UnavailableError
@@ -185,8 +186,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_disk_that_is_full_while_tiles_are_written_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
-    with open_log(tmp_path) as log:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_disk_that_is_full_while_tiles_are_written_loses_nothing(
+    request: pytest.FixtureRequest, small_disk: Path, tmp_path: Path, engine: str
+) -> None:
+    with open_log(tmp_path, place_of(request, engine)) as log:
         log.fill(700)
         log.sequencer().flush()
         note = log.tiles.published()

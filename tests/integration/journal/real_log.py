@@ -15,7 +15,7 @@ from jinku.journal import Sequencer
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.outside_file import OutsideFile
-from jinku.store import Database, current_owner
+from jinku.store import Database, Place, current_owner
 
 
 @dataclass
@@ -64,8 +64,9 @@ class RealLog:
 
 
 @contextmanager
-def open_log(folder: Path) -> Iterator[RealLog]:
-    """The log in this folder, made when it is not there."""
-    with Database.create(folder / "jinku.db", SystemClock()) as database:
+def open_log(folder: Path, place: Place | None = None, clock: Clock | None = None) -> Iterator[RealLog]:
+    """The log in this folder, made when it is not there; its rows stand in ``place``, else in a file of the folder."""
+    own_clock = clock or SystemClock()
+    with Database.create(place or folder / "jinku.db", own_clock) as database:
         database.actor = "ed25519:" + "a" * 32
-        yield RealLog(folder, database)
+        yield RealLog(folder, database, clock=own_clock)
