@@ -61,9 +61,10 @@ def evidence_digest(rows: Iterable[EvidenceRow]) -> str:
 
 
 def created_facts(job: Job, recipients: str, evidence: str, key: SubjectKey | None = None) -> dict[str, Json]:
-    """What the job's first entry says. A person may be named by owner, key and recipients: with the key of their subject
-    a commitment to them stands there, without one they are in the digest only.
-    """  # noqa: D205
+    """What the job's first entry says. A person may be named in owner, key and recipients.
+
+    Under the key of their subject a commitment to them stands there; without one they are in the digest only.
+    """
     facts = _plain(job)
     if evidence:
         facts[_EVIDENCE] = evidence

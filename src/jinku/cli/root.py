@@ -24,6 +24,7 @@ BRANCHES = {
     "evidence": ("jinku.cli.evidence", "The auditor's key, and opening what was sealed to it."),
     "journal": ("jinku.cli.journal", "The tamper-evident log: show, prove and verify what was done."),
     "trust": ("jinku.cli.trust", "The trust root: whom an auditor's verifier believes."),
+    "privacy": ("jinku.cli.privacy", "What is held about people: legal holds, erasure, the keys of subjects."),
     "db": ("jinku.cli.db", "The database: where it stands, bringing it up to date, moving it to PostgreSQL."),
     "completion": ("jinku.cli.completion", "Print the completion script of your shell."),
     "version": ("jinku.cli.version", "Print the versions of jinku and of its signer."),

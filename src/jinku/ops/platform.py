@@ -20,7 +20,9 @@ from jinku.journal import Journal
 from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import open_database
 from jinku.ops.journal import actor_of, journal_of
+from jinku.ops.privacy import privacy_of, subjects
 from jinku.ops.settings import Settings
+from jinku.privacy import Privacy
 from jinku.store import Database
 
 __all__ = ["READ_SECONDS", "Platform", "launcher", "lock_without_database"]
@@ -138,6 +140,7 @@ class Platform:
             self.deployment.identity_bytes,
             self.settings.owner_cap,
             entry_receipt=self.journal.receipt_if_covered,
+            subjects=subjects(),
         )
 
     @cached_property
@@ -145,6 +148,11 @@ class Platform:
         """The tamper-evident log."""
         greeter = launcher(self.settings, READ_SECONDS)
         return journal_of(self.settings, self.deployment, self.database, self.launcher, greeter, self.clock)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What is held of whom, and its erasure."""
+        return privacy_of(self.database, self.deployment.deployment, self.settings.database)
 
     def hello(self) -> SignerInfo:
         """What the signer says of itself; IntegrityError when it belongs to another deployment."""

@@ -72,6 +72,9 @@ class Holder(Protocol):
     def hold(self, unit: Unit) -> None:
         """Until the unit ends nobody adds a record."""
 
+    def named(self, unit: Unit, kind: SubjectKind, name: str) -> str:
+        """The one name that its key stands under: a job is named by its id, too."""
+
     def held(self, unit: Unit, kind: SubjectKind, name: str) -> list[Held]:
         """The records that hold something of the subject."""
 

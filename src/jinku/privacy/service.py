@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinku.core import JinkuError, Json, UsageError
@@ -23,7 +24,15 @@ _FILE, _BUNDLE = "file:", "bundle:"
 _TABLES = ("subject", "subject_key")
 _ERASED, _RECORD = "privacy.erased", "privacy.record_erased"
 
-Found = tuple[SubjectKind, list[Held], Subject | None]
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a name led to; ``name`` is the one that its key stands under."""
+
+    kind: SubjectKind
+    name: str
+    held: list[Held]
+    subject: Subject | None
 
 
 class Privacy:
@@ -52,14 +61,16 @@ class Privacy:
     def held(self, name: str, kind: SubjectKind | None = None) -> tuple[SubjectKind, list[Held], Subject | None]:
         """What is held under a name, and the subject if it has a key; SubjectUnknownError when nothing is."""
         with self._database.read() as unit:
-            return self._find(unit, name, kind)
+            found = self._find(unit, name, kind)
+            return found.kind, found.held, found.subject
 
-    def _find(self, unit: Unit, name: str, kind: SubjectKind | None) -> Found:
-        found: list[Found] = []
+    def _find(self, unit: Unit, name: str, kind: SubjectKind | None) -> _Found:
+        found: list[_Found] = []
         for one in SubjectKind if kind is None else (kind,):
-            held, subject = self._holder.held(unit, one, name), self._rows.find(unit, one, name)
+            own = self._holder.named(unit, one, name)
+            held, subject = self._holder.held(unit, one, own), self._rows.find(unit, one, own)
             if held or subject is not None:
-                found.append((one, held, subject))
+                found.append(_Found(one, own, held, subject))
         if not found:
             raise SubjectUnknownError(
                 "nothing is held under this name",
@@ -68,7 +79,7 @@ class Privacy:
                 advice="`jinku privacy list` names subjects, and erasures by their marks",
             )
         if len(found) > 1:
-            kinds = " and ".join(f"{one.value}:{name}"[:90] for one, _, _ in found)
+            kinds = " and ".join(f"{one.kind.value}:{name}"[:90] for one in found)
             raise UsageError("the name stands for more than one subject", found=kinds, expected="one of them")
         return found[0]
 
@@ -102,20 +113,20 @@ class Privacy:
             raise UsageError("a legal hold has a reason", found="an empty text", advice="say why, for the day it ends")
         with self._database.unit() as unit:
             self._lock(unit)
-            named, _, subject = self._find(unit, name, kind)
-            if subject is not None and subject.hold == reason:
-                return subject
-            subject, key = self._subjects.made(unit, named, name)
+            found = self._find(unit, name, kind)
+            if found.subject is not None and found.subject.hold == reason:
+                return found.subject
+            subject, key = self._subjects.made(unit, found.kind, found.name)
             self._rows.set_hold(unit, subject.mark, reason)
             mark = subject.mark.hex()
             unit.append_entry("privacy.held", mark, {"reason": key.commit("privacy.held", mark, reason)})
-            return self._rows.find(unit, named, name) or subject
+            return self._rows.find(unit, found.kind, found.name) or subject
 
     def release(self, name: str, kind: SubjectKind | None = None) -> Subject | None:
         """The legal hold is over; where there was none nothing changes."""
         with self._database.unit() as unit:
             self._lock(unit)
-            _, _, subject = self._find(unit, name, kind)
+            subject = self._find(unit, name, kind).subject
             if subject is None or not subject.hold:
                 return subject
             self._rows.set_hold(unit, subject.mark, "")
@@ -130,17 +141,22 @@ class Privacy:
         One transaction takes the rows and writes the entries; what follows is done again by ``settle`` until each place
         confirmed. Refused under legal hold, and while something held is being worked with: then nothing changed.
         """
-        with self._database.unit() as unit:
-            self._lock(unit)
-            named, held, subject = self._find(unit, name, kind)
-            self._refuse_held(unit, Subject(b"", named, name, 0) if subject is None else subject, held)
-            mark = self._take(unit, named, held, subject)
+        try:
+            with self._database.unit() as unit:
+                self._lock(unit)
+                found = self._find(unit, name, kind)
+                self._refuse_held(unit, found)
+                mark = self._take(unit, found)
+        except SubjectUnknownError:
+            self.settle()  # it may be the second try of an erasure that was cut short
+            raise
         return next(one for one in self.settle() if one.mark == mark)
 
-    def _take(self, unit: Unit, kind: SubjectKind, held: Sequence[Held], subject: Subject | None) -> bytes:
-        mark = SubjectKey.random().mark if subject is None else subject.mark
+    def _take(self, unit: Unit, found: _Found) -> bytes:
+        held = found.held
+        mark = SubjectKey.random().mark if found.subject is None else found.subject.mark
         gone = [mark]
-        for other in self._rows.all(unit) if kind is SubjectKind.OWNER else ():  # its jobs' keys were names, too
+        for other in self._rows.all(unit) if found.kind is SubjectKind.OWNER else ():  # its jobs' keys were names, too
             own = self._holder.held(unit, other.kind, other.name) if other.kind is SubjectKind.JOB else []
             if own and all(any(one.overlaps(mine) for mine in held) for one in own):
                 gone.append(other.mark)
@@ -153,8 +169,8 @@ class Privacy:
             unit.append_entry(_ERASED, each.hex(), {"records": len(held) if each == mark else 0})
         return mark
 
-    def _refuse_held(self, unit: Unit, subject: Subject, held: Sequence[Held]) -> None:
-        for one in held:
+    def _refuse_held(self, unit: Unit, found: _Found) -> None:
+        for one in found.held:
             if one.busy:
                 raise SubjectBusyError(
                     "it cannot be erased yet",
@@ -166,8 +182,8 @@ class Privacy:
             if not other.hold:
                 continue
             theirs = self._holder.held(unit, other.kind, other.name)
-            same = (other.kind, other.name) == (subject.kind, subject.name)
-            if same or any(one.overlaps(mine) for one in theirs for mine in held):
+            same = (other.kind, other.name) == (found.kind, found.name)
+            if same or any(one.overlaps(mine) for one in theirs for mine in found.held):
                 raise LegalHoldError(
                     "a legal hold stands against it: nothing was erased",
                     found=f"{other.kind.value} {other.name if same else 'with a record in common'}: {other.hold}"[:400],

@@ -1,0 +1,8 @@
+"""Lets every test here find the signer's double."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "integration" / "custody"))
