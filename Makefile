@@ -38,12 +38,12 @@ docs: ## build the documentation into docs/_build/html
 	@$(READY); .venv/bin/python -m sphinx -W -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-wheel: ## build dist/*.whl, which carries the signer
+wheel: ## build dist/*.whl, which carries signer and witness
 	@$(READY); "$$UV" build --wheel --out-dir dist
 	@ls -l dist/*.whl
 
 clean: ## remove what was built in the clone; the cache outside stays
-	rm -rf .venv dist build target docs/_build src/jinku/_native*.so src/jinku/_bin/jinku-signer
+	rm -rf .venv dist build target docs/_build src/jinku/_native*.so src/jinku/_bin
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "the build cache stays: $${JINKU_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/jinku}"

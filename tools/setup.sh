@@ -90,7 +90,8 @@ _take_cache_over() {
 }
 
 _built() {
-  [ -x src/jinku/_bin/jinku-signer ] && compgen -G 'src/jinku/_native*.so' >/dev/null && [ -x .venv/bin/jinku ] &&
+  [ -x src/jinku/_bin/jinku-signer ] && [ -x src/jinku/_bin/jinku-witness ] &&
+    compgen -G 'src/jinku/_native*.so' >/dev/null && [ -x .venv/bin/jinku ] &&
     [ "$(cat .venv/jinku.stamp 2>/dev/null)" = "$1" ]
 }
 

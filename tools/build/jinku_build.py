@@ -1,4 +1,4 @@
-"""PEP 517 backend: builds the signer binary, then lets maturin make the wheel around it."""
+"""PEP 517 backend: builds the signer and the witness, then lets maturin make the wheel around them."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from typing import Any
 import maturin
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PLACE = _ROOT / "src" / "jinku" / "_bin" / "jinku-signer"
+_PLACE = _ROOT / "src" / "jinku" / "_bin"
+_PROGRAMS = ("jinku-signer", "jinku-witness")
 
 
-def _signer() -> None:
-    """The release build of jinku-signer stands at src/jinku/_bin/jinku-signer."""
+def _programs() -> None:
+    """The release builds of the programs stand in src/jinku/_bin."""
     cargo = shutil.which("cargo")
     if cargo is None:
         raise SystemExit("jinku needs the Rust toolchain: install it with rustup (https://rustup.rs), then try again")
-    subprocess.run(
-        [cargo, "build", "--release", "--locked", "--package", "jinku-signer", "--bin", "jinku-signer"],
-        cwd=_ROOT,
-        check=True,
-    )
+    named = [word for name in _PROGRAMS for word in ("--package", name, "--bin", name)]
+    subprocess.run([cargo, "build", "--release", "--locked", *named], cwd=_ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", _ROOT / "target"))
-    _PLACE.parent.mkdir(parents=True, exist_ok=True)
-    fresh = _PLACE.with_suffix(".new")
-    shutil.copy2(target / "release" / "jinku-signer", fresh)
-    fresh.replace(_PLACE)  # a running signer keeps the old inode
+    _PLACE.mkdir(parents=True, exist_ok=True)
+    for name in _PROGRAMS:
+        fresh = _PLACE / f"{name}.new"
+        shutil.copy2(target / "release" / name, fresh)
+        fresh.replace(_PLACE / name)  # a running one keeps the old inode
 
 
 def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: Any = None) -> str:
-    _signer()
+    _programs()
     return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
 def build_editable(wheel_directory: str, config_settings: Any = None, metadata_directory: Any = None) -> str:
-    _signer()
+    _programs()
     return maturin.build_editable(wheel_directory, config_settings, metadata_directory)
 
 

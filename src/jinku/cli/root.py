@@ -25,6 +25,10 @@ BRANCHES = {
     "journal": ("jinku.cli.journal", "The tamper-evident log: show, prove and verify what was done."),
     "trust": ("jinku.cli.trust", "The trust root: whom an auditor's verifier believes."),
     "privacy": ("jinku.cli.privacy", "What is held about people: legal holds, erasure, the keys of subjects."),
+    "witness": (
+        "jinku.cli.witness",
+        "Run the shipped jinku-witness, which cosigns the checkpoints of logs that it has seen grow.",
+    ),
     "db": ("jinku.cli.db", "The database: where it stands, bringing it up to date, moving it to PostgreSQL."),
     "completion": ("jinku.cli.completion", "Print the completion script of your shell."),
     "version": ("jinku.cli.version", "Print the versions of jinku and of its signer."),

@@ -1,4 +1,4 @@
-"""The wheel carries the signer and works after a plain `pip install` in an empty environment."""
+"""The wheel carries signer and witness and works after a plain `pip install` in an empty environment."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SIGNER = "jinku/_bin/jinku-signer"
+PROGRAMS = ("jinku/_bin/jinku-signer", "jinku/_bin/jinku-witness")
 
 
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
@@ -57,12 +57,13 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     shutil.rmtree(place)
 
 
-def test_the_wheel_holds_an_executable_signer_and_the_typed_package(wheel: Path) -> None:
+def test_the_wheel_holds_executable_programs_and_the_typed_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         names = set(content.namelist())
-        mode = content.getinfo(SIGNER).external_attr >> 16
-        assert content.read(SIGNER)[:4] == b"\x7fELF"
-    assert mode & stat.S_IXUSR, f"mode {mode:o}"
+        for program in PROGRAMS:
+            mode = content.getinfo(program).external_attr >> 16
+            assert content.read(program)[:4] == b"\x7fELF"
+            assert mode & stat.S_IXUSR, f"{program}: mode {mode:o}"
     assert "jinku/py.typed" in names
     assert any(name.startswith("jinku/_native") and name.endswith(".so") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -75,12 +76,14 @@ def test_pip_installs_it_in_a_clean_environment_and_it_runs(installed: Path) -> 
     python = installed / "bin" / "python"
     where = run(python, "-I", "-c", "import jinku._native as n; print(n.__file__)", cwd=installed)
     assert Path(where.strip()).is_relative_to(installed)
-    signer = Path(where.strip()).parent / "_bin" / "jinku-signer"
-    assert os.access(signer, os.X_OK)
+    for program in PROGRAMS:
+        assert os.access(Path(where.strip()).parents[1] / program, os.X_OK)
     home = installed / "home"
     shown = run(installed / "bin" / "jinku", "--help", cwd=installed, JINKU_HOME=str(home))
     assert "vault" in shown
     assert "accounts" in shown
+    said = run(installed / "bin" / "jinku", "witness", "--version", cwd=installed, JINKU_HOME=str(home))
+    assert said.startswith("jinku-witness ")
     assert not home.exists(), "asking for help writes nothing"
 
 
@@ -94,4 +97,4 @@ def test_the_sdist_is_enough_to_build_from(uv: str, tmp_path: Path) -> None:
     tracked = run("git", "ls-files", "crates/*/src/*", "crates/*/Cargo.toml", "src/*", cwd=ROOT).split()
     wanted |= {name for name in tracked if (ROOT / name).exists()}
     assert wanted - names == set()
-    assert not [name for name in names if name.endswith((".so", "jinku-signer", ".pyc"))]
+    assert not [name for name in names if name.endswith((".so", "jinku-signer", "jinku-witness", ".pyc"))]

@@ -52,7 +52,7 @@ def check_url(url: str) -> str:
     """The submission prefix without a slash at its end; UsageError when it is no plain http or https address."""
     parts = urlsplit(url)
     try:
-        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         plain = False
     if not plain or parts.query or parts.fragment or parts.username is not None or not url.isascii():
