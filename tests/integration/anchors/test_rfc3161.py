@@ -89,7 +89,7 @@ def test_openssl_reads_our_request(tmp_path: Path) -> None:
         (tmp_path / "query").write_bytes(request(DIGEST, nonce))
         words = ["openssl", "ts", "-query", "-in", "query", "-text"]
         text = subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
-        assert f"Nonce: 0x{nonce:02X}\n" in text or f"Nonce: 0x{nonce:016X}\n" in text or "Nonce: 0x00\n" in text, text
+        assert int(text.partition("Nonce: 0x")[2].split()[0], 16) == nonce
         assert "Certificate required: yes" in text
         assert "sha256" in text
 
