@@ -9,7 +9,12 @@ from typing import Annotated
 
 import typer
 
-from jinku.cli import journal_anchor, journal_export, journal_verify  # declare their commands on branches of their own
+from jinku.cli import (  # declare their commands on branches of their own
+    journal_anchor,
+    journal_export,
+    journal_snapshot,
+    journal_verify,
+)
 from jinku.cli.command import HOME, branch, command
 from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
@@ -185,5 +190,5 @@ def serve(
         server.serve_forever()
 
 
-for more in (journal_verify, journal_export, journal_anchor):
+for more in (journal_verify, journal_export, journal_snapshot, journal_anchor):
     app.registered_commands += more.app.registered_commands

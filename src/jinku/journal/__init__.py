@@ -34,6 +34,7 @@ from jinku.journal.errors import (
 from jinku.journal.pinned import PinnedTrust
 from jinku.journal.sequencer import Sequencer, Step
 from jinku.journal.service import Journal
+from jinku.journal.snapshot import Snapshot, take_snapshot
 from jinku.journal.tiles import TileTree
 from jinku.journal.tree import Edge, consistency_path, inclusion_path, leaf_hash
 from jinku.journal.types import (
@@ -74,6 +75,7 @@ __all__ = [
     "Sequencer",
     "SequencerBusyError",
     "SignedCheckpoint",
+    "Snapshot",
     "Step",
     "TileDamagedError",
     "TileStoreError",
@@ -88,4 +90,5 @@ __all__ = [
     "is_bundle",
     "leaf_hash",
     "origin_of",
+    "take_snapshot",
 ]

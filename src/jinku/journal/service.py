@@ -14,6 +14,7 @@ from jinku.journal.paths import WIDTH
 from jinku.journal.pinned import PinnedTrust
 from jinku.journal.ports import LogRows, NoteVerifier, TileStore
 from jinku.journal.sequencer import Sequencer
+from jinku.journal.snapshot import Snapshot, take_snapshot
 from jinku.journal.tiles import TileTree
 from jinku.journal.types import Filter, Flushed, LogEntry, LogKeys, SignedCheckpoint, VerifyReport
 from jinku.journal.verifying import Verifier
@@ -148,6 +149,15 @@ class Journal:
                 fields={"index": index},
             ) from error
         return path
+
+    def snapshot(self, subject: str | None = None, size: int | None = None, at_ms: int | None = None) -> Snapshot:
+        """What stood after ``size`` entries, or by a moment, from the tiles alone."""
+        return take_snapshot(self._tiles, self.checkpoint(), self._head_by, subject, size, at_ms)
+
+    def _head_by(self, size: int) -> SignedCheckpoint | None:
+        """The last recorded checkpoint of at most this size, its signatures checked."""
+        notes_by_size = {known: note for known, _, note in self._rows.checkpoints() if known <= size}
+        return self.believed(notes_by_size[max(notes_by_size)]) if notes_by_size else None
 
     def rebuild(self) -> int:
         """Tiles and bundles that are missing are written anew from the database; how many. Others are compared."""

@@ -32,6 +32,7 @@ CONTRACT = {
         "rebuild",
         "catch-up",
         "serve",
+        "snapshot",
         "export",
     ),
     "trust": ("accept", "add", "check", "export", "rotate", "show", "url"),

@@ -1,0 +1,97 @@
+"""`jinku journal snapshot`: what stood at a size or a moment, rebuilt from the log alone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+
+from jinku.cli.command import branch, command
+from jinku.cli.moments import moment
+from jinku.cli.output import facts, table
+from jinku.cli.progress import waiting
+from jinku.cli.session import Session
+from jinku.core import NotFoundError
+from jinku.journal import Snapshot
+
+app = branch("snapshots", "")
+
+_MOMENTS = 100_000_000_000  # a number from here on is milliseconds, of 1973 and later
+_SHOWN = 20
+
+
+@command(app, "snapshot")
+def snapshot(
+    session: Session,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME|SIZE", help="After so many entries, or by 2026-11-21T12:00:00Z; else all of them."),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option(metavar="S", help="Only this vault, job, account or other subject of entries.")
+    ] = None,
+) -> None:
+    """Rebuild what stood at a size of the log or at a moment, from its entries alone.
+
+    Every entry is hashed again under the signed heads. Of two entries the later one counts, whatever their clocks say.
+    """
+    size, at_ms = _asked(at)
+    with waiting(session.out, "reading the log"):
+        found = session.platform.journal.snapshot(subject, size, at_ms)
+    document = found.as_document()
+    if subject is not None and document["is"] == "unknown":
+        raise NotFoundError(
+            "no entry of the log speaks of it by then",
+            found=subject[:80],
+            expected=f"the id of a vault, job, account or another subject of the first {found.size} entries",
+            advice="names, owners and addresses are not in the log: take the id from `vault list` or `jobs list`",
+            code="journal.no_subject",
+        )
+    session.out.result(document, lambda console: console.print(Group(*_shown(found, document))))
+
+
+def _asked(at: str | None) -> tuple[int | None, int | None]:
+    if at is not None and at.isascii() and at.isdigit() and int(at) < _MOMENTS:
+        return int(at), None
+    return None, moment(at, "--at")
+
+
+def _shown(found: Snapshot, document: dict[str, Any]) -> list[Any]:
+    known = found.checkpoint
+    head = [
+        ("entries", f"{found.size:,} of {found.head.size:,}"),
+        ("root", found.root.hex()),
+        ("checkpoint", f"of size {known.size:,}, its root is theirs" if known else "none recorded by then"),
+    ]
+    if found.fold.late:
+        head.append(("clock", f"{found.fold.late:,} of them carry a later time than was asked for"))
+    if found.fold.subject is None:
+        return [facts(head), *_everything(document)]
+    rows = [("subject", found.fold.subject), ("is", str(document["is"]))]
+    rows += [(name, _text(value)) for name, value in sorted(document["state"].items())]
+    lines = [(str(one["index"]), one["ts"], one["kind"], one["actor"]) for one in document["history"][-_SHOWN:]]
+    return [facts([*head, *rows]), *([table(("entry", "ms", "kind", "by"), lines, frozenset({0}))] if lines else [])]
+
+
+def _everything(document: dict[str, Any]) -> list[Any]:
+    vaults = [
+        (name, one["state"], one.get("tier", ""), one.get("fingerprint", ""), f"{one['next_index']:,}")
+        for name, one in document["vaults"].items()
+    ]
+    jobs = [(name, one["state"], f"{one['done']:,}", f"{one['count']:,}") for name, one in document["jobs"].items()]
+    kinds = [(name, f"{count:,}") for name, count in document["kinds"].items()]
+    return [
+        table(("vault", "state", "tier", "fingerprint", "accounts"), vaults, frozenset({4})),
+        table(("job", "state", "made", "of"), jobs, frozenset({2, 3})),
+        table(("kind", "entries"), kinds, frozenset({1})),
+    ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return f"{len(value):,}" + (f": {', '.join(value[:4])}" if value and isinstance(value[0], str) else "")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items())
+    return "none" if value is None else str(value)
