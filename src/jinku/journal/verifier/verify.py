@@ -21,7 +21,7 @@ import stat
 import sys
 import time
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -42,26 +42,28 @@ MAX_ENTRY, MAX_NOTE, MAX_FILE, MAX_MANIFEST, MAX_INT = 65_535, 1_000_000, 4 << 2
 MAX_BUNDLE, MAX_FILES = 1 << 30, 20_000
 ED25519, COSIGNATURE, MLDSA44 = 1, 4, 6
 PUBLIC_BYTES = {ED25519: 32, COSIGNATURE: 32, MLDSA44: 1312}
-PLAIN = ("README.md", "verify.py", "checkpoint", "keys.txt", "anchors/README.md")
-MAY_BE = ("trust-root.json", "consistency", "earlier-checkpoint", "verify_anchors.py")
+ALWAYS = {"README.md", "verify.py", "checkpoint", "keys.txt", "anchors/README.md"}
+PERHAPS = {"trust-root.json", "consistency", "earlier-checkpoint", "verify_anchors.py"}
+NUMBERED = re.compile(r"addresses/[0-9]+\.json|anchors/[0-9-]+\.[a-z0-9]+", re.ASCII)
 Head = tuple[int, bytes]  # size and root
 Shown = tuple[list[str], list[str]]  # what is proven, and what is not
-NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
-class Broken(Exception):  # noqa: N818  what is wrong, what was found and what was expected
+class Broken(Exception):  # noqa: N818  it names what is wrong, what was found and what was expected
     """Something does not hold."""
 
+    def __init__(self, what: str, found: object = "", expected: object = "") -> None:
+        """Hold the three texts."""
+        super().__init__(what, str(found)[:300], str(expected)[:300])
 
-def broken(what: str, found: object = "", expected: object = "") -> NoReturn:
-    """Raises."""
-    raise Broken(what, str(found)[:300], str(expected)[:300])
 
-
-def require(holds: bool, what: str, found: object = "", expected: object = "") -> None:
+def require(holds: object, what: str, found: object = "", expected: object = "") -> None:
     """Raises unless it holds."""
     if not holds:
-        broken(what, found, expected)
+        raise Broken(what, found, expected)
+
+
+# -- bytes, numbers, JSON
 
 
 def read(path: Path, limit: int, name: str) -> bytes:
@@ -72,7 +74,7 @@ def read(path: Path, limit: int, name: str) -> bytes:
             require(stat.S_ISREG(os.fstat(fd).st_mode), name + " is no plain file")
             data = file.read(limit + 1)
     except OSError as error:
-        broken(name + " cannot be read", error.strerror, "a plain file")
+        raise Broken(name + " cannot be read", error.strerror, "a plain file") from error
     require(len(data) <= limit, name + " is too large", f"more than {limit} bytes")
     return data
 
@@ -88,54 +90,54 @@ def unbase64(text: str, name: str, length: int = 0) -> bytes:
         data = base64.b64decode(text, validate=True)
     except ValueError:
         data = b""
-    if base64.b64encode(data).decode() != text or (length and len(data) != length):
-        broken(name + " holds what is no base64 of its length", text[:40])
+    right = base64.b64encode(data).decode() == text and (not length or len(data) == length)
+    require(right, name + " holds what is no base64 of its length", text[:40])
     return data
 
 
 def number(text: str, name: str) -> int:
     """A decimal number below 2^63."""
-    if not NUMBER.fullmatch(text) or int(text) >= 1 << 63:
-        broken(name + " holds what is no decimal number", text[:40])
+    right = re.fullmatch(r"0|[1-9][0-9]{0,18}", text, re.ASCII) and int(text) < 1 << 63
+    require(right, name + " holds what is no decimal number", text[:40])
     return int(text)
 
 
-def ordered(value: Any, name: str, depth: int = 0) -> Any:
-    """The value with the members of each object in the order of RFC 8785."""
-    require(depth <= 32, name + " is nested too deep")
-    if isinstance(value, dict):
-        names = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return {key: ordered(value[key], name, depth + 1) for key in names}
-    if isinstance(value, list):
-        return [ordered(item, name, depth + 1) for item in value]
-    if isinstance(value, int) and abs(value) > MAX_INT:
-        broken(name + " holds a number beyond 2^53 - 1", value)
-    return value
-
-
 def to_bytes(value: Any, name: str) -> bytes:
-    """The one text of a value, RFC 8785."""
+    """The text of a value that was parsed, RFC 8785: its members stand in their order already."""
     try:
-        return json.dumps(ordered(value, name), ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        broken(name + " holds a lone surrogate")
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise Broken(name + " holds a lone surrogate") from error
+
+
+def depth(value: Any) -> int:
+    """How deep the value is nested."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
 
 
 def parse(data: bytes, name: str, canonical: bool = True) -> dict[str, Any]:
     """The object of a JSON text without fractions or repeated names; its bytes are the only ones for its value."""
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        require(len(dict(found)) == len(found), name + " names a member twice")
+        names = [one.encode("utf-16-be", "surrogatepass") for one, _ in found]
+        require(len(set(names)) == len(names), name + " names a member twice")
+        require(not canonical or names == sorted(names), name + " is not canonical (RFC 8785)")
         return dict(found)
 
-    def fraction(text: str) -> NoReturn:
-        broken(name + " holds a number that is no integer", text)
+    def integer(text: str) -> int:
+        require(len(text) < 18 and abs(int(text)) <= MAX_INT, name + " holds a number beyond 2^53 - 1", text)
+        return int(text)
+
+    def fraction(text: str) -> None:
+        raise Broken(name + " holds a number that is no integer", text)
 
     try:
-        text = data.decode()
-        value = json.loads(text, object_pairs_hook=pairs, parse_float=fraction, parse_constant=fraction)
+        hooks: Any = {"parse_int": integer, "parse_float": fraction, "parse_constant": fraction}
+        value = json.loads(data.decode(), object_pairs_hook=pairs, **hooks)
+        require(depth(value) <= 32, name + " is nested too deep")
     except (ValueError, RecursionError) as error:
-        broken(name + " is no JSON", error)
+        raise Broken(name + " is no JSON", error) from error
     require(isinstance(value, dict), name + " is no JSON object")
     require(not canonical or to_bytes(value, name) == data, name + " is not canonical (RFC 8785)")
     return dict(value)
@@ -177,9 +179,20 @@ def check_growth(old: Head, new: Head, proof: list[bytes], name: str) -> None:
         path.insert(0, old[1])
     while first & 1:
         first, last = first >> 1, last >> 1
-    require(bool(path), name + ": the proof is too short")
+    require(path, name + ": the proof is too short")
     roots = climb(first, last, path[0], path[1:], name)
     require(roots == (old[1], new[1]), name + ": the log was rewritten, or the proof is another's", roots[0].hex())
+
+
+# -- keys, checkpoints, the trust root
+
+
+def check_ed25519(public: str, signature: str, message: bytes, name: str) -> None:
+    """Holds when the signature (hex) does."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError, TypeError) as error:
+        raise Broken(name + " does not hold") from error
 
 
 class Key:
@@ -189,30 +202,35 @@ class Key:
         """The key of a text; its id has to follow from it."""
         self.name, given, coded = vkey.split("+", 2)
         raw = unbase64(coded, "the key " + self.name)
-        self.type, self.public = raw[0], raw[1:]
-        self.id = sha256(self.name.encode(), b"\n", raw)[:4]
+        self.type, self.public, self.id = raw[0], raw[1:], sha256(self.name.encode(), b"\n", raw)[:4]
         right = self.type in types and len(self.public) == PUBLIC_BYTES[self.type] and given == self.id.hex()
         require(right, "the trust root has a key out of form", vkey[:60])
 
     def holds(self, text: str, payload: bytes) -> bool | None:
         """Whether the payload of a signature line holds over a checkpoint; None when it cannot be checked here."""
-        message = text.encode()
+        message, stamp, kind = text.encode(), payload[:8], Ed25519PublicKey
         if self.type == COSIGNATURE:
-            message = f"cosignature/v1\ntime {int.from_bytes(payload[:8], 'big')}\n".encode() + message
+            message = f"cosignature/v1\ntime {int.from_bytes(stamp, 'big')}\n".encode() + message
         if self.type == MLDSA44:
             if MlDsa is None:
                 return None
             origin, size, root = text.split("\n")[:3]
-            names = [bytes([len(one.encode())]) + one.encode() for one in (self.name, origin)]
-            message = b"subtree/v1\n\0" + names[0] + payload[:8] + names[1] + bytes(8)
-            message += int(size).to_bytes(8, "big") + base64.b64decode(root)
-        signature = payload if self.type == ED25519 else payload[8:]
-        kind: Any = MlDsa if self.type == MLDSA44 else Ed25519PublicKey
+            mine, its = (bytes([len(one.encode())]) + one.encode() for one in (self.name, origin))
+            message = b"subtree/v1\n\0" + mine + stamp + its + bytes(8) + int(size).to_bytes(8, "big")
+            message, kind = message + base64.b64decode(root), MlDsa
         try:
-            kind.from_public_bytes(self.public).verify(signature, message)
+            kind.from_public_bytes(self.public).verify(payload if self.type == ED25519 else payload[8:], message)
         except (InvalidSignature, ValueError):
             return False
-        return self.type == ED25519 or payload[0] < 0x80
+        return self.type == ED25519 or stamp[0] < 0x80
+
+    def signed(self, text: str, lines: list[tuple[str, bytes]], name: str) -> bool | None:
+        """Whether the key signed the checkpoint; a line of it that does not hold refuses the whole checkpoint."""
+        mine = [raw[4:] for who, raw in lines if (who, raw[:4]) == (self.name, self.id)]
+        results = [self.holds(text, payload) for payload in mine]
+        require(False not in results, name + " has a signature that does not hold", f"{self.id.hex()} of {self.name}")
+        # a cosignature of time 0 says nothing about the largest tree
+        return None if None in results else any(self.type == ED25519 or any(payload[:8]) for payload in mine)
 
 
 def split_note(data: bytes, name: str) -> tuple[str, Head, str, list[tuple[str, bytes]]]:
@@ -221,20 +239,28 @@ def split_note(data: bytes, name: str) -> tuple[str, Head, str, list[tuple[str, 
     try:
         whole = data.decode()
     except UnicodeDecodeError as error:
-        broken(name + " is not UTF-8", f"byte {error.start}")
+        raise Broken(name + " is not UTF-8", f"byte {error.start}") from error
     text, gap, tail = whole.rpartition("\n\n")
     lines, signatures = text.split("\n"), tail.split("\n")
     require(not any(char < " " and char != "\n" for char in whole), name + " holds a control character")
-    require(bool(gap) and len(lines) == 3, name + " is no checkpoint of three lines")
+    require(gap and len(lines) == 3, name + " is no checkpoint of three lines")
     require(1 < len(signatures) <= 101 and signatures.pop() == "", name + " has no whole lines of signatures")
-    head = number(lines[1], name), unbase64(lines[2], name, 32)
     found = []
     for line in signatures:
         dash, _, rest = line.partition(" ")
         who, _, coded = rest.partition(" ")
-        require(dash == "\u2014" and bool(who), name + " has a signature line out of form", line[:60])
+        require(dash == "\u2014" and who, name + " has a signature line out of form", line[:60])
         found.append((who, unbase64(coded, name)))
-    return text + "\n", head, lines[0], found
+    return text + "\n", (number(lines[1], name), unbase64(lines[2], name, 32)), lines[0], found
+
+
+def words(digest: bytes) -> str:
+    """The first 128 bits as eight words that can be read out (proquints)."""
+    shifts, found = ((12, 15), (10, 3), (6, 15), (4, 3), (0, 15)), []
+    for at in range(0, 16, 2):
+        bits = digest[at] << 8 | digest[at + 1]
+        found.append("".join(("bdfghjklmnprstvz" if mask == 15 else "aiou")[bits >> s & mask] for s, mask in shifts))
+    return "-".join(found)
 
 
 class Trust:
@@ -242,26 +268,19 @@ class Trust:
 
     def __init__(self, data: bytes, fingerprint: str) -> None:
         """The document, after its fingerprint, or at least its own admins' signatures, held."""
-        self._read(parse(data, "the trust root"))
-        wanted = fingerprint.strip().lower()
-        self.compared = bool(wanted)
-        if wanted not in ("", self.digest.hex(), words(self.digest)):
-            broken("this is not the trust root that was meant", self.digest.hex(), wanted)
-        if not self.compared and self.signed < self.threshold:
-            expected = f"{self.threshold}, or --fingerprint with the one that you were told"
-            broken("too few admins signed the trust root", self.signed, expected)
-
-    def _read(self, outer: dict[str, Any]) -> None:
-        root = outer["root"]
+        outer = parse(data, "the trust root")
+        root, wanted = outer["root"], fingerprint.strip().lower()
         form = set(outer) == {"root", "signatures", "v"} and outer["v"] == root["v"] == 1
         require(form, "this is no trust root")
-        self.digest = sha256(b"jinku/trust-root/1\0", to_bytes(root, "the trust root"))
+        self.digest, self.compared = sha256(b"jinku/trust-root/1\0", to_bytes(root, "the trust root")), bool(wanted)
+        told = wanted in ("", self.digest.hex(), words(self.digest))
+        require(told, "this is not the trust root that was meant", self.digest.hex(), wanted)
         self.deployment, self.version, self.quorum = str(root["deployment"]), int(root["version"]), int(root["quorum"])
         self.expires = None if root["not_after"] is None else int(root["not_after"])
-        journal, now = root["journal"], time.time() * 1000
-        self.origin = str(journal["origin"])
-        self.keys = [Key(vkey, (ED25519, MLDSA44)) for vkey in journal["keys"]]
-        require(bool(self.keys) and all(key.name == self.origin for key in self.keys), "no keys of the pinned log")
+        self.origin = str(root["journal"]["origin"])
+        self.cosigned: list[str] = []  # witnesses from outside, of the checkpoint that was checked last
+        self.keys = [Key(vkey, (ED25519, MLDSA44)) for vkey in root["journal"]["keys"]]
+        require(self.keys and all(key.name == self.origin for key in self.keys), "no keys of the pinned log")
         self.witnesses = [
             (str(one["name"]), one["outside"] is True, [Key(vkey, (COSIGNATURE, MLDSA44)) for vkey in one["keys"]])
             for one in root["witnesses"]
@@ -270,68 +289,45 @@ class Trust:
         require(len(set(publics)) == len(publics), "the trust root names a key twice")
         outside = sum(one[1] for one in self.witnesses)
         require(0 <= self.quorum <= outside, "the trust root wants more witnesses than it has", self.quorum, outside)
-        admins = {
-            key["public"]: key["name"]
-            for key in root["keys"]
-            if "admin" in key["roles"] and (key["not_after"] is None or int(key["not_after"]) >= now)
-        }
-        self.threshold, signers = int(root["admin_threshold"]), set()
-        require(self.threshold >= 1, "the trust root needs no admin")
-        for one in outer["signatures"]:
+        self._check_admins(root, outer["signatures"])
+
+    def _check_admins(self, root: dict[str, Any], signatures: list[dict[str, str]]) -> None:
+        """Each admin's signature holds, and they are enough, or the fingerprint was compared."""
+        now, threshold, signers = time.time() * 1000, int(root["admin_threshold"]), set()
+        in_force = [key for key in root["keys"] if key["not_after"] is None or int(key["not_after"]) >= now]
+        admins = {key["public"]: key["name"] for key in in_force if "admin" in key["roles"]}
+        require(threshold >= 1, "the trust root needs no admin")
+        for one in signatures:
             if one["public"] in admins:
-                who = admins[one["public"]]
-                check_ed25519(one["public"], one["signature"], self.digest, "the trust root's signature of " + who)
+                name = "the trust root's signature of " + admins[one["public"]]
+                check_ed25519(one["public"], one["signature"], self.digest, name)
                 signers.add(one["public"])
-        self.signed = len(signers)
+        expected = f"{threshold}, or --fingerprint with the one that you were told"
+        require(
+            self.compared or len(signers) >= threshold, "too few admins signed the trust root", len(signers), expected
+        )
 
     def check(self, data: bytes, name: str) -> tuple[Head, list[str]]:
         """Size and root of a checkpoint that the log and enough witnesses signed, and what was not checked."""
         text, head, origin, lines = split_note(data, name)
         require(origin == self.origin, name + " is another log's", origin, self.origin)
-        unchecked = []
+        unchecked, self.cosigned = [], []
         for key in self.keys:
-            said = signed_by(key, text, lines, name)
+            said = key.signed(text, lines, name)
+            missing = f"no line of key {key.id.hex()}"
+            require(said is not False, name + " is not signed by the pinned log", missing, "each of its keys")
             if said is None:
                 unchecked.append("the log's ML-DSA-44 signature: this cryptography cannot, install version 47 or newer")
-            elif not said:
-                broken(name + " is not signed by the pinned log", "no line of key " + key.id.hex(), "each of its keys")
-        found = []
         for who, outside, keys in self.witnesses:
-            said_by = [signed_by(key, text, lines, name) for key in keys]
-            if any(said_by) and outside:
-                found.append(who)
-            if None in said_by:
-                unchecked.append("the ML-DSA-44 cosignature of " + who)
-        self.cosigned = found
-        require(len(found) >= self.quorum, name + " has too few witnesses", ", ".join(found), f"{self.quorum} outside")
+            said_by = [key.signed(text, lines, name) for key in keys]
+            self.cosigned += [who] if outside and any(said_by) else []
+            unchecked += ["the ML-DSA-44 cosignature of " + who] if None in said_by else []
+        few = name + " has too few witnesses"
+        require(len(self.cosigned) >= self.quorum, few, ", ".join(self.cosigned), f"{self.quorum} outside")
         return head, unchecked
 
 
-def signed_by(key: Key, text: str, lines: list[tuple[str, bytes]], name: str) -> bool | None:
-    """Whether a key signed the note; a line of it that does not hold refuses the whole note."""
-    mine = [raw[4:] for who, raw in lines if (who, raw[:4]) == (key.name, key.id)]
-    results = [key.holds(text, payload) for payload in mine]
-    require(False not in results, name + " has a signature that does not hold", f"key {key.id.hex()} of {key.name}")
-    # a cosignature of time 0 says nothing about the largest tree
-    return None if None in results else any(key.type == ED25519 or any(payload[:8]) for payload in mine)
-
-
-def check_ed25519(public: str, signature: str, message: bytes, name: str) -> None:
-    """Holds when the signature (hex) does."""
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), message)
-    except (InvalidSignature, ValueError, TypeError):
-        broken(name + " does not hold")
-
-
-def words(digest: bytes) -> str:
-    """The first 128 bits as eight words that can be read out (proquints)."""
-    found = []
-    for at in range(0, 16, 2):
-        bits = digest[at] << 8 | digest[at + 1]
-        shifts = ((12, 15), (10, 3), (6, 15), (4, 3), (0, 15))
-        found.append("".join(("bdfghjklmnprstvz" if mask == 15 else "aiou")[bits >> s & mask] for s, mask in shifts))
-    return "-".join(found)
+# -- entries, batches, addresses
 
 
 def split_receipt(data: bytes, name: str) -> tuple[int, list[bytes], bytes, bytes]:
@@ -340,7 +336,7 @@ def split_receipt(data: bytes, name: str) -> tuple[int, list[bytes], bytes, byte
     lines = head.decode("utf-8", "replace").split("\n")
     require(lines.pop(0) == "c2sp.org/tlog-proof@v1", name + " is no receipt")
     extra = unbase64(lines.pop(0)[6:], name) if lines and lines[0].startswith("extra ") else b""
-    require(bool(lines) and lines[0].startswith("index "), name + " names no index")
+    require(lines and lines[0].startswith("index "), name + " names no index")
     return number(lines[0][6:], name), [unbase64(line, name, 32) for line in lines[1:]], note, extra
 
 
@@ -353,58 +349,53 @@ def check_entry(entry: bytes, receipt: tuple[int, list[bytes], bytes, bytes], he
     return said
 
 
-def identity_of(entries: dict[int, dict[str, Any]], trust: Trust) -> str:
-    """The signer's identity key, as the log's very first entry names it: none that came later can take its place."""
-    first = entries.get(0, {})
+def check_statement(statement: bytes, entry: dict[str, Any], entries: dict[int, Any], trust: Trust, name: str) -> Any:
+    """What the signer said of a batch of accounts, after its signature and the entry of the log agreed."""
+    said, first = parse(statement, name), entries.get(0, {})
+    # the log's very first entry names the signer's identity key: none that came later can take its place
     right = first.get("kind") == "deployment.made" and first.get("subject") == trust.deployment
     require(right, "the log's first entry does not name the identity key", first.get("kind", "no entry 0"))
-    return str(first.get("identity"))
-
-
-def check_statement(statement: bytes, entry: dict[str, Any], identity: str, trust: Trust, name: str) -> dict[str, Any]:
-    """What the signer said of a batch of accounts, after its signature and the entry of the log agreed."""
-    said = parse(statement, name)
     require(said.get("deployment") == trust.deployment, name + " is another deployment's", said.get("deployment"))
     for member in ("root", "start", "count", "vault", "mode", "forms"):
         same = said.get(member) == entry.get(member) and member in said
         require(same, f"{name} and the entry differ in {member}", said.get(member), entry.get(member))
     require(said.get("job") == entry.get("subject"), name + " is another job's", said.get("job"))
     digest = sha256(b"jinku/batch/1\0", statement)
-    check_ed25519(identity, str(entry.get("signature")), digest, "the signature of " + name)
+    check_ed25519(str(first.get("identity")), str(entry.get("signature")), digest, "the signature of " + name)
     return said
 
 
-def check_address(claim: dict[str, Any], entries: dict[int, dict[str, Any]], trust: Trust, name: str) -> str:
+def check_address(claim: dict[str, Any], entries: dict[int, Any], trust: Trust, name: str) -> str:
     """The address that a receipt claims, after it led to a batch that was signed and stands in the log."""
     statement, leaf = claim["statement"].encode(), claim["leaf"].encode()
     signed, place = parse(statement, name), claim["place"]
-    batches = [e for e in entries.values() if e["kind"] == "accounts.batch" and e["subject"] == signed.get("job")]
-    batches = [e for e in batches if (e.get("start"), e.get("root")) == (signed.get("start"), signed.get("root"))]
-    require(bool(batches), name + ": no entry here speaks of its batch")
-    said = check_statement(statement, batches[0], identity_of(entries, trust), trust, name)
+    wanted = ["accounts.batch", signed.get("job"), signed.get("start"), signed.get("root")]
+    batch = [e for e in entries.values() if [e.get(key) for key in ("kind", "subject", "start", "root")] == wanted]
+    require(batch, name + ": no entry here speaks of its batch")
+    said = check_statement(statement, batch[0], entries, trust, name)
     path = [bytes.fromhex(node) for node in claim["inclusion"]]
-    root = root_of(sha256(b"\0", leaf), place, said["count"], path, name)
-    require(root.hex() == said["root"] == claim["root"], name + " does not stand in its batch", root.hex())
-    account = parse(leaf, name)
-    rows = [{key: row[key] for key in ("address", "chain", "path")} for row in account["addresses"]]
-    same = {key: claim[key] for key in ("address", "chain", "path")} in rows
+    root = root_of(sha256(b"\0", leaf), place, said["count"], path, name).hex()
+    require(root == said["root"] == claim["root"], name + " does not stand in its batch", root)
+    account, shown = parse(leaf, name), ("address", "chain", "path")
+    same = [claim[key] for key in shown] in [[row[key] for key in shown] for row in account["addresses"]]
     same = same and (account["account"], account["index"]) == (claim["account"], claim["index"])
     require(same and account["index"] == said["start"] + place, name + " claims what its leaf does not say")
-    require(claim["signature"] == batches[0]["signature"] and claim["count"] == said["count"], name + " was changed")
-    return "{} on {}, account {}".format(claim["address"], claim["chain"], claim["account"])
+    require((claim["signature"], claim["count"]) == (batch[0]["signature"], said["count"]), name + " was changed")
+    return "the address {} on {}, account {}".format(claim["address"], claim["chain"], claim["account"])
 
 
-def files_of(folder: Path) -> list[str]:
+# -- bundles
+
+
+def files_of(folder: Path) -> set[str]:
     """The names of all plain files; a link or a device is refused."""
-    found, total = [], 0
+    found, total = set(), 0
     for here, folders, names in os.walk(str(folder)):
-        for name in folders + names:
-            path = Path(here) / name
+        for path in (Path(here) / name for name in folders + names):
             label, facts = path.relative_to(folder).as_posix(), path.lstat()
             plain = stat.S_ISREG(facts.st_mode)
             require(plain or stat.S_ISDIR(facts.st_mode), label + " is a link or device", "", "a plain file")
-            if plain:
-                found.append(label)
+            found |= {label} if plain else set()
             total += facts.st_size if plain else 0
             require(total <= MAX_BUNDLE and len(found) <= MAX_FILES, label + " makes the bundle too large")
     return found
@@ -413,39 +404,34 @@ def files_of(folder: Path) -> list[str]:
 def read_bundle(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest and the files, which are those that it lists, byte for byte."""
     require(folder.is_dir() and not folder.is_symlink(), f"{folder} is no folder")
-    names = files_of(folder)
+    names, data = files_of(folder), {}
     manifest = parse(read(folder / "manifest.json", MAX_MANIFEST, "manifest.json"), "manifest.json")
-    given = manifest.pop("digest", None)
-    digest = sha256(b"jinku/bundle/1\0", to_bytes(manifest, "manifest.json")).hex()
+    given, digest = manifest.pop("digest", None), sha256(b"jinku/bundle/1\0", to_bytes(manifest, "manifest.json")).hex()
     require(given == digest, "manifest.json was changed", digest, given)
     kind = manifest.get("kind"), manifest.get("v")
     require(kind == ("jinku/journal-bundle", 1), "manifest.json is of another kind")
-    listed, entries = manifest.get("files"), manifest.get("entries")
-    if not isinstance(listed, dict) or not isinstance(entries, list):
-        broken("manifest.json is malformed", "no files or entries")
-    for name in sorted(set(names) ^ set(listed) - {"manifest.json"}):
-        if name != "manifest.json":
-            broken("{} is {}".format(name, "missing" if name in listed else "not listed in manifest.json"))
-    own = {f"entries/{n}.json" for n in entries} | {f"receipts/{n}.tlog-proof" for n in entries} | set(PLAIN)
+    listed: Any = manifest.get("files")
+    entries: Any = manifest.get("entries")
+    right = isinstance(listed, dict) and isinstance(entries, list)
+    require(right, "manifest.json is malformed", "no files or entries")
+    for name in sorted((names - {"manifest.json"}) ^ set(listed)):
+        raise Broken("{} is {}".format(name, "missing" if name in listed else "not listed in manifest.json"))
+    own = {f"entries/{n}.json" for n in entries} | {f"receipts/{n}.tlog-proof" for n in entries} | ALWAYS
     for name in sorted(own - set(listed)):
-        broken(name + " is missing")
-    more = {f"statements/{n}.json" for n in entries} | set(MAY_BE)
-    for name in sorted(set(listed) - own - more):
-        right = re.fullmatch(r"addresses/[0-9]+\.json|anchors/[0-9-]+\.[a-z0-9]+", name)
-        require(right is not None, name + " has no place in a bundle")
-    data = {}
-    for name, facts in sorted(listed.items()):
+        raise Broken(name + " is missing")
+    for name in sorted(set(listed) - own - PERHAPS - {f"statements/{n}.json" for n in entries}):
+        require(NUMBERED.fullmatch(name), name + " has no place in a bundle")
+    for name, wanted in sorted(listed.items()):
         data[name] = read(folder / name, MAX_FILE, name)
-        require(hashlib.sha256(data[name]).hexdigest() == facts, name + " was changed", sha256(data[name]).hex(), facts)
+        require(sha256(data[name]).hex() == wanted, name + " was changed", sha256(data[name]).hex(), wanted)
     return manifest, data
 
 
 def check_wanted(said: dict[str, Any], wanted: dict[str, Any], name: str) -> None:
     """The entry is one of those that the manifest says were selected."""
-    kind = wanted["kind"]
-    right = kind is None or said["kind"] == kind or (kind.endswith(".*") and said["kind"].startswith(kind[:-1]))
+    kind, at = wanted["kind"], number(said["ts"], name)
+    right = kind in (None, said["kind"]) or (kind.endswith(".*") and said["kind"].startswith(kind[:-1]))
     right = right and wanted["subject"] in (None, said["subject"]) and wanted["actor"] in (None, said.get("actor", ""))
-    at = number(said["ts"], name)
     right = right and (wanted["since"] is None or int(wanted["since"]) <= at)
     require(right and (wanted["until"] is None or at < int(wanted["until"])), name + " is not what was selected")
 
@@ -453,42 +439,40 @@ def check_wanted(said: dict[str, Any], wanted: dict[str, Any], name: str) -> Non
 def check_bundle(folder: Path, trust: Trust, earlier: bytes | None) -> Shown:
     """What is proven by a bundle, and what is not."""
     manifest, data = read_bundle(folder)
+    grown, missing = check_consistency(data, trust, earlier)
     head, unproven = trust.check(data["checkpoint"], "checkpoint")
-    said = (manifest.get("deployment"), manifest.get("origin"), manifest.get("size"), manifest.get("root"))
-    known = (trust.deployment, trust.origin, str(head[0]), head[1].hex())
+    said = [manifest.get(member) for member in ("deployment", "origin", "size", "root")]
+    known = [trust.deployment, trust.origin, str(head[0]), head[1].hex()]
     require(said == known, "manifest.json speaks of another log", said, known)
-    entries, count = {}, 0
+    entries: dict[int, dict[str, Any]] = {}
     for index in manifest["entries"]:
         name, proof = f"entries/{index}.json", f"receipts/{index}.tlog-proof"
         receipt = split_receipt(data[proof], proof)
         require(receipt[2] == data["checkpoint"], proof + " has another checkpoint")
         require(str(receipt[0]) == str(index), proof + " is of another entry", receipt[0], index)
         entries[receipt[0]] = check_entry(data[name], receipt, head, name)
-    aside = manifest["besides"]
-    for index in set(manifest["entries"]) - set(aside):
+    chosen = sorted(set(manifest["entries"]) - set(manifest["besides"]))
+    for index in chosen:
         check_wanted(entries[int(index)], manifest["selected"], f"entries/{index}.json")
-        count += 1
-    proven = [f"{count} entries of {trust.origin}, each these bytes at its place in the tree"]
+    proven = [f"{len(chosen)} entries of {trust.origin}, each these bytes at its place in the tree"]
     proven.append(f"the tree: {head[0]} entries, root {head[1].hex()}")
     statements = [name for name in data if name.startswith("statements/")]
     for name in statements:
         batch = entries[int(name[11:-5])]
         require(batch["kind"] == "accounts.batch", name + " belongs to no batch")
-        check_statement(data[name], batch, identity_of(entries, trust), trust, name)
-    if statements:
-        proven.append(f"{len(statements)} batches of accounts, signed by the identity key that entry 0 names")
-    for name in sorted(name for name in data if name.startswith("addresses/")):
-        proven.append("the address " + check_address(parse(data[name], name), entries, trust, name))
-    cosigned = trust.cosigned
-    grown, missing = check_consistency(data, head, trust, earlier)
-    trust.cosigned = cosigned  # of this checkpoint, not of the earlier one
+        check_statement(data[name], batch, entries, trust, name)
+    proven += [f"{len(statements)} batches of accounts, signed by the identity key that entry 0 names"] * bool(
+        statements
+    )
+    addresses = sorted(name for name in data if name.startswith("addresses/"))
+    proven += [check_address(parse(data[name], name), entries, trust, name) for name in addresses]
     if "verify_anchors.py" in data:
         unproven.append("when it stood: there are anchors here, see `verify_anchors.py --help`")
     unproven += ["that no entry was left out: the whole log shows it (`jinku journal verify`)", *missing]
     return proven + grown, unproven
 
 
-def check_consistency(data: dict[str, bytes], head: Head, trust: Trust, earlier: bytes | None) -> Shown:
+def check_consistency(data: dict[str, bytes], trust: Trust, earlier: bytes | None) -> Shown:
     """What is proven of earlier trees, and what is not."""
     if "consistency" not in data:
         require(earlier is None, "there is no consistency proof here", "", "an export with --from-checkpoint")
@@ -496,6 +480,7 @@ def check_consistency(data: dict[str, bytes], head: Head, trust: Trust, earlier:
     first, _, note = data["consistency"].partition(b"\n\n")
     lines = first.decode("utf-8", "replace").split("\n")
     require(note == data["checkpoint"] and lines[0].startswith("old "), "consistency is malformed", lines[0])
+    head, _ = trust.check(data["checkpoint"], "checkpoint")
     old, _ = trust.check(data.get("earlier-checkpoint", b""), "earlier-checkpoint")
     require(lines[0] == f"old {old[0]}", "consistency is from another tree", lines[0], old[0])
     check_growth(old, head, [unbase64(line, "consistency", 32) for line in lines[1:]], "consistency")
@@ -508,10 +493,10 @@ def check_consistency(data: dict[str, bytes], head: Head, trust: Trust, earlier:
 
 def check_receipt(data: bytes, entry: bytes, trust: Trust) -> Shown:
     """What is proven by one receipt: of an entry, or of an address with the receipts of the entries behind it."""
-    claim = None if data.startswith(b"c2sp.org/tlog-proof") else parse(data, "the receipt", canonical=False)
-    logged = [(data, entry)]
-    if claim is not None:
-        require(bool(claim.get("log")), "the receipt does not reach into the log", "", "one made after a checkpoint")
+    claim, logged = None, [(data, entry)]
+    if not data.startswith(b"c2sp.org/tlog-proof"):
+        claim = parse(data, "the receipt", canonical=False)
+        require(claim.get("log"), "the receipt does not reach into the log", "", "one made after a checkpoint")
         logged = [(claim[part + "log"].encode(), claim[part + "entry"].encode()) for part in ("first_", "")]
     entries: dict[int, dict[str, Any]] = {}
     proven: list[str] = []
@@ -523,36 +508,37 @@ def check_receipt(data: bytes, entry: bytes, trust: Trust) -> Shown:
         what = f" ({said['kind']} of {said['subject']})" if "kind" in said and "subject" in said else ""
         proven.append(f"entry {receipt[0]}{what} stands in {trust.origin}")
         proven.append(f"  under the tree of {head[0]} entries, root {head[1].hex()}")
-    if claim is not None:
-        proven.append("the address " + check_address(claim, entries, trust, "the receipt"))
-    return proven, unproven
+    return proven + ([check_address(claim, entries, trust, "the receipt")] if claim else []), unproven
+
+
+# -- the command
 
 
 def report(trust: Trust, proven: list[str], unproven: list[str], strict: bool) -> None:
     """Says what holds and what was not shown."""
-    lines = [f"the log's signatures: {len(trust.keys)}"]
-    if trust.quorum:
-        lines.append(f"witnesses from outside: {', '.join(trust.cosigned)} ({trust.quorum} wanted)")
-    else:
-        unproven.append("anything against the operator: dev profile, no outside witness has to cosign")
     post_quantum = [one for one in unproven if "ML-DSA" in one]
     if not any(key.type == MLDSA44 for key in trust.keys):
         post_quantum.append("the log has no ML-DSA-44 key")
     require(not strict or not post_quantum, "--require-pq is not met", "; ".join(post_quantum), "ML-DSA-44, checked")
+    proven.append(f"the log's signatures: {len(trust.keys)}")
+    if trust.quorum:
+        proven.append(f"witnesses from outside: {', '.join(trust.cosigned)} ({trust.quorum} wanted)")
+    else:
+        unproven.append("anything against the operator: dev profile, no outside witness has to cosign")
     if not trust.compared:
         unproven.append("that this is the right trust root: compare its fingerprint, or give it as --fingerprint")
     if trust.expires is not None and trust.expires < time.time() * 1000:
         unproven.append("that the trust root is still in force: it expired")
     say(f"trust root, version {trust.version}", trust.digest.hex(), words(trust.digest))
-    say("PROVEN", *proven, *lines)
+    say("PROVEN", *proven)
     say("NOT PROVEN", *(unproven or ["(nothing is open)"]))
 
 
 def say(*lines: str, out: TextIO = sys.stdout) -> None:
     """The lines, the first as a heading; what could steer a terminal is taken out."""
-    for line in lines:
+    for place, line in enumerate(lines):
         text = "".join(char if char.isprintable() else "?" for char in line)
-        out.write(("" if line is lines[0] else "  ") + text.encode("ascii", "backslashreplace").decode() + "\n")
+        out.write("  " * bool(place) + text.encode("ascii", "backslashreplace").decode() + "\n")
 
 
 def main() -> int:
@@ -575,11 +561,11 @@ def main() -> int:
         trust = Trust(read(Path(given.trust_root).resolve(), MAX_ENTRY, "the trust root"), given.fingerprint)
         if single:
             entry = read(Path(given.entry), MAX_ENTRY, "the entry") if given.entry else b""
-            done = check_receipt(read(Path(given.what[1]), MAX_FILE, "the receipt"), entry, trust)
+            shown = check_receipt(read(Path(given.what[1]), MAX_FILE, "the receipt"), entry, trust)
         else:
             kept = read(Path(given.from_checkpoint), MAX_NOTE, "the checkpoint") if given.from_checkpoint else None
-            done = check_bundle(Path(given.what[0]), trust, kept)
-        report(trust, *done, given.require_pq)
+            shown = check_bundle(Path(given.what[0]), trust, kept)
+        report(trust, *shown, given.require_pq)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, Broken) as error:
         malformed = ("something is malformed", repr(error)[:300], "the documented form")
         what, found, expected = error.args if isinstance(error, Broken) else malformed
