@@ -100,7 +100,7 @@ def run_job(
     pace = Pace() if concurrency is None else Pace(concurrency=concurrency)
     session.out.note(f"job {job.key or job.job}; should it be cut short: {carry_on(job)}")
     try:
-        with reporting(session.out, progress_fd) as report:
+        with session.publishing(), reporting(session.out, progress_fd) as report:
 
             def told(progress: Progress) -> None:
                 report(progress.phase, progress.done, progress.total)

@@ -28,6 +28,8 @@ BRANCHES = {
     "witness": (
         "jinku.cli.witness",
         "Run the shipped jinku-witness, which cosigns the checkpoints of logs that it has seen grow.",
+    "privacy": ("jinku.cli.privacy", "What is held about people: legal holds, erasure, the keys of subjects."),
+    "worker": ("jinku.cli.worker", "Publish what other processes write, about a second later, until SIGTERM or ^C."),
     ),
     "db": ("jinku.cli.db", "The database: where it stands, bringing it up to date, moving it to PostgreSQL."),
     "completion": ("jinku.cli.completion", "Print the completion script of your shell."),

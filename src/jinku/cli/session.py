@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from jinku.ops.keyfile import make_key_file, open_key_file
 from jinku.ops.settings import Settings
 
 if TYPE_CHECKING:  # the platform takes a quarter of a second to load; commands that need none are spared it
+    from jinku.journal import Journal
     from jinku.ops.platform import Platform
 
 __all__ = ["SecretOptions", "Session", "open_for_signer"]
@@ -48,6 +50,11 @@ def open_for_signer(path: Path, what: str, advice: str | None = None) -> int:
             expected="a file that you can read",
             advice=advice,
         ) from error
+
+
+def _follow(journal: Journal, over: threading.Event) -> None:
+    with suppress(JinkuError):  # met again by ``publish`` when the command ends, and told there
+        journal.follow(over.wait, lambda _done: None, at_once=False)
 
 
 def _counted(count: Callable[[], int]) -> int | str:
@@ -96,6 +103,18 @@ class Session:
             held, waits = error.what, _counted(journal.waiting)
         if held:
             self.out.note(f"{waits} journal entries wait for a checkpoint: {held} (jinku journal flush)")
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """What is written meanwhile is under a checkpoint about a second later; ``publish`` tells what was not."""
+        over = threading.Event()
+        publisher = threading.Thread(target=_follow, args=(self.platform.journal, over), name="publish", daemon=True)
+        publisher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            publisher.join()
 
     def close(self) -> None:
         """What was opened is closed."""

@@ -9,6 +9,7 @@ from jinku.core import JinkuError
 from jinku.journal import notes
 from jinku.journal.bundle import Extract
 from jinku.journal.errors import EntryNotFoundError, TileDamagedError
+from jinku.journal.following import PAUSE_SECONDS, follow
 from jinku.journal.mending import catch_up, rebuild
 from jinku.journal.paths import WIDTH
 from jinku.journal.pinned import PinnedTrust
@@ -49,6 +50,11 @@ class Journal:
     def flush(self, accept_unverified: bool = False) -> Flushed:
         """All that waits is under a published checkpoint, or the answer says why not."""
         return self._sequencer(accept_unverified).flush()
+
+    def follow(self, over: Callable[[float], bool], tell: Callable[[Flushed], None], at_once: bool = True) -> None:
+        """What waits is published about a second later, until ``over``; see ``journal.following``."""
+        if at_once or not over(PAUSE_SECONDS):
+            follow(self._sequencer(False), over, tell)
 
     def verify(self, trust: PinnedTrust | None = None) -> VerifyReport:
         """Every entry, tile, checkpoint and row holds, under the keys of the home; with ``trust`` under those alone."""

@@ -49,6 +49,7 @@ CONTRACT = {
         "status",
     ),
     "witness": (),
+    "worker": (),
     "db": ("copy", "migrate", "status"),
     "completion": (),
     "version": (),

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -152,3 +157,33 @@ def test_what_was_noted_on_an_error_is_told_beside_it(as_json: bool) -> None:
     told = err.getvalue()
     assert told.index("the first") < told.index("the second")
     assert ('"notes":["the second"]' in told) == as_json
+
+
+class Log:
+    """A journal that notes how it was followed."""
+
+    def __init__(self, error: JinkuError | None = None) -> None:
+        self.began, self.ended = threading.Event(), threading.Event()
+        self.at_once = True
+        self._error = error
+
+    def follow(self, over: Callable[[float], bool], tell: Callable[[object], None], at_once: bool = True) -> None:
+        self.at_once = at_once
+        self.began.set()
+        while not over(0.001):
+            pass
+        self.ended.set()
+        if self._error is not None:
+            raise self._error
+
+
+@pytest.mark.parametrize("error", [None, UnavailableError("the disk is full")])
+def test_a_long_command_publishes_beside_its_work(tmp_path: Path, error: JinkuError | None) -> None:
+    own, log = session(tmp_path)[0], Log(error)
+    own._platform = cast(Any, SimpleNamespace(journal=log))
+    with suppress(ZeroDivisionError), own.publishing():
+        assert log.began.wait(60)
+        assert not log.ended.is_set()
+        raise ZeroDivisionError
+    assert log.ended.is_set(), "nothing goes on after the command's work"
+    assert not log.at_once, "a short one is published at its end only"
