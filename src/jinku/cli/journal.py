@@ -12,6 +12,7 @@ import typer
 from jinku.cli import (  # declare their commands on branches of their own
     journal_anchor,
     journal_export,
+    journal_settle,
     journal_snapshot,
     journal_verify,
 )
@@ -122,7 +123,7 @@ def checkpoint(session: Session) -> None:
         "note": head.note.decode(),
         "vkeys": list(journal.vkeys()),
         "waiting": journal.waiting(),
-        "profile": session.platform.deployment.profile,
+        "profile": session.platform.profile,
     }
     session.out.result(document, lambda console: console.out(head.note.decode(), end=""))
 
@@ -190,5 +191,5 @@ def serve(
         server.serve_forever()
 
 
-for more in (journal_verify, journal_export, journal_snapshot, journal_anchor):
+for more in (journal_verify, journal_settle, journal_export, journal_snapshot, journal_anchor):
     app.registered_commands += more.app.registered_commands

@@ -84,7 +84,7 @@ def _answer(session: Session, out: Path, done: Exported) -> None:
         "fingerprint": done.fingerprint,
         "words": done.words,
         "waiting": done.waiting,
-        "profile": session.platform.deployment.profile,
+        "profile": session.platform.profile,
     }
     rows = [
         ("bundle", str(out)),

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinku.core import JinkuError
 from jinku.ops.deployment import Deployment
 from jinku.ops.settings import Settings
+from jinku.ops.trust import current
 
 __all__ = ["Finding", "Health", "check_deployment", "check_disk", "check_environment", "check_home", "check_runtime"]
 
@@ -102,9 +103,18 @@ def check_deployment(settings: Settings) -> list[Finding]:
     except JinkuError as error:
         return [bad("deployment", error)]
     found = [Finding("deployment", Health.OK, pin.deployment)]
-    if pin.profile == "dev":
-        text = "marked dev: one admin, no outside witness"
-        found.append(Finding("profile", Health.WARN, text, "fit for trials and a careful start"))
+    try:
+        trust = current(settings.home, pin)
+    except JinkuError as error:
+        return [*found, bad("trust root", error)]
+    text = f"version {trust.version}, {trust.words}"
+    if trust.signatures:
+        found.append(Finding("trust root", Health.OK, text))
+    else:
+        found.append(Finding("trust root", Health.WARN, f"{text}: nobody signed it yet", "jinku trust check"))
+    if trust.profile == "dev":
+        text = "marked dev: no outside witness has to cosign"
+        found.append(Finding("profile", Health.WARN, text, "fit for trials and a careful start: see Running a witness"))
     return found
 
 

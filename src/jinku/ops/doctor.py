@@ -19,6 +19,7 @@ from jinku.ops.checks import (
     check_home,
     check_runtime,
 )
+from jinku.ops.journal import check_log
 from jinku.ops.keyfile import open_key_file
 from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
@@ -94,7 +95,7 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             if deep:
                 platform.database.check()
                 found.append(Finding("database", Health.OK, "every page and reference is sound"))
-            found += _rooms(platform) + _believed(platform, deep)
+            found += _rooms(platform) + _believed(platform, deep) + _one_tree(platform)
     except JinkuError as error:
         found.append(bad("database", error))
     return found
@@ -147,6 +148,15 @@ def _believed(platform: Platform, deep: bool) -> list[Finding]:
         "jinku accounts verify"
     )
     return [*found, *(faults or [Finding("accounts", Health.OK, text)])]
+
+
+def _one_tree(platform: Platform) -> list[Finding]:
+    """Nobody showed another tree of this log; the home has the trust root that its entries speak of."""
+    try:
+        check_log(platform.log_rows, platform.settings.home, platform.deployment)
+    except JinkuError as error:
+        return [bad("journal", error)]
+    return [Finding("journal", Health.OK, "no second tree of this log is known here")]
 
 
 def _outlined(platform: Platform, vault: Vault) -> Finding | None:

@@ -25,7 +25,7 @@ from jinku.ops.tile_places import outside_buckets, tiles_of
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, log_keys
 from jinku.store import Database, current_owner
 
-__all__ = ["actor_of", "check_settled", "journal_of", "log_keys", "settle", "state_folder", "tile_server"]
+__all__ = ["actor_of", "check_log", "journal_of", "log_keys", "settle", "state_folder", "tile_server"]
 
 _FOUND, _SETTLED = "journal.fork_found", "journal.fork_settled"
 STATE_VARIABLE = "XDG_STATE_HOME"
@@ -79,9 +79,8 @@ def journal_of(  # noqa: PLR0917  one part each
     keys = log_keys(deployment)
 
     def sequencer(accept_unverified: bool) -> Sequencer:
-        check_settled(rows, keys.origin)
         folder = TrustFolder(settings.home, deployment)
-        trust, witnesses = _in_force(rows, folder, deployment), cast(Witnesses, _NoWitnesses())
+        trust, witnesses = check_log(rows, settings.home, deployment), cast(Witnesses, _NoWitnesses())
         places: list[Outside] = [OutsideFile(state_folder(deployment) / "checkpoint"), *outside_buckets(settings)]
         if trust is not None and trust.root["witnesses"]:
             asked = HttpWitnesses(trust.data, trust.quorum, folder.places(trust), notes, keys)
@@ -103,8 +102,10 @@ def journal_of(  # noqa: PLR0917  one part each
     return Journal(rows, tiles, notes, keys, sequencer)
 
 
-def _in_force(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> TrustRoot | None:
-    """The newest trust root of the home, which is not older than what the entries speak of."""
+def check_log(rows: LogRows, home: Path, deployment: Deployment) -> TrustRoot | None:
+    """The newest trust root of the home, which is not older than what the entries speak of; no second tree is open."""
+    _check_settled(rows, log_keys(deployment).origin)
+    folder = TrustFolder(home, deployment)
     versions = folder.versions()
     for entry in rows.find(Filter(subject=deployment.deployment, kind="trust.version")):
         said = json.loads(entry.content)
@@ -119,7 +120,7 @@ def _in_force(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> Tru
     return versions[-1] if versions else None
 
 
-def check_settled(rows: LogRows, origin: str) -> None:
+def _check_settled(rows: LogRows, origin: str) -> None:
     """JournalForkedError while a second tree of this log is on record and nobody has settled it."""
     for (size, root), _ in _unsettled(rows, origin):
         raise JournalForkedError(

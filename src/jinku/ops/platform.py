@@ -17,11 +17,13 @@ from jinku.custody.errors import SignerAbsentError
 from jinku.custody.locking import lock_keys, locked_unrecorded
 from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys, VaultDescription
 from jinku.journal import Journal
+from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import open_database
 from jinku.ops.journal import actor_of, journal_of
 from jinku.ops.privacy import privacy_of, subjects
 from jinku.ops.settings import Settings
+from jinku.ops.trust import current
 from jinku.privacy import Privacy
 from jinku.store import Database
 
@@ -153,6 +155,16 @@ class Platform:
     def privacy(self) -> Privacy:
         """What is held of whom, and its erasure."""
         return privacy_of(self.database, self.deployment.deployment, self.settings.database)
+
+    @property
+    def log_rows(self) -> SqlLogRows:
+        """The log's order, for what speaks to it past its verbs."""
+        return SqlLogRows(self.database)
+
+    @property
+    def profile(self) -> str:
+        """``dev`` while no witness from outside has to cosign."""
+        return current(self.settings.home, self.deployment).profile
 
     def hello(self) -> SignerInfo:
         """What the signer says of itself; IntegrityError when it belongs to another deployment."""
