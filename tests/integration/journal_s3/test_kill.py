@@ -18,7 +18,7 @@ from jinku.journal.adapters.s3_tiles import S3Tiles
 from jinku.journal.notes import read_note
 from s3_fixture import S3Server
 
-KILLS = range(1, 25, 3)
+KILLS = range(1, 25, 4)
 
 
 def grow(folder: Path, place: BucketUrl) -> None:

@@ -108,6 +108,7 @@ def test_a_bucket_without_object_lock_stops_the_writing(tmp_path: Path, s3_serve
 
 
 def test_a_store_that_takes_the_lock_and_forgets_it_is_caught(s3_server: S3Server, faulty: FaultyS3) -> None:
+    s3_server.takes_any_signature()
     tiles = S3Tiles(Bucket(faulty.place(s3_server.make())), RULES)
     faulty.fault = lambda method, _path: "unlocked" if method == "PUT" else ""
     with pytest.raises(TileStoreError, match="no lock on what was written"):

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 from cli_home import HOME_SECRET, CliHome
+from faulty_s3 import FaultyS3
 
 from jinku.core import UsageError
+from jinku.journal import TileStoreError
 from jinku.journal.adapters.local_tiles import LocalTiles
+from jinku.journal.adapters.s3_bucket import Bucket
 from jinku.journal.adapters.s3_place import BucketUrl, BucketUrlError
 from jinku.journal.adapters.s3_tiles import S3Tiles
 from jinku.ops.settings import Settings
-from jinku.ops.tile_places import outside_buckets, tiles_of
+from jinku.ops.tile_places import check_tile_places, outside_buckets, refuse_unfit_places, tiles_of
 from s3_fixture import SECRET, S3Server
 
 
@@ -106,15 +109,51 @@ def test_a_home_whose_log_lies_in_a_bucket(bucketed: tuple[CliHome, BucketUrl], 
     assert "checkpoint" in s3_server.keys(place)
     assert s3_server.keys(elsewhere) == {"checkpoint"}
     assert not (home.home / "journal").exists()
-    found = home.run("journal", "verify", "--json").document
-    assert found["ok"]
-    told = {row["check"]: row for row in home.run("doctor", "--quick", "--json").document["checks"]}
-    assert (told["journal store"]["status"], told["object lock"]["status"]) == ("ok", "ok")
+    assert home.run("journal", "verify", "--json").document["ok"]
     # to another bucket, without object lock
     other = s3_server.make()
     plain = {"JINKU_TILES_URL": url(other), "JINKU_TILES_LOCK": ""}
     assert home.run("journal", "rebuild", "--json", env=plain).document["written"] == len(s3_server.keys(place))
     assert s3_server.keys(other) == s3_server.keys(place)
-    assert home.run("journal", "verify", "--json", env=plain).document["root"] == found["root"]
+    assert S3Tiles(Bucket(other)).published() == S3Tiles(Bucket(place)).published()
     told = {row["check"]: row for row in home.run("doctor", "--quick", "--json", env=plain).document["checks"]}
+    assert told["journal store"]["status"] == "ok"
     assert "has no object lock" in told["object lock"]["found"]
+
+
+@pytest.mark.parametrize(
+    ("lock", "rules", "default", "expected"),
+    [
+        (True, "governance *=1", "", {"journal store": "ok", "object lock": "ok"}),
+        (True, "governance *=1", "GOVERNANCE", {"journal store": "ok", "object lock": "warn"}),
+        (True, "", "", {"journal store": "ok", "object lock": "warn"}),
+        (False, "", "", {"journal store": "ok", "object lock": "warn"}),
+        (False, "governance *=1", "", {"journal store": "ok", "object lock": "bad"}),
+    ],
+)
+def test_doctor_says_what_a_bucket_locks(  # noqa: PLR0917
+    lock: bool, rules: str, default: str, expected: dict[str, str], s3_server: S3Server, tmp_path: Path
+) -> None:
+    place = s3_server.make(lock=lock)
+    if default:
+        rule = {"DefaultRetention": {"Mode": default, "Days": 1}}
+        held = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+        s3_server.client.put_object_lock_configuration(Bucket=place.bucket, ObjectLockConfiguration=held)
+    settings = Settings.of(tmp_path, {"JINKU_TILES_URL": url(place), "JINKU_TILES_LOCK": rules})
+    assert {finding.check: finding.health.value for finding in check_tile_places(settings)} == expected
+    if "bad" in expected.values():
+        with pytest.raises(TileStoreError, match="does not lock"):
+            refuse_unfit_places(settings)
+    else:
+        assert bool(refuse_unfit_places(settings)) == ("warn" in expected.values())
+
+
+def test_doctor_says_that_a_bucket_gives_no_access(s3_server: S3Server, faulty: FaultyS3, tmp_path: Path) -> None:
+    faulty.fault = lambda _method, _path: "403 AccessDenied"
+    settings = Settings.of(tmp_path, {"JINKU_TILES_URL": url(faulty.place(s3_server.make()))})
+    (finding,) = check_tile_places(settings)
+    assert (finding.check, finding.health.value) == ("journal store", "bad")
+    assert SECRET not in finding.found + finding.advice
+    with pytest.raises(TileStoreError, match="gives no access"):
+        refuse_unfit_places(settings)
+    assert check_tile_places(Settings.of(tmp_path, {})) == []

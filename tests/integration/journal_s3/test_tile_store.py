@@ -42,6 +42,8 @@ def folder_store(folder: Path) -> Store:
 
 
 def bucket_store(server: S3Server, faulty: FaultyS3, kind: str) -> Store:
+    if kind == "ignored conditions":
+        server.takes_any_signature()
     real = server.make(lock=kind == "locked bucket")
     retention = Retention.parse("governance *=1") if kind == "locked bucket" else None
     faults = {"no conditions": "unknown", "ignored conditions": "ignore"}
