@@ -108,7 +108,7 @@ fn in_force(path: &Path, system: &System) -> Outcome<SignedTrustRoot> {
     load(path, system)?.ok_or_else(|| {
         Refusal::new(
             "trust.absent",
-            "this signer has no trust root yet; run `jinku trust show`",
+            "this signer has no trust root yet; run `jinku trust check`",
         )
     })
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_home import HOME_SECRET, CliHome, Ran, made_home
+from cli_home import HOME_SECRET, VAULT_SECRET, WORDS, CliHome, Ran, made_home
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from witness_house import RealWitness, Witnesses
 
 import jinku
+from jinku.custody.ports import SecretFd
 from jinku.journal.notes import read_note
+from jinku.ops import setup
+from jinku.ops.settings import Settings
+from jinku.ops.setup import initialise
 
 VERIFY = Path(jinku.__file__).parent / "journal" / "verifier" / "verify.py"
 SECRET = {"--home-passphrase-fd": HOME_SECRET}
@@ -91,9 +96,28 @@ def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path
 
 
 def _vault() -> dict[str, bytes]:
-    from cli_home import VAULT_SECRET, WORDS  # noqa: PLC0415
-
     return {"--mnemonic-file": WORDS.encode(), "--passphrase-fd": VAULT_SECRET}
+
+
+def test_a_home_made_before_trust_roots_were_signed_goes_on_and_signs_its_first(
+    fresh: CliHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("begin", "note_versions"):
+        monkeypatch.setattr(setup, name, lambda *_: None)
+    reading, writing = os.pipe()
+    os.write(writing, HOME_SECRET)
+    os.close(writing)
+    initialise(Settings.of(fresh.home, fresh.environment), SecretFd(reading))
+    os.close(reading)
+    assert not (fresh.home / "trust").exists()
+    unsigned = fresh.run("trust", "show", "--json").document
+    assert (unsigned["version"], unsigned["signatures"], unsigned["profile"]) == (1, 0, "dev")
+    assert fresh.run("journal", "flush", "--json").document["size"] == 1
+    signed = trust(fresh, "check").document
+    assert signed == {**unsigned, "signatures": 1}  # the fingerprint that auditors may have is the same
+    assert fresh.run("journal", "show", "--json").lines[-1]["kind"] == "trust.version"
+    assert trust(fresh, "check").document == signed
+    assert len(fresh.run("journal", "show", "--kind", "trust.*", "--json").lines) == 1
 
 
 def test_a_second_admin_has_to_sign_the_next_version(own: CliHome, tmp_path: Path) -> None:

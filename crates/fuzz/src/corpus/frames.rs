@@ -105,6 +105,13 @@ pub const REQUESTS: &[(u8, WriteBody)] = &[
         w.u32(2);
         (0..64).for_each(|i| _ = w.u8(i));
     }),
+    (0x42, |_| {}),
+    (0x43, |w| _ = w.u64(9)),
+    (0x44, |w| {
+        secret(w);
+        w.str("{}");
+    }),
+    (0x45, |w| _ = w.str("{}")),
 ];
 
 /// What follows the length of a request frame.
