@@ -13,7 +13,7 @@ from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.records import AccountRows
 from jinku.accounts.rules import form_document
 from jinku.accounts.said import agreed
-from jinku.accounts.types import Chunk, EvidenceRow, Job, Mode
+from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Mode
 from jinku.accounts.works import Works
 from jinku.core import Json, canonical_bytes, domain_digest
 from jinku.privacy import SubjectKey
@@ -40,7 +40,8 @@ class Specification:
 
     def check_recipients(self, job: Job, chunk: Chunk, texts: Sequence[str]) -> None:
         """The recipients of the chunk, read again, are those that the entry binds."""
-        if self.bound and self.recipients[chunk.number] != _joined(texts):
+        held = self.recipients[chunk.number : chunk.number + 1]  # nothing of an erased job: it gets no wallet more
+        if self.bound and held != (_joined(texts),):
             raise _changed(job, f"recipients of accounts {chunk.start} to {chunk.start + chunk.count - 1}", "recipient")
 
     def check_evidence(self, job: Job, chunk: Chunk, rows: Iterable[EvidenceRow]) -> None:
@@ -121,7 +122,16 @@ def bound(unit: Unit, works: Works, job: Job) -> Specification:
 
 
 def _check_freed(job: Job) -> None:
-    """An erased job names nobody: its owner is empty, its key its id."""
+    """An erased job names nobody: its owner is empty, its key its id. Only a job at its end is erased."""
+    if job.state not in (JobState.DONE, JobState.CANCELLED):
+        raise AddressIntegrityError(
+            f"an entry says that job {job.job} was erased, and it is not at its end",
+            found=job.state.value,
+            expected="done or cancelled",
+            advice="nothing is made of this job: after a restore cancel it, then run `jinku privacy apply-tombstones`; "
+            "otherwise somebody inserted the entry",
+            fields={"job": str(job.job), "table": "job", "row": job.row_id},
+        )
     if (job.owner, job.key) != ("", str(job.job)):
         raise AddressIntegrityError(
             f"job {job.job} names somebody, and an entry says that it was erased",

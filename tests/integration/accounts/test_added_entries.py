@@ -175,6 +175,17 @@ def test_a_making_without_a_digest_does_not_unbind_a_job(home: Home) -> None:
     refused("two entries", lambda: home.accounts.run("k"), lambda: outline(home))
 
 
+def test_an_entry_that_calls_a_job_erased_frees_no_recipients(home: Home) -> None:
+    """Only a job at its end is erased: one that goes on is held to what it was asked for."""
+    job = home.accounts.create(LETTERS)
+    erased: Facts = {"kind": "privacy.record_erased", "subject": str(job.job), "ts": "7", "v": 1, "part": ""}
+    insert(home, erased)
+    alter(home, "UPDATE job SET owner = '', job_key = ?", str(job.job))
+    alter(home, "UPDATE recipient SET recipient = ?", RECIPIENTS[0])
+    refused("was erased, and it is not at its end", lambda: home.accounts.run(str(job.job)), lambda: outline(home))
+    assert home.signer.calls.count("make_wallets") == 0
+
+
 def claim(home: Home, code: str) -> bytes:
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb"), os.fdopen(writer, "wb") as out, secret(code) as given:

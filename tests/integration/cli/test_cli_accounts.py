@@ -45,7 +45,7 @@ def test_the_same_key_never_makes_a_second_job(stocked: CliHome) -> None:
     ("words", "code", "expect"),
     [
         (["--count", "0"], "accounts.bad_request", 2),
-        (["--count", "-3"], "accounts.bad_request", 2),
+        (["--count", "-3"], "usage.invalid", 2),
         (["--count", "1000000000000"], "accounts.bad_request", 2),
         (["--count", "many"], "usage.invalid", 2),
         (["--count", "1", "--chains", "etherium"], "keys.unknown_chain", 2),
