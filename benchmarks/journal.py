@@ -9,6 +9,7 @@ takes the same entries in the same batches: tiles alone, without the rows, filte
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import resource
 import shutil
@@ -51,6 +52,37 @@ def append(log: RealLog, count: int) -> None:
             unit.append_entries(rows)
 
 
+def publisher(folder: Path, count: int) -> None:
+    """A worker beside: flushes until all entries stand under a published checkpoint."""
+    with open_log(folder) as log:
+        journal = Journal(log.rows, log.tiles, NativeNotes(), log.signer.keys, lambda _: log.sequencer())
+        while True:
+            done = journal.flush().head
+            if done is not None and done.size >= count:
+                return
+            time.sleep(0.001)
+
+
+def side_by_side(folder: Path, count: int) -> float:
+    """Entries a second while one process appends and another sequences, up to the checkpoint over the last."""
+    folder.mkdir()
+    with open_log(folder) as log:
+        worker = multiprocessing.get_context("spawn").Process(target=publisher, args=(folder, count))
+        log.fill(1)
+        log.sequencer().flush()
+        worker.start()
+        time.sleep(2.0)  # it has started, and looks
+
+        def run() -> None:
+            append(log, count - 1)
+            worker.join()
+
+        wall, _ = timed(run)
+    if worker.exitcode:
+        raise SystemExit("the worker failed")
+    return count / wall
+
+
 def driver(folder: Path, source: Path, count: int) -> float:
     """Rows a second by the driver alone."""
     read = sqlite3.connect(source)
@@ -87,7 +119,7 @@ def tessera(folder: Path, source: Path, count: int) -> tuple[float, list[float]]
             file.write(len(content).to_bytes(2, "big") + content)
     read.close()
     (folder / "tessera").mkdir()
-    words = [program, folder / "tessera", entries, str(BATCH)]
+    words = [str(program), str(folder / "tessera"), str(entries), str(BATCH)]
     said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     return count / float(said[0]), [float(word) for word in said[1:]]
 
@@ -105,6 +137,7 @@ def measure(folder: Path, count: int) -> None:
         line("sequence, tiles, checkpoint", f"{count / more:,.0f}/s ({count / own_more:,.0f} by CPU)")
         both, cpu = count / (wall + more), count / (own + own_more)
         line("entries durable and published", f"{both:,.0f}/s ({cpu:,.0f} by CPU)", "goal 50,000/s")
+        line("the same, a worker beside", f"{side_by_side(folder / 'two', count):,.0f}/s", "two processes, two cores")
         line("driver alone, rows only", f"{driver(folder, folder / 'jinku.db', min(count, 200_000)):,.0f}/s")
         rival = tessera(folder, folder / "jinku.db", min(count, 200_000))
         if rival is None:

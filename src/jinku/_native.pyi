@@ -29,6 +29,7 @@ __all__ = [
     "encode_address",
     "entries_path",
     "entry_contents",
+    "entry_rows_hold",
     "forms_for",
     "inclusion_path",
     "leaf_hash",
@@ -162,6 +163,12 @@ def entry_contents(
 
     None where facts are no ``dict``, or hold a foreign type, a float, an integer out of range, a lone surrogate, a
     reserved name or too many levels: ``canonical_bytes`` says what is wrong, if anything is.
+    """
+
+def entry_rows_hold(rows: Sequence[tuple[object, ...]], start: int | None = None) -> bool:
+    """True when the hash and the columns of each row (place, kind, subject, actor, ms, hash, content) are its content's.
+
+    With ``start`` the places are dense from there on, too. False for what is no row: nothing is raised.
     """
 
 def leaf_hashes(entries: Sequence[bytes]) -> bytes:

@@ -1,7 +1,8 @@
-//! Entries in bulk: canonical bytes straight from Python's own values, and their leaf hashes.
+//! Entries in bulk: canonical bytes straight from Python's own values, their leaf hashes, and the check of rows.
 
 use jinku_words::canonical;
 use pyo3::prelude::*;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 
 /// Names that an entry gives itself; facts never do.
@@ -158,4 +159,45 @@ fn write_items<'py>(
     }
     out.push(b']');
     Some(())
+}
+
+/// A row of the database: place, kind, subject, actor, milliseconds, leaf hash, content.
+type Row = (
+    i64,
+    PyBackedStr,
+    PyBackedStr,
+    PyBackedStr,
+    i64,
+    PyBackedBytes,
+    PyBackedBytes,
+);
+
+/// True when each row's hash and columns are those of its content, and its place is the next one from `start` on, or
+/// is not asked for. False as well for what is no row at all: the caller names what is wrong.
+#[pyfunction]
+#[pyo3(signature = (rows, start=None))]
+pub(crate) fn entry_rows_hold(rows: Vec<Bound<'_, PyAny>>, start: Option<i64>) -> bool {
+    let mut place = start;
+    rows.iter().all(|row| {
+        let expected = place;
+        place = place.map(|place| place.saturating_add(1));
+        row_holds(row, expected).unwrap_or(false)
+    })
+}
+
+fn row_holds(row: &Bound<'_, PyAny>, expected: Option<i64>) -> Option<bool> {
+    let (place, kind, subject, actor, at_ms, digest, content): Row = row.extract().ok()?;
+    let said = canonical::parse(&content).ok()?;
+    let says = |name: &str, value: &str| match said.get(name) {
+        Some(said) => said.as_str() == Some(value),
+        None => name == "actor" && value.is_empty(),
+    };
+    Some(
+        expected.is_none_or(|expected| place == expected)
+            && jinku_proof::leaf_hash(&content)[..] == digest[..]
+            && says("kind", &kind)
+            && says("subject", &subject)
+            && says("actor", &actor)
+            && says("ts", &at_ms.to_string()),
+    )
 }

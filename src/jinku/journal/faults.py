@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 
 from jinku import _native
+from jinku.core import ParseError, parse_json
 from jinku.journal.errors import EntryDamagedError, TileDamagedError
 from jinku.journal.paths import HASH
 from jinku.journal.ports import EntryRow
@@ -18,8 +18,8 @@ REPAIR = "take nothing from it; compare with a replica, a backup and the witness
 
 def check_rows(rows: list[EntryRow], start: int, count: int) -> list[bytes]:
     """The contents of the rows, after places, hashes and columns agreed."""
-    if not _all_hold(rows, start):
-        _find_fault(rows, start)  # or none: an entry may name its own columns twice, or need escapes
+    if not _native.entry_rows_hold(rows, start):
+        _find_fault(rows, start)
     if len(rows) != count:
         raise _missing(start + len(rows))
     return [row[6] for row in rows]
@@ -27,39 +27,8 @@ def check_rows(rows: list[EntryRow], start: int, count: int) -> list[bytes]:
 
 def check_unplaced(row_id: int, row: EntryRow) -> None:
     """A row that has no place yet holds in itself: hash and columns agree with the content."""
-    _, kind, subject, actor, at_ms, digest, content = row
-    if type(content) is bytes and _native.leaf_hash(content) == digest and _says(content, kind, subject, actor, at_ms):
-        return
-    _check_row(f"the waiting entry of row {row_id}", {"row": row_id}, row)
-
-
-def _all_hold(rows: list[EntryRow], start: int) -> bool:
-    """The quick look: places and hashes of all at once, then each row's columns."""
-    try:
-        leaves = _native.leaf_hashes([row[6] for row in rows])
-        same = b"".join([row[5] for row in rows]) == leaves
-    except TypeError:  # SQLite keeps any type in any column
-        return False
-    if not same or [row[0] for row in rows] != list(range(start, start + len(rows))):
-        return False
-    return all(_says(row[6], row[1], row[2], row[3], row[4]) for row in rows)
-
-
-def _says(content: bytes, kind: str, subject: str, actor: str, at_ms: int) -> bool:
-    """The entry says in so many words what its columns say, each name standing in it once."""
-    try:
-        return (
-            content.count(b'"kind":') == 1
-            and content.count(b'"subject":') == 1
-            and content.count(b'"ts":') == 1
-            and f'"kind":"{kind}"'.encode() in content
-            and f'"subject":"{subject}"'.encode() in content
-            and b'"ts":"%d"' % at_ms in content
-            and (f'"actor":"{actor}"'.encode() in content if actor else b'"actor":' not in content)
-            and content.count(b'"actor":') <= 1
-        )
-    except TypeError:
-        return False
+    if not _native.entry_rows_hold([row]):
+        _check_row(f"the waiting entry of row {row_id}", {"row": row_id}, row)
 
 
 def _find_fault(rows: list[EntryRow], start: int) -> None:
@@ -91,11 +60,13 @@ def _check_row(who: str, fields: Mapping[str, str | int], row: EntryRow) -> None
             fields=fields,
         )
     try:
-        said = dict(json.loads(content))
-    except (ValueError, TypeError, RecursionError):
+        said = parse_json(content)
+    except ParseError:
+        said = None
+    if not isinstance(said, dict):
         raise EntryDamagedError(
             f"{who} in the database is no entry", expected="a JSON object", advice=REPAIR, fields=fields
-        ) from None
+        )
     for name, value in (("kind", kind), ("subject", subject), ("ts", str(at_ms)), ("actor", actor)):
         if said.get(name, "") != value:
             raise EntryDamagedError(

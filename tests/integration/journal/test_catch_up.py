@@ -22,7 +22,7 @@ from jinku.store import Database, DatabaseUrl, EntryChangedError, Place, current
 from jinku.store.tables import entries
 
 Row = tuple[object, ...]
-OWNER = "a-host|a-boot|1|1"
+OWNER = "a-host|unknown|1|1"
 PLACED, WAITED, LATER = 300, 5, 400
 COLUMNS = tuple(column.name for column in entries.c)
 
@@ -167,8 +167,8 @@ def test_killed_at_each_step_the_next_one_carries_on(
     made: tuple[RealLog, list[Row], list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mending, "_GROUP", 256)  # so that it takes two transactions
-    host, boot, _, _ = current_owner().split("|")
-    dead = f"{host}|{boot}|{1 << 30}|1"
+    parts = current_owner().split("|")
+    dead = "|".join([*parts[:2], str(1 << 30), "1", *parts[4:]])
     head, kills = read_note(made[0].tiles.published() or b""), 0
     while True:
         with restored(made, tmp_path / f"{kills}.db") as log:

@@ -51,11 +51,11 @@ def test_the_lease_is_one_holders_and_a_later_one_fences_it(log: RealLog) -> Non
     clock = ManualClock(1_700_000_000_000)
     log.database._clock = clock
     log.fill(5)
-    first = log.rows.lease("host|boot|1|1", 1_000)
+    first = log.rows.lease("host|unknown|1|1", 1_000)
     assert first is not None
-    assert log.rows.lease("host|boot|2|2", 1_000) is None
+    assert log.rows.lease("host|unknown|2|2", 1_000) is None
     clock.advance_ms(2_000)
-    second = log.rows.lease("host|boot|2|2", 1_000)
+    second = log.rows.lease("host|unknown|2|2", 1_000)
     assert second is not None
     assert second.fence > first.fence
     steps: list[Callable[[], object]] = [
@@ -71,7 +71,7 @@ def test_the_lease_is_one_holders_and_a_later_one_fences_it(log: RealLog) -> Non
     assert log.rows.assign(second, 3) == 3
     assert log.rows.assign(second, 3) == 2
     log.rows.release(second)
-    assert log.rows.lease("host|boot|3|3", 1_000) is not None
+    assert log.rows.lease("host|unknown|3|3", 1_000) is not None
 
 
 def test_what_was_given_a_place_is_read_back_and_filtered(log: RealLog) -> None:

@@ -109,8 +109,8 @@ class SqlLogRows:
         raise next(filter(None, (_wrong(place, *row) for place, row in enumerate(rows, start))))
 
     def read(self, start: int, count: int) -> list[EntryRow]:
-        """The rows of these places, as they stand; from the driver itself, which is twice as fast."""
-        return [tuple(row) for row in self._rows(_places(select(*_COLUMNS), start, count))]
+        """The rows of these places, as they stand."""
+        return self._rows(_places(select(*_COLUMNS), start, count))
 
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         """The entries that match; those that wait come last."""
@@ -134,8 +134,9 @@ class SqlLogRows:
         return [LogEntry(*row) for row in reversed(rows)]
 
     def _rows(self, query: Select[Any]) -> list[Any]:
-        with self._database.read() as unit:
-            return list(unit.connection.execute(query))
+        """The rows as the driver gives them: in bulk half of the time goes into anything nicer."""
+        with self._database.read() as unit, unit.connection.execute(query) as result:
+            return list(result.cursor.fetchall())
 
     def by_digest(self, digest: bytes) -> LogEntry | None:
         """The entry with this leaf hash. Reads all entries: the hash has no index of its own."""
@@ -154,8 +155,7 @@ class SqlLogRows:
         while True:
             query = select(table.c.size, table.c.root, table.c.note).where(table.c.size > after)
             rows = self._rows(query.order_by(table.c.size).limit(_PAGE))
-            for row in rows:
-                yield row[0], _bytes(row[1]), _bytes(row[2])
+            yield from ((size, _bytes(root), _bytes(note)) for size, root, note in rows)
             if len(rows) < _PAGE:
                 return
             after = rows[-1][0]
