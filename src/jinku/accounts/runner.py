@@ -19,7 +19,7 @@ from jinku.accounts.specification import Specification, bound
 from jinku.accounts.types import Chunk, Job, JobState, Made, Pace, Progress, ProgressCallback
 from jinku.accounts.works import FINISH, Works
 from jinku.core import JinkuError
-from jinku.store import DiskFullError, Lease, LeaseLostError, Unit, current_owner, owner_is_alive
+from jinku.store import DiskFullError, Lease, LeaseLostError, Unit, current_owner
 
 __all__ = ["Runner"]
 
@@ -101,7 +101,7 @@ class Runner:
     def _sign_in(self, unit: Unit) -> None:
         """Whoever looks sees that this process runs the job; runs whose process died are struck off."""
         for run, owner in self._runners.holders(unit).items():
-            if not owner_is_alive(owner):
+            if not unit.owner_is_alive(owner):
                 self._runners.drop(unit, run)
         self._runners.claim(unit, self._run, self._owner)
 

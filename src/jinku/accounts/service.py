@@ -29,7 +29,7 @@ from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
 from jinku.privacy import Subjects
-from jinku.store import Database, owner_is_alive
+from jinku.store import Database
 
 __all__ = ["Accounts"]
 
@@ -120,7 +120,7 @@ class Accounts:
     def is_run(self, job: Job) -> bool:
         """True unless no process runs the job: none began to, or each that did has ended or certainly died."""
         with self._works.database.read() as unit:
-            return any(map(owner_is_alive, self._works.runners(job).holders(unit).values()))
+            return any(map(unit.owner_is_alive, self._works.runners(job).holders(unit).values()))
 
     def standing(self, vault: Id) -> int:
         """How many accounts of a vault stand: those of its jobs that are committed."""

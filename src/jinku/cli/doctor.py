@@ -14,6 +14,7 @@ from jinku.cli.progress import waiting
 from jinku.cli.session import Session
 from jinku.core import JinkuError
 from jinku.ops.checks import Finding, Health
+from jinku.ops.claims import drop_unseen
 from jinku.ops.doctor import examine
 
 app = single("doctor")
@@ -44,7 +45,9 @@ def doctor(
     mend: Annotated[
         bool,
         typer.Option(
-            "--mend", help="Finish or drop what a killed vault command left; accept a vault file older than its record."
+            "--mend",
+            help="Finish or drop what a killed vault command left; accept a vault file older than its record; "
+            "give up what processes elsewhere hold for over an hour.",
         ),
     ] = False,
     check_key_file: Annotated[Path | None, typer.Option(metavar="F", help="Also check this key file's rules.")] = None,
@@ -66,6 +69,8 @@ def doctor(
 
 
 def _mend(session: Session) -> None:
+    for claim in drop_unseen(session.platform.database):
+        session.out.note(f"{claim}: given up")
     done = session.platform.custody.reconcile(accept_older=True)
     for what in ("finished", "adopted", "dropped", "missing", "rekeyed", "ended", "conflicts"):
         for vault in getattr(done, what):

@@ -19,6 +19,7 @@ from jinku.ops.checks import (
     check_home,
     check_runtime,
 )
+from jinku.ops.claims import check_claims
 from jinku.ops.journal import check_log
 from jinku.ops.keyfile import open_key_file
 from jinku.ops.maintenance import schema_status
@@ -95,7 +96,9 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             if deep:
                 platform.database.check()
                 found.append(Finding("database", Health.OK, "every page and reference is sound"))
-            found += _rooms(platform) + _believed(platform, deep) + _one_tree(platform)
+            found += (
+                _rooms(platform) + check_claims(platform.database) + _believed(platform, deep) + _one_tree(platform)
+            )
     except JinkuError as error:
         found.append(bad("database", error))
     return found

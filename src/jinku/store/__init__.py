@@ -13,6 +13,7 @@
 ([('example.made', b'{"count":3,"kind":"example.made","subject":"example-1","ts":"1700000000000","v":1}')], ['example'])
 """
 
+from jinku.store.claims import Claim, claims, give_up
 from jinku.store.database import Database
 from jinku.store.errors import (
     ConcurrentChangeError,
@@ -30,13 +31,14 @@ from jinku.store.errors import (
     SchemaOlderError,
 )
 from jinku.store.metadata import metadata
-from jinku.store.owner import current_owner, owner_is_alive
+from jinku.store.owner import Fate, current_owner, owner_is_alive
 from jinku.store.place import DatabaseUrl, DatabaseUrlError, Place
 from jinku.store.queue import Queue
 from jinku.store.types import Entry, Lease, OutboxMessage, SchemaStatus
 from jinku.store.unit import Unit
 
 __all__ = [
+    "Claim",
     "ConcurrentChangeError",
     "Database",
     "DatabaseAccessError",
@@ -49,6 +51,7 @@ __all__ = [
     "DiskFullError",
     "Entry",
     "EntryChangedError",
+    "Fate",
     "Lease",
     "LeaseLostError",
     "NotDurableError",
@@ -60,7 +63,9 @@ __all__ = [
     "SchemaOlderError",
     "SchemaStatus",
     "Unit",
+    "claims",
     "current_owner",
+    "give_up",
     "metadata",
     "owner_is_alive",
 ]

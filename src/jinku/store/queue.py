@@ -8,14 +8,14 @@ from sqlalchemy import Select, delete, func, select, update
 
 from jinku.core import Json, canonical_bytes
 from jinku.store.errors import LeaseLostError
-from jinku.store.owner import owner_is_alive
+from jinku.store.owner import GONE
 from jinku.store.tables import queue
 from jinku.store.types import Lease
 from jinku.store.unit import Unit
 
 __all__ = ["Queue"]
 
-_FOR_EVER_MS = 1 << 62
+FOR_EVER_MS = 1 << 62  # the lease of a claim
 _COLUMNS = ("topic", "key", "payload", "run_at_ms", "attempts", "fence", "owner", "lease_until_ms", "error")
 
 
@@ -76,24 +76,25 @@ class Queue:
         """The task waits again at once and this attempt does not count."""
         self._touch(unit, lease, owner="", lease_until_ms=0, attempts=lease.attempts - 1)
 
-    def release_dead(self, unit: Unit, alive: Callable[[str], bool] = owner_is_alive) -> int:
+    def release_dead(self, unit: Unit, alive: Callable[[str], bool] | None = None) -> int:
         """Tasks whose owner died wait again at once; their number. The attempt counts."""
         held = select(queue.c.owner).where(queue.c.topic == self.topic, queue.c.owner != "").distinct()
-        dead = [owner for owner in unit.connection.execute(held).scalars() if not alive(owner)]
+        lives = alive or unit.owner_is_alive
+        dead = [owner for owner in unit.connection.execute(held).scalars() if not lives(owner)]
         if not dead:
             return 0
         freed = update(queue).where(queue.c.topic == self.topic, queue.c.owner.in_(dead))
         return unit.connection.execute(freed.values(owner="", lease_until_ms=0)).rowcount
 
     def let_go(self, unit: Unit, key: str) -> None:
-        """The task waits at once, whoever held it."""
-        freed = update(queue).where(queue.c.topic == self.topic, queue.c.key == key)
-        unit.connection.execute(freed.values(owner="", lease_until_ms=0))
+        """Whoever held the task works on it no more, as if he had died."""
+        unit.connection.execute(update(queue).where(queue.c.topic == self.topic, queue.c.key == key).values(owner=GONE))
 
-    def left(self, unit: Unit, alive: Callable[[str], bool] = owner_is_alive) -> dict[str, int]:
+    def left(self, unit: Unit) -> dict[str, int]:
         """The tasks that nobody works on, since they were let go or their owner died: row ids by key."""
         query = select(queue.c.key, queue.c.id, queue.c.owner).where(queue.c.topic == self.topic)
-        return {row.key: row.id for row in unit.connection.execute(query) if not (row.owner and alive(row.owner))}
+        rows = unit.connection.execute(query)
+        return {row.key: row.id for row in rows if not (row.owner and unit.owner_is_alive(row.owner))}
 
     def keys(self, unit: Unit) -> set[str]:
         """The keys of all tasks, held or not."""
@@ -101,7 +102,7 @@ class Queue:
 
     def claim(self, unit: Unit, key: str, owner: str) -> None:
         """A task of this key stands that ``owner`` holds until it is dropped or the owner dies."""
-        row = (self.topic, key, b"{}", unit.now_ms, 1, 1, owner, _FOR_EVER_MS, "")
+        row = (self.topic, key, b"{}", unit.now_ms, 1, 1, owner, FOR_EVER_MS, "")
         unit.insert_rows(queue, _COLUMNS, [row])
 
     def held_keys(self, unit: Unit) -> set[str]:

@@ -14,6 +14,7 @@ from jinku import _native
 from jinku.core import Json, UsageError, canonical_bytes
 from jinku.store.backend import Backend
 from jinku.store.errors import EntryChangedError
+from jinku.store.owner import owner_is_alive
 from jinku.store.tables import entries, outbox
 from jinku.store.types import Entry, OutboxMessage
 
@@ -37,6 +38,15 @@ class Unit:
         self._backend = backend
         self.actor = actor
         self.appended = 0  # entries so far
+
+    def owner_is_alive(self, owner: str) -> bool:
+        """False only when the owner of a task certainly died. Whoever writes a home's file runs on this very kernel."""
+        return owner_is_alive(owner, one_kernel=self.one_kernel)
+
+    @property
+    def one_kernel(self) -> bool:
+        """Everybody who works on this database runs on this kernel: SQLite's log is memory that they share."""
+        return self._backend.name == "sqlite"
 
     def hold(self, resource: str) -> None:
         """Until the unit ends no other unit holds ``resource``: for rules over rows that do not stand yet.
