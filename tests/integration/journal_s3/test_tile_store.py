@@ -128,6 +128,17 @@ def test_evidence_is_kept_as_it_came_first(store: Store) -> None:
     assert store.tiles().read("evidence/fork-7") == b"first"
 
 
+def test_conditions_are_tried_once_and_believed_afterwards(s3_server: S3Server, faulty: FaultyS3) -> None:
+    tiles = S3Tiles(Bucket(faulty.place(s3_server.make())))
+    tiles.write([(f"tile/0/{n:03d}", FULL) for n in range(4)])
+    faulty.asked.clear()
+    tiles.write([("tile/0/007", FULL)])
+    assert [method for method, _ in faulty.asked] == ["PUT", "GET"]
+    faulty.asked.clear()
+    tiles.write([("tile/0/007", FULL)])
+    assert [method for method, _ in faulty.asked] == ["PUT", "GET"], "refused, and compared"
+
+
 @pytest.mark.parametrize("kind", STORES[1:])
 def test_writers_side_by_side_leave_one_file_each(kind: str, s3_server: S3Server, faulty: FaultyS3) -> None:
     store = bucket_store(s3_server, faulty, kind)

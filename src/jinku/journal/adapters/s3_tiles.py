@@ -94,7 +94,8 @@ class S3Tiles:
         """The same bytes once more: a store that takes them does not hold to conditions, whatever it says."""
         if self._conditions is None:
             taken = self._put(path, data, _TILE, _NEW, lock, deadline)
-            self._conditions = self._conditions is None and not taken
+            if self._conditions is not False:
+                self._conditions = not taken
 
     def _stands(self, path: str, data: bytes, deadline: float) -> bool:
         found = self._bucket.get(path, deadline)
