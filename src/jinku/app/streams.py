@@ -6,6 +6,7 @@ import io
 import os
 import select
 import sys
+from typing import Any
 
 from jinku.core import UsageError
 
@@ -28,6 +29,19 @@ class _Closed(io.TextIOBase):
         raise UsageError("this needs a standard output and it is closed", expected="a terminal, a pipe or a file")
 
 
+class _Lossy(io.FileIO):
+    """Drops what cannot be written; that nobody reads any more is still told, for then somebody left."""
+
+    def write(self, data: Any, /) -> int:
+        """Dropped when there is no room."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            return memoryview(data).nbytes
+
+
 def fill_gaps() -> None:
     """Descriptors 0 to 2 are open, so that no file or socket takes their numbers; what was closed stays unwritable."""
     for fd in range(3):
@@ -41,6 +55,14 @@ def fill_gaps() -> None:
         sys.stdout = _Closed()
     if sys.stderr is None:
         sys.stderr = _Closed()
+    elif isinstance(sys.stderr, io.TextIOWrapper) and isinstance(getattr(sys.stderr.buffer, "raw", None), io.FileIO):
+        sys.stderr = _lossy(sys.stderr)
+
+
+def _lossy(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """The same, ending nothing: a remark that finds no room on a full disk must not stop a job halfway."""
+    raw = io.BufferedWriter(_Lossy(stream.fileno(), "w", closefd=False))
+    return io.TextIOWrapper(raw, stream.encoding, stream.errors, line_buffering=True)
 
 
 def reader_left(fd: int) -> bool:

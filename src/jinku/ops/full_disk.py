@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -80,11 +81,9 @@ class _NoRoom(Database):
     @contextmanager
     def unit(self) -> Iterator[Unit]:
         """Refused."""
-        self._refuse()
-        with super().unit() as unit:
-            yield unit
+        yield self._refused()
 
-    def _refuse(self) -> None:
+    def _refused(self) -> NoReturn:
         raise self._cause
 
     def purge_log(self, wait_seconds: float = 0) -> bool:

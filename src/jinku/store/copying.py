@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Connection, Integer, MetaData, Table, select
 from sqlalchemy.exc import DBAPIError
 
-from jinku.core import Clock, ConflictError, IntegrityError
+from jinku.core import Clock, ConflictError, IntegrityError, UnavailableError
 from jinku.store.database import Database
 from jinku.store.errors import DatabaseBusyError
 from jinku.store.place import DatabaseUrl
@@ -42,6 +42,13 @@ class CopyDiffersError(IntegrityError):
     """The copy is not what the file holds; the target was left empty (exit 5)."""
 
     code = "store.copy_differs"
+
+
+class NotSetAsideError(UnavailableError):
+    """The copy stands, and the file that was copied may still be taken for the records (exit 1)."""
+
+    code = "store.copy_aside"
+    retryable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +230,18 @@ def _compare(connection: Connection, tables: Sequence[Table], sums: dict[str, Ta
 
 
 def _set_aside(source: Path, moved: Path) -> None:
-    """No command takes the file for the records any more."""
-    source.rename(moved)
-    with contextlib.suppress(OSError):
+    """No command takes the file for the records any more, after a power cut neither."""
+    try:
+        source.rename(moved)
         folder = os.open(source.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+    except OSError as error:
+        raise NotSetAsideError(
+            "every row stands in PostgreSQL; that the old file was set aside for good is not certain",
+            found=f"{source}: {error.strerror}",
+            expected=str(moved),
+            advice=f"see that {source.name} is not there, nor after a restart: it would be a second set of records",
+        ) from error

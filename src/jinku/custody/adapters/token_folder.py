@@ -26,31 +26,33 @@ class TokenFolder:
 
     def save(self, vault: Id, token: bytes) -> None:
         """See the port."""
-        fresh: Path | None = None
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
-            path = self._folder / str(vault)
-            fresh = path.with_suffix(f".{os.getpid()}.new")
-            with contextlib.suppress(FileNotFoundError):
-                fresh.unlink()
-            handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-            try:
-                left = token
-                while left:
-                    left = left[os.write(handle, left) :]
-            finally:
-                os.close(handle)
-            fresh.replace(path)
+            self._write(str(vault), token)
         except OSError as error:
-            if fresh is not None:
-                with contextlib.suppress(OSError):
-                    fresh.unlink()
             raise SignerUnavailableError(
                 "the token of the unlocked vault cannot be kept",
                 found=str(error),
                 advice="make the runtime folder writable for this user, then unlock again",
             ) from error
+
+    def _write(self, name: str, content: bytes) -> None:
+        """The file holds all of it, for this user alone, or is what it was."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.chmod(0o700)
+        fresh = self._folder / f"{name}.{os.getpid()}.new"
+        fresh.unlink(missing_ok=True)
+        try:
+            handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            try:
+                while content:
+                    content = content[os.write(handle, content) :]
+            finally:
+                os.close(handle)
+            fresh.replace(self._folder / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            raise
 
     def load(self, vault: Id) -> bytes | None:
         """See the port."""
@@ -81,18 +83,11 @@ class TokenFolder:
                     path.unlink(missing_ok=True)
 
     def keep_outcome(self, change: str, outcome: bytes | None) -> None:
-        """See the port."""
-        path = self._folder / (change + _OUTCOME)
+        """See the port. An older one goes first: what cannot be kept must not look like it."""
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            if outcome is None:
-                return
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(handle, outcome)
-            finally:
-                os.close(handle)
+            (self._folder / (change + _OUTCOME)).unlink(missing_ok=True)
+            if outcome is not None:
+                self._write(change + _OUTCOME, outcome)
 
     def outcome(self, change: str) -> bytes | None:
         """See the port."""
