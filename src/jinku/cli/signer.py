@@ -70,9 +70,9 @@ def status(session: Session) -> None:
 
 @command(app, "stop")
 def stop(session: Session) -> None:
-    """Stop the signer: every key in its memory is wiped, every token void. Nothing else of the home need be sound.
+    """Stop the signer: its keys are wiped, or go with the process, and every token is void.
 
-    One that hangs is killed after some seconds: its keys go with the process.
+    Nothing else of the home need be sound. One that hangs is killed after some seconds, if it is certainly the signer.
     """
     launcher(session.settings, READ_SECONDS).stop()
     session.out.result({"running": False}, lambda console: console.print("signer: stopped"))

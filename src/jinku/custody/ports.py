@@ -299,7 +299,7 @@ class SignerLauncher(Protocol):
         """A signer that answers and is the one this home pinned; started when none does and ``start`` allows."""
 
     def stop(self) -> None:
-        """No signer runs on this home; its keys are wiped."""
+        """No signer runs on this home; its keys are wiped, or went with the process."""
 
     def ask(self, prompt: str, confirm: bool = False) -> Iterator[SecretFd]:
         """A secret that a person typed, as a descriptor; asked for twice with ``confirm``."""

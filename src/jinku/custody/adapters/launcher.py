@@ -107,9 +107,9 @@ class Launcher:
                 time.sleep(0.02)
 
     def stop(self) -> None:
-        """No signer of this home runs; its keys are wiped. Does nothing when none ran.
+        """No signer of this home runs; it wiped its keys. Does nothing when none ran.
 
-        One that does not answer, or was stopped (SIGSTOP), is ended by signals: its keys go with the process.
+        One that does not answer, or was stopped (SIGSTOP), is ended by signals: its keys go with the process, unwiped.
         """
         try:
             signer = self._reached()
