@@ -50,7 +50,11 @@ class Works:
     def subject_key(self, unit: Unit, job: Job) -> SubjectKey:
         """The key under which the job's first entry commits to whom it names."""
         if self.subjects is None:
-            raise SubjectKeyError("the job's entry holds a commitment, and no keys of subjects are at hand")
+            raise SubjectKeyError(
+                "the job's entry holds a commitment, and no keys of subjects are at hand",
+                found=str(job.job),
+                expected="the keys of this home's subjects",
+            )
         return self.subjects.of(unit, *_subject(job))
 
     def made_key(self, unit: Unit, job: Job, recipients: bool) -> SubjectKey | None:

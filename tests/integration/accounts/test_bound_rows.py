@@ -290,25 +290,3 @@ def test_a_job_whose_progress_nobody_takes_comes_to_its_end(home: Home) -> None:
     home.accounts.create(ASKED)
     assert home.accounts.run("r", full).state is JobState.DONE
     assert told == [0]
-
-
-@pytest.mark.parametrize(
-    ("change", "match"),
-    [
-        ("UPDATE job SET state = 'done' WHERE job_key = 'r'", "the state of job r"),
-        ("UPDATE job SET state = 'cancelled' WHERE job_key = 'r'", "the state of job r"),
-        ("UPDATE job SET done = 3 WHERE job_key = 'r'", "the accounts that stand of job r"),
-        ("UPDATE job SET account_base = account_base + 1 WHERE job_key = 'r'", "the rows of job r"),
-        ("UPDATE job SET address_base = 1 WHERE job_key = 'r'", "the rows of job r"),
-    ],
-)
-def test_what_no_digest_holds_follows_from_the_entries(home: Home, change: str, match: str) -> None:
-    """How far a job came, and where its rows lie: each once a job, and from all of them together."""
-    home.accounts.create(JobRequest("ops", 3, key="before"))
-    home.accounts.run("before")
-    home.accounts.create(ASKED)
-    home.accounts.create(JobRequest("ops", 3, key="after"))
-    home.accounts.cancel("after")
-    outline(home)
-    alter(home, change)
-    refused(home, lambda: outline(home), lambda: home.accounts.verify("ops"), match=match)
