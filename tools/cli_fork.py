@@ -157,7 +157,8 @@ def _watch(request: dict[str, Any], fds: list[int]) -> None:
     os.environ.update(request["environment"])
     sys.argv = ["jinku", *request["line"]]
     sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115  streams of the whole process
-    sys.stderr = open(2, "w", errors="backslashreplace", buffering=1)  # noqa: SIM115
+    # as the interpreter's own, which a program may replace without the descriptor being closed
+    sys.stderr = open(2, "w", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
 
 
 def main() -> None:
