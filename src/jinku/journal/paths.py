@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from jinku import _native
+from jinku.core import JinkuError
 from jinku.journal.errors import TileDamagedError
 
 __all__ = ["HASH", "WIDTH", "bundle_bytes", "bundle_path", "is_log_path", "split_bundle", "tile_path"]
 
 WIDTH = 256
 HASH = 32
-_NUMBER = r"(?:x\d{3}/)*\d{3}(?:\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5]))?"
-_PATH = re.compile(rf"tile/(?:entries|[0-9]|[1-5]\d|6[0-3])/{_NUMBER}", re.ASCII)
 
 
 def tile_path(level: int, index: int, width: int = WIDTH) -> str:
@@ -21,28 +20,24 @@ def tile_path(level: int, index: int, width: int = WIDTH) -> str:
     >>> tile_path(0, 1234067), tile_path(1, 0, 17)
     ('tile/0/x001/x234/067', 'tile/1/000.p/17')
     """
-    return f"tile/{level}/{_number(index)}{_suffix(width)}"
+    return _native.tile_path(level, index, width)
 
 
 def bundle_path(index: int, width: int = WIDTH) -> str:
     """The path of a bundle of entries."""
-    return f"tile/entries/{_number(index)}{_suffix(width)}"
+    return _native.entries_path(index, width)
 
 
 def is_log_path(path: str) -> bool:
     """True for the checkpoint and for what could be a tile or bundle; nothing else is ever served."""
-    return path == "checkpoint" or _PATH.fullmatch(path) is not None
-
-
-def _number(index: int) -> str:
-    parts = [f"{index % 1000:03d}"]
-    while index := index // 1000:
-        parts.append(f"x{index % 1000:03d}")
-    return "/".join(reversed(parts))
-
-
-def _suffix(width: int) -> str:
-    return "" if width == WIDTH else f".p/{width}"
+    if path == "checkpoint":
+        return True
+    parse = _native.parse_entries_path if path.startswith("tile/entries/") else _native.parse_tile_path
+    try:
+        parse(path)
+    except JinkuError:
+        return False
+    return True
 
 
 def bundle_bytes(entries: Sequence[bytes]) -> bytes:

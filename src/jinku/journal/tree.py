@@ -29,7 +29,7 @@ Hashes = Callable[[int, int, int], bytes]
 
 def leaf_hash(entry: bytes) -> bytes:
     """``SHA256(00 ‖ entry)``."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return _native.leaf_hash(entry)
 
 
 def _node(left: bytes, right: bytes) -> bytes:
@@ -51,13 +51,7 @@ def _fold(hashes: bytes, right: bytes | None = None) -> bytes | None:
 
 def edge_tiles(size: int) -> list[tuple[int, int, int]]:
     """The partial tiles at the right edge of a tree of ``size``: (level, index, width), width 1 to 255."""
-    found, level = [], 0
-    while size:
-        if size % WIDTH:
-            found.append((level, size // WIDTH, size % WIDTH))
-        size //= WIDTH
-        level += 1
-    return found
+    return _native.edge_tiles(size)
 
 
 class Edge:

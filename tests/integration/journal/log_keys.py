@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 
 from jinku.core import RefusedError
 from jinku.journal import Checkpoint, CheckpointDamagedError, LogKeys
-from jinku.journal.notes import body, key_id, read_note, signature_lines
+from jinku.journal.notes import body, read_note, signature_lines
 
 ORIGIN = "018bcfe5-6800-7000-8000-00000000abcd.jinku"
 SEED = bytes(range(32))
@@ -56,6 +56,11 @@ def check_consistency(old: int, new: int, proof: Sequence[bytes], old_root: byte
         first, last = first >> 1, last >> 1
     assert last == 0
     assert (fr, sr) == (old_root, new_root)
+
+
+def key_id(name: str, kind: int, public: bytes) -> bytes:
+    """``SHA256(name 0A type key)``, its first four bytes (C2SP signed-note)."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
 def cosigned_message(name: str, origin: str, timestamp: int, checkpoint: Checkpoint) -> bytes:

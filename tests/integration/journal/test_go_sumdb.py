@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from go_tool import gotlog
-from log_keys import CryptoVerifier
+from log_keys import CryptoVerifier, MemoryLogSigner
 from real_log import open_log
 
 from jinku.core import IntegrityError
@@ -32,7 +32,7 @@ def test_go_refuses_another_key_a_changed_entry_and_a_changed_tile(tmp_path: Pat
         log.fill(300)
         log.sequencer().flush()
         vkey = vkeys(log.signer.keys)[0]
-        other = vkeys(LogKeys(log.signer.origin, bytes(32)))[0]
+        other = vkeys(MemoryLogSigner(log.signer.origin, b"o" * 32).keys)[0]
         assert "no verifiable signatures" in gotlog("check", str(log.tiles.folder), other).stderr
         for path, at in (("tile/entries/000", 30), ("tile/0/000", 5), ("tile/1/000.p/1", 9), ("tile/0/001.p/44", 0)):
             whole = log.tiles.folder / path

@@ -29,6 +29,7 @@ SIZE = st.integers(0, (1 << 63) - 1)
 SIGNER = MemoryLogSigner()
 LINES = SIGNER.sign_checkpoint(9, b"r" * 32, [])
 NOTE = signed(Checkpoint(ORIGIN, 9, b"r" * 32), LINES)
+LARGEST = signed(Checkpoint(ORIGIN, (1 << 63) - 1, b"r" * 32), LINES)
 
 
 @given(SIZE, HASH)
@@ -38,10 +39,19 @@ def test_a_checkpoint_reads_back(size: int, root: bytes) -> None:
     assert read_note(signed(checkpoint, ["\u2014 a AAAAAAA="]).note).checkpoint == checkpoint
 
 
-@given(SIZE, st.lists(HASH, max_size=20), st.binary(max_size=200))
+@given(st.integers(0, (1 << 63) - 2), st.lists(HASH, max_size=20), st.binary(max_size=200))
 def test_a_receipt_reads_back(index: int, path: list[bytes], extra: bytes) -> None:
-    receipt = Receipt(index, tuple(path), NOTE, extra)
+    receipt = Receipt(index, tuple(path), LARGEST, extra)
     assert parse_receipt(receipt_text(receipt)) == receipt
+
+
+@pytest.mark.parametrize("index", [9, 10, 1 << 62])
+def test_a_receipt_outside_its_tree_is_neither_written_nor_read(index: int) -> None:
+    with pytest.raises(NoteError, match="outside its tree"):
+        receipt_text(Receipt(index, (), NOTE))
+    outside = receipt_text(Receipt(8, (), NOTE)).replace(b"index 8\n", b"index %d\n" % index)
+    with pytest.raises(NoteError, match="outside its tree"):
+        parse_receipt(outside)
 
 
 def test_the_note_is_signed_by_both_keys_and_every_line_counts() -> None:
