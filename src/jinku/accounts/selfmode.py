@@ -113,7 +113,7 @@ class SelfMode:
         )
 
     def export_blobs(self, name: str, folder: Path) -> int:
-        """One age file an account in ``folder``."""
+        """One age file an account in ``folder``; an entry says so."""
         works = self._works
         with works.database.read() as unit:
             job = works.find_job(unit, name)
@@ -128,6 +128,8 @@ class SelfMode:
                 for account, blob in letters(works, unit, job, facts):
                     write_file(folder / f"{Id(account)}.age", partial(_write, blob))
                     files += 1
+        with works.database.unit() as unit:
+            unit.append_entry("accounts.letters_exported", str(job.job), {"files": str(files)})
         return files
 
 

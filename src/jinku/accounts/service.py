@@ -157,13 +157,19 @@ class Accounts:
     def export(self, out: Path, vault: str | None = None, job: str | None = None) -> int:
         """``out`` (.parquet, .csv or .jsonl) holds every address of the job or vault; the number of rows.
 
-        Written whole or not at all.
+        Written whole or not at all; an entry says that it was.
         """
         if (vault is None) == (job is None):
             raise UsageError("an export is of one vault or of one job", advice="name exactly one of them")
         if job is not None:
-            return write_addresses(out, self._reader.proven(job=self.job(job)))
-        return write_addresses(out, self._reader.proven(vault=self._works.custody.find(str(vault)).vault))
+            of = self.job(job)
+            subject, rows = of.job, write_addresses(out, self._reader.proven(job=of))
+        else:
+            subject = self._works.custody.find(str(vault)).vault
+            rows = write_addresses(out, self._reader.proven(vault=subject))
+        with self._works.database.unit() as unit:
+            unit.append_entry("accounts.exported", str(subject), {"rows": str(rows)})
+        return rows
 
     def prove(self, address: str) -> dict[str, object]:
         """A receipt that ``verify_receipt`` checks with nothing but the pinned identity key, and the log's."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import hashlib
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -24,7 +27,8 @@ BUNDLE_TAG = "jinku/bundle/1"
 _KIND = "jinku/journal-bundle"
 _ANCHORS = b"""What others said of checkpoints of this log, and when: RFC 3161 time stamps (.tsr), OpenTimestamps (.ots)
 with the header of the block (.header). SIZE.checkpoint is what each SIZE-N file is about: SHA-256 over
-"jinku/anchor/1", a zero byte and its first three lines. SIZE.consistency shows that the tree of the bundle begins with it.
+"jinku/anchor/1", a zero byte and its first three lines. SIZE.consistency shows that the tree of the bundle begins
+with it.
 """
 _NO_ANCHORS = b"Nobody else said when a checkpoint of this log stood: no source of anchors is configured.\n"
 _DELIVERED = Path(__file__).with_name("verifier")
@@ -82,7 +86,7 @@ def _not_extended(earlier: SignedCheckpoint, head: SignedCheckpoint) -> Checkpoi
 class BundleWriter:
     """The folder grows beside its place under another name, and takes its place when all of it is durable.
 
-    As a context manager: what is not finished is removed.
+    As a context manager: what is not finished is removed; what a killed one left, the next one to this place removes.
     """
 
     def __init__(self, out: Path) -> None:
@@ -95,7 +99,9 @@ class BundleWriter:
                 raise BundleError(
                     "the place of the bundle is taken", found=out, expected="no such folder, or an empty one"
                 )
+            _sweep(out)
             self._folder.mkdir(mode=0o700)
+            self._alive = _held(self._folder)
         except OSError as error:
             raise _unwritten(out, error) from error
 
@@ -128,10 +134,16 @@ class BundleWriter:
             self.add("verify_anchors.py", (_DELIVERED / "verify_anchors.py").read_bytes())
         self.add("anchors/README.md", _ANCHORS if found else _NO_ANCHORS)
 
-    def finish(
-        self, deployment: str, head: SignedCheckpoint, wanted: Filter | None, entries: Sequence[int], besides: set[int]
+    def finish(  # noqa: PLR0917  what the manifest says
+        self,
+        deployment: str,
+        head: SignedCheckpoint,
+        wanted: Filter | None,
+        entries: Sequence[int],
+        besides: set[int],
+        note: Callable[[str], None],
     ) -> str:
-        """The bundle has its place; the digest of its manifest."""
+        """The bundle has its place, after ``note`` took the digest of its manifest; that digest."""
         facts: dict[str, Json] = {
             "besides": [str(index) for index in sorted(besides)],
             "deployment": deployment,
@@ -146,6 +158,7 @@ class BundleWriter:
         }
         digest = domain_digest(BUNDLE_TAG, _manifest(facts)).hex()
         self._write("manifest.json", _manifest({**facts, "digest": digest}))
+        note(digest)
         try:
             for folder in (*(path for path in self._folder.rglob("*") if path.is_dir()), self._folder):
                 _sync(folder)
@@ -174,6 +187,27 @@ class BundleWriter:
     def __exit__(self, *_: object) -> None:
         """Nothing half is left."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._alive)
+
+
+def _held(folder: Path) -> int:
+    """A descriptor that says, until it is closed or its process dies, that somebody writes in the folder."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _sweep(out: Path) -> None:
+    """No folder is left beside ``out`` of an export whose process died."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*.part"):
+        with suppress(OSError):  # somebody is at work in it, or it is not ours
+            fd = _held(left)
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(fd)
 
 
 def _manifest(facts: Mapping[str, Json]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from jinku import _native
-from jinku.core import JinkuError
+from jinku.core import JinkuError, Json
 from jinku.journal import notes
 from jinku.journal.bundle import Extract
 from jinku.journal.errors import EntryNotFoundError, TileDamagedError
@@ -164,6 +164,11 @@ class Journal:
         """The last recorded checkpoint of at most this size, its signatures checked."""
         notes_by_size = {known: note for known, _, note in self._rows.checkpoints() if known <= size}
         return self.believed(notes_by_size[max(notes_by_size)]) if notes_by_size else None
+
+    def note_export(self, digest: str, size: int, entries: int) -> None:
+        """An entry stands that a bundle of so many entries under the tree of ``size`` leaves the house."""
+        facts: dict[str, Json] = {"digest": digest, "size": str(size), "entries": str(entries)}
+        self._rows.append("journal.exported", self.keys.origin, facts)
 
     def rebuild(self) -> int:
         """Tiles and bundles that are missing are written anew from the database; how many. Others are compared."""

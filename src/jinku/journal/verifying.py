@@ -102,7 +102,8 @@ class Verifier:
             root=edge.root(),
             checkpoints=self._heads.checked,
             waiting=waiting,
-            signatures={"log": ", ".join(signatures), "witnesses": ", ".join(self._witnesses)},
+            signatures={"log": ", ".join(signatures)}
+            | ({"witnesses": ", ".join(self._witnesses)} if self._witnesses else {}),
             tiles=self._counts["tiles"],
             bundles=self._counts["bundles"],
             rows=self._counts["rows"],

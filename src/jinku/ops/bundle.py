@@ -82,7 +82,12 @@ def export_bundle(
         _add_rest(platform, writer, extract, earlier)
         writer.add_anchors(anchoring_of(platform).files(extract, max(chosen.entries)))
         digest = writer.finish(
-            platform.deployment.deployment, extract.head, wanted, list(chosen.entries), chosen.besides
+            platform.deployment.deployment,
+            extract.head,
+            wanted,
+            list(chosen.entries),
+            chosen.besides,
+            lambda digest: platform.journal.note_export(digest, extract.head.size, len(chosen.entries)),
         )
     head, trust = extract.head, current(platform.settings.home, platform.deployment)
     return Exported(

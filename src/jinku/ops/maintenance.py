@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from jinku.accounts.adapters.tables import account, address, batch, job
-from jinku.core import SystemClock, UsageError
+from jinku.core import Json, SystemClock, UsageError
 from jinku.custody.adapters.tables import vault
+from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import look_at_database
+from jinku.ops.journal import actor_of
 from jinku.ops.settings import DATABASE_VARIABLE, Settings
 from jinku.store import Database, SchemaStatus
 from jinku.store.place import DatabaseUrl
@@ -55,8 +57,12 @@ def view_database(settings: Settings) -> DatabaseView:
 
 def migrate_schema(settings: Settings) -> SchemaStatus:
     """The schema stands at the newest revision; a newer one is refused."""
+    found = schema_status(settings).found
     with Database.migrate(settings.place, SystemClock()) as database:
-        return database.status()
+        status = database.status()
+        if found != status.found:
+            _note(settings, database, "database.migrated", {"from": found, "to": status.found})
+        return status
 
 
 def copy_database(settings: Settings, progress: CopyCallback | None = None) -> Copied:
@@ -71,4 +77,25 @@ def copy_database(settings: Settings, progress: CopyCallback | None = None) -> C
             expected=f"{DATABASE_VARIABLE}=postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
             advice="set it for this command and, when it is done, for good",
         )
+    if settings.database.exists():
+        _note_copy(settings)
     return copy_to_server(settings.database, target, SystemClock(), progress)
+
+
+def _note_copy(settings: Settings) -> None:
+    """The file's last entry says that it is copied: then the copy says so, too, and one done again finds no other."""
+    with Database.open(settings.database, SystemClock()) as database:
+        with database.read() as unit:
+            last = unit.connection.execute(select(entries.c.kind).order_by(entries.c.id.desc()).limit(1)).scalar()
+        if last != "database.copy_begun":
+            _note(settings, database, "database.copy_begun", {"to": "postgresql"})
+
+
+def _note(settings: Settings, database: Database, kind: str, facts: dict[str, Json]) -> None:
+    """An entry stands of what was done to the database; before ``init`` made a deployment there is no log."""
+    if not settings.deployment.exists():
+        return
+    deployment = Deployment.read(settings.deployment)
+    database.actor = actor_of(deployment.actor_public)
+    with database.unit() as unit:
+        unit.append_entry(kind, deployment.deployment, facts)

@@ -180,7 +180,7 @@ class Platform:
         return info
 
     def unlock_system(self, secret: SecretFd) -> SystemKeys:
-        """The signer's system keys are open and are those that the home pins."""
+        """The signer's system keys are open and are those that the home pins; an entry says so."""
         keys = self.signer.unlock_system(secret)
         pinned = (self.deployment.deployment, self.deployment.identity_public, self.deployment.actor_public)
         if (keys.deployment, keys.identity_public, keys.actor_public) != pinned:
@@ -191,6 +191,8 @@ class Platform:
                 advice="signer/ and deployment.json must come from the same backup; use nothing that this signer made",
                 code="ops.signer_foreign",
             )
+        with self.database.unit() as unit:
+            unit.append_entry("system.unlocked", self.deployment.deployment, {})
         return keys
 
     def close(self) -> None:

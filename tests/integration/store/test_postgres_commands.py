@@ -148,6 +148,8 @@ def test_a_file_moves_to_a_server_with_all_that_it_holds(
     assert "JINKU_DATABASE_URL" in home.run("vault", "list", "--json", expect=4).error["advice"]
     home.environment |= url
     assert addresses(home, "main") == before
+    noted = home.run("journal", "show", "--kind", "database.*", "--json").lines
+    assert [line["kind"] for line in noted] == ["database.copy_begun"]
     home.run("accounts", "verify", "--vault", "main", "--json")
     home.accounts(10, "--chains", "evm")  # row ids go on
     assert len(addresses(home, "main")) == len(before) + 10

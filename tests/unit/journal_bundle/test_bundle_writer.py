@@ -24,7 +24,9 @@ def test_it_appears_whole_with_a_manifest_that_names_itself(tmp_path: Path) -> N
         writer.add_delivered("d", HEAD, earlier=True)
         writer.add_anchors([])
         assert not out.exists()
-        digest = writer.finish("d", HEAD, WANTED, [1], set())
+        noted: list[str] = []
+        digest = writer.finish("d", HEAD, WANTED, [1], set(), noted.append)
+    assert noted == [digest]
     facts = json.loads((out / "manifest.json").read_bytes())
     assert facts.pop("digest") == digest == domain_digest(BUNDLE_TAG, canonical_bytes(facts)).hex()
     assert facts["selected"] == {"actor": None, "kind": None, "since": "5", "subject": "s", "until": None}
@@ -40,7 +42,7 @@ def write(out: Path, then: Exception | None = None) -> None:
             writer.add(name, b"x")
         if then is not None:
             raise then
-        writer.finish("d", HEAD, WANTED, [1, 2], set())
+        writer.finish("d", HEAD, WANTED, [1, 2], set(), print)
 
 
 def test_an_unfinished_one_leaves_nothing(tmp_path: Path) -> None:
@@ -76,6 +78,31 @@ def test_a_taken_place_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_manifest_that_would_be_too_large_is_a_request_to_narrow(tmp_path: Path) -> None:
     with BundleWriter(tmp_path / "b") as writer, pytest.raises(UsageError, match="too many entries") as caught:
-        writer.finish("d" * (1 << 20), HEAD, WANTED, [], set())
+        writer.finish("d" * (1 << 20), HEAD, WANTED, [], set(), print)
     assert "--since" in str(caught.value.advice)
     assert not list(tmp_path.iterdir())
+
+
+def test_one_that_cannot_be_noted_down_does_not_appear(tmp_path: Path) -> None:
+    def refuse(_digest: str) -> None:
+        raise IntegrityError("the journal takes no entry")
+
+    with BundleWriter(tmp_path / "b") as writer, pytest.raises(IntegrityError, match="takes no entry"):
+        writer.finish("d", HEAD, WANTED, [], set(), refuse)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next_one_and_no_living_ones_work_is(tmp_path: Path) -> None:
+    for name in (".b.0011aabb.part", ".c.0011aabb.part", ".b.part"):
+        (tmp_path / name / "entries").mkdir(parents=True)
+        (tmp_path / name / "entries" / "0.json").write_text("x")
+    with BundleWriter(tmp_path / "b") as living:
+        living.add("checkpoint", b"x")
+        write(tmp_path / "b2")
+        with BundleWriter(tmp_path / "b") as second:
+            second.add("checkpoint", b"y")
+            parts = {path.name for path in tmp_path.glob(".b.*.part")}
+            assert len(parts) == 2, "the two that are alive"
+            assert ".b.0011aabb.part" not in parts
+        living.finish("d", HEAD, WANTED, [], set(), print)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".b.part", ".c.0011aabb.part", "b", "b2"]

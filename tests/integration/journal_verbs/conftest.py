@@ -1,0 +1,8 @@
+"""What the suites of custody have: shapes of forms, and secrets behind pipes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "custody"))

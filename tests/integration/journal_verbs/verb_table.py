@@ -1,0 +1,156 @@
+"""Every public verb of the services, and the entries that it leaves, or why it leaves none."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from types import ModuleType
+
+from jinku.accounts import Accounts
+from jinku.custody import Custody
+from jinku.journal import Journal
+from jinku.ops.platform import Platform
+from jinku.privacy import Privacy
+
+__all__ = ["TABLE", "Line", "verbs"]
+
+SERVICES = (Custody, Accounts, Journal, Platform, Privacy)
+MODULES = ("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.bundle", "jinku.ops.maintenance", "jinku.ops.auditing")
+
+
+@dataclass(frozen=True)
+class Line:
+    """The kinds of the entries that a call leaves; none, and then the reason. ``at``: the test that calls it."""
+
+    kinds: tuple[str, ...] = ()
+    why: str = ""
+    at: str = ""
+
+
+READS = Line(why="reads, and opens no key")
+OPENS = Line(why="opens or closes connections")
+CALLERS = Line(why="works in the unit of its caller, whose entry says it")
+FOLLOWS = Line(why="files that follow from the entries, byte for byte")
+
+
+def entries(*kinds: str, at: str = "") -> Line:
+    """A verb that changes something."""
+    return Line(kinds, at=at)
+
+
+TABLE: dict[str, Line] = {
+    # -- vaults
+    "Custody.create": entries("vault.created"),
+    "Custody.import_vault": entries("vault.imported"),
+    "Custody.unlock": entries("vault.unlock_begun", "vault.unlocked"),
+    "Custody.opened_for_export": entries("vault.unlock_begun", "vault.unlocked", "vault.locked"),
+    "Custody.export": entries("key.export_begun", "key.export_ended"),
+    "Custody.lock": entries("vault.locked"),
+    "Custody.change_passphrase": entries("vault.passphrase_begun", "vault.passphrase_ended"),
+    "Custody.rekey": entries("vault.rekey_begun", "vault.rekey_ended"),
+    "Custody.reconcile": entries("vault.missing"),
+    "Custody.reserve": CALLERS,
+    "Custody.find": READS,
+    "Custody.fingerprint": READS,
+    "Custody.looked_at": READS,
+    "Custody.describe": READS,
+    "Custody.list": READS,
+    "Custody.token": READS,
+    # -- accounts
+    "Accounts.create": entries("accounts.job_created"),
+    "Accounts.run": entries("accounts.batch", "accounts.job_done"),
+    "Accounts.pause": entries("accounts.job_paused"),
+    "Accounts.resume": entries("accounts.job_continued"),
+    "Accounts.cancel": entries("accounts.job_cancelled"),
+    "Accounts.export": entries("accounts.exported"),
+    "Accounts.export_letter": entries("key.export_begun", "key.export_ended"),
+    "Accounts.export_blobs": entries("accounts.letters_exported"),
+    "Accounts.claim": entries("accounts.claimed"),
+    "Accounts.job": READS,
+    "Accounts.jobs": READS,
+    "Accounts.is_run": READS,
+    "Accounts.standing": READS,
+    "Accounts.list": READS,
+    "Accounts.find": READS,
+    "Accounts.account": READS,
+    "Accounts.origin": READS,
+    "Accounts.evidence": READS,
+    "Accounts.prove": READS,
+    "Accounts.statement": READS,
+    "Accounts.verify": READS,
+    "Accounts.outline": READS,
+    # -- the log itself
+    "Journal.flush": Line(why="the checkpoint over the entries, which is its own record"),
+    "Journal.follow": Line(why="flush, again and again", at="journal/test_follow"),
+    "Journal.rebuild": FOLLOWS,
+    "Journal.catch_up": entries("journal.caught_up", at="journal/test_catch_up"),
+    "Journal.note_export": entries("journal.exported"),
+    "Journal.waiting": READS,
+    "Journal.verify": READS,
+    "Journal.checkpoint": READS,
+    "Journal.vkeys": READS,
+    "Journal.entries": READS,
+    "Journal.size": READS,
+    "Journal.last": READS,
+    "Journal.named": READS,
+    "Journal.receipt": READS,
+    "Journal.receipt_if_covered": READS,
+    "Journal.extract": READS,
+    "Journal.believed": READS,
+    "Journal.snapshot": Line(why=READS.why, at="journal/test_snapshot"),
+    # -- the installation
+    "Platform.open": OPENS,
+    "Platform.close": OPENS,
+    "Platform.vault_rows": READS,
+    "Platform.hello": READS,
+    "Platform.unlock_system": entries("system.unlocked"),
+    # -- personal data
+    "Privacy.hold": entries("privacy.held"),
+    "Privacy.release": entries("privacy.released"),
+    "Privacy.erase": entries("privacy.record_erased", "privacy.erased", "privacy.erasure_done"),
+    "Privacy.settle": Line(why="asks again the places that an erasure waits for; here none does"),
+    "Privacy.export": entries("privacy.keys_exported"),
+    "Privacy.forget_bundle": entries("privacy.bundle_forgotten"),
+    "Privacy.apply_tombstones": Line(why="erases what an older copy brought back; here nothing came back"),
+    "Privacy.held": READS,
+    "Privacy.subjects": READS,
+    "Privacy.erasures": READS,
+    "Privacy.overview": READS,
+    # -- ops
+    "setup.check_unused": READS,
+    "setup.initialise": entries("deployment.made", "trust.version"),
+    "trust.accept": entries("trust.version"),
+    "trust.propose": entries("trust.version"),
+    "trust.begin": Line(why="part of initialise, and of in_force, which note each version"),
+    "trust.in_force": Line(why="notes what a killed command left unnoted; here nothing"),
+    "trust.note_versions": Line(why="writes the entries themselves; here all stand"),
+    "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
+    "trust.current": READS,
+    "bundle.export_bundle": entries("journal.exported"),
+    "bundle.address_receipt": READS,
+    "maintenance.copy_database": entries("database.copy_begun", at="store/test_postgres_commands"),
+    "maintenance.migrate_schema": entries("database.migrated"),
+    "maintenance.schema_status": READS,
+    "maintenance.view_database": READS,
+    "auditing.audit_bundle": READS,
+    "auditing.audit_tiles": READS,
+    "auditing.pinned_trust": READS,
+}
+
+
+def verbs() -> set[str]:
+    """The public verbs there are, by introspection."""
+    found = set()
+    for service in SERVICES:
+        for name, member in vars(service).items():
+            inner = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
+            if not name.startswith("_") and inspect.isfunction(inner):
+                found.add(f"{service.__name__}.{name}")
+    for module in map(importlib.import_module, MODULES):
+        found |= {f"{_short(module)}.{name}" for name in module.__all__ if inspect.isfunction(getattr(module, name))}
+    return found
+
+
+def _short(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
