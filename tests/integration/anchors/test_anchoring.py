@@ -155,7 +155,9 @@ def test_the_database_keeps_one_anchor_of_a_checkpoint_and_place(world: World) -
     assert not world.rows.complete(one, newer, "s", {"n": 4})  # it was changed since
     (kept,) = world.rows.anchors()
     assert kept.proof == newer
-    assert world.rows.anchors(8) == []
+    assert world.rows.unfinished(OTS, "http://a", 8) == []
+    assert world.rows.unfinished(OTS, "http://b", 9) == []
+    assert world.rows.unfinished(OTS, "http://a", 9) == [kept]
     with world.log.database.read() as unit:
         assert [json.loads(entry.content)["n"] for entry in unit.entries(subject="s")] == [1, 3]
 
@@ -176,6 +178,17 @@ def test_what_fails_at_one_source_stops_no_other(memory: tuple[World, dict[str, 
     asked = len(by["b"].asked)
     world.run()
     assert len(by["b"].asked) == asked  # what is complete is asked for no more
+
+
+def test_who_is_second_at_the_same_checkpoint_tells_of_nothing(
+    memory: tuple[World, dict[str, MemorySource]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, _ = memory
+    with monkeypatch.context() as blind:
+        blind.setattr(SqlAnchorRows, "add", lambda *_: False)
+        assert world.run() == ([], [])
+    assert world.rows.anchors() == []
+    assert len(world.run()[0]) == 2
 
 
 def test_a_source_that_fails_holds_no_checkpoint(memory: tuple[World, dict[str, MemorySource]]) -> None:

@@ -66,12 +66,19 @@ class SqlAnchorRows:
         with self._database.unit() as unit:
             unit.append_entry(kind, subject, facts)
 
-    def anchors(self, size: int | None = None) -> list[Anchor]:
-        """All anchors, or those of one checkpoint."""
+    def anchors(self) -> list[Anchor]:
+        """All anchors, by size."""
+        return self._read()
+
+    def unfinished(self, kind: AnchorKind, place: str, size: int) -> list[Anchor]:
+        """The anchors of this source that are pending, and that of the checkpoint of this size."""
         table = journal_anchor
-        query = select(table).order_by(table.c.size, table.c.kind, table.c.place)
-        if size is not None:
-            query = query.where(table.c.size == size)
+        pending = table.c.state == AnchorState.PENDING.value
+        return self._read(table.c.kind == kind.value, table.c.place == place, pending | (table.c.size == size))
+
+    def _read(self, *where: ColumnElement[bool]) -> list[Anchor]:
+        table = journal_anchor
+        query = select(table).where(*where).order_by(table.c.size, table.c.kind, table.c.place)
         with self._database.read() as unit:
             return [_anchor(dict(row._mapping)) for row in unit.connection.execute(query)]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from jinku.core import Json
-from jinku.journal.anchors.types import Anchor, Proof, Said, SourceFacts
+from jinku.journal.anchors.types import Anchor, AnchorKind, Proof, Said, SourceFacts
 
 __all__ = ["AnchorRows", "AnchorSource", "AnchorSources"]
 
@@ -46,8 +46,11 @@ class AnchorRows(Protocol):
     def say(self, kind: str, subject: str, facts: Mapping[str, Json]) -> None:
         """The entry stands and waits."""
 
-    def anchors(self, size: int | None = None) -> list[Anchor]:
-        """All anchors, or those of one checkpoint, by size."""
+    def anchors(self) -> list[Anchor]:
+        """All anchors, by size."""
+
+    def unfinished(self, kind: AnchorKind, place: str, size: int) -> list[Anchor]:
+        """The anchors of this source that are pending, and that of the checkpoint of this size, by size."""
 
     def add(self, anchor: Anchor, subject: str, facts: Mapping[str, Json]) -> bool:
         """The anchor and its entry stand; False when one of this size, kind and place did already."""

@@ -73,15 +73,15 @@ class Anchoring:
     def _at(self, facts: SourceFacts, head: Checkpoint) -> Tried:
         fresh: list[Anchor] = []
         failed: list[JinkuError] = []
-        own = [one for one in self._rows.anchors() if (one.kind, one.place) == (facts.kind, facts.place)]
+        own = self._rows.unfinished(facts.kind, facts.place, head.size)
         try:
             source = self._sources.open(facts)
             if not any(one.size == head.size for one in own):
                 proof = source.submit(anchored(head))
                 now = self._clock.now_ms()
                 anchor = Anchor(head.size, head.root, facts.kind, facts.place, proof, now, now)
-                self._rows.add(anchor, self._subject, _entry(anchor, proof))
-                fresh.append(anchor)
+                if self._rows.add(anchor, self._subject, _entry(anchor, proof)):  # nobody was faster
+                    fresh.append(anchor)
         except JinkuError as error:
             return facts, fresh, [error]
         for one in [*own, *fresh]:
