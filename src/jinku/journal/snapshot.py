@@ -117,7 +117,9 @@ def _check_head(tree: TileTree, head: SignedCheckpoint, size: int, root: bytes) 
     try:
         if size == head.size:
             if root != head.root:
-                raise TileDamagedError("the entries do not give the signed root", found=root.hex())
+                raise TileDamagedError(
+                    "the entries do not give the signed root", found=root.hex(), expected=head.root.hex()
+                )
         elif size:
             _native.verify_consistency(size, head.size, tree.consistency(size), root, head.root)
     except JinkuError as error:

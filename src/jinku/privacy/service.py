@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinku.core import JinkuError, Json, UsageError
+from jinku.core import Json, UsageError
 from jinku.privacy.bundle import KeyBundle
 from jinku.privacy.errors import LegalHoldError, SubjectBusyError, SubjectUnknownError
 from jinku.privacy.keys import SubjectKey
 from jinku.privacy.ports import BundleFiles, Holder, SubjectRows
+from jinku.privacy.settling import BUNDLE, ERASED, RECORD, Settling, tombstones
 from jinku.privacy.subjects import Subjects
 from jinku.privacy.types import Erasure, ErasureState, Held, Overview, Subject, SubjectKind
 from jinku.store import Database, Unit
 
 __all__ = ["Privacy"]
-
-_LOCK = "privacy"
-_DATABASE = "database"
-_FILE, _BUNDLE = "file:", "bundle:"
-_TABLES = ("subject", "subject_key")
-_ERASED, _RECORD = "privacy.erased", "privacy.record_erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +47,8 @@ class Privacy:
         self._holder = holder
         self._files = files
         self._deployment = deployment
-        self._copies = copies
         self._subjects = Subjects(rows)
+        self._settling = Settling(database, rows, holder, files, deployment, copies)
 
     # -- who
 
@@ -112,7 +106,7 @@ class Privacy:
         if not reason.strip():
             raise UsageError("a legal hold has a reason", found="an empty text", advice="say why, for the day it ends")
         with self._database.unit() as unit:
-            self._lock(unit)
+            self._settling.lock(unit)
             found = self._find(unit, name, kind)
             if found.subject is not None and found.subject.hold == reason:
                 return found.subject
@@ -125,7 +119,7 @@ class Privacy:
     def release(self, name: str, kind: SubjectKind | None = None) -> Subject | None:
         """The legal hold is over; where there was none nothing changes."""
         with self._database.unit() as unit:
-            self._lock(unit)
+            self._settling.lock(unit)
             subject = self._find(unit, name, kind).subject
             if subject is None or not subject.hold:
                 return subject
@@ -143,7 +137,7 @@ class Privacy:
         """
         try:
             with self._database.unit() as unit:
-                self._lock(unit)
+                self._settling.lock(unit)
                 found = self._find(unit, name, kind)
                 self._refuse_held(unit, found)
                 mark = self._take(unit, found)
@@ -162,11 +156,11 @@ class Privacy:
                 gone.append(other.mark)
         for one in held:
             self._holder.erase(unit, one)
-            unit.append_entry(_RECORD, one.record, {"part": one.part, "what": [*one.what]})
+            unit.append_entry(RECORD, one.record, {"part": one.part, "what": [*one.what]})
         for each in gone:
             self._rows.forget(unit, each)
-            self._rows.add_erasure(unit, each, self._stores(unit))
-            unit.append_entry(_ERASED, each.hex(), {"records": len(held) if each == mark else 0})
+            self._rows.add_erasure(unit, each, self._settling.stores(unit))
+            unit.append_entry(ERASED, each.hex(), {"records": len(held) if each == mark else 0})
         return mark
 
     def _refuse_held(self, unit: Unit, found: _Found) -> None:
@@ -191,73 +185,22 @@ class Privacy:
                     fields={"hold": other.mark.hex(), "held_at_ms": other.held_at_ms},
                 )
 
-    def _stores(self, unit: Unit) -> list[str]:
-        copies = [f"{_FILE}{path}" for path in self._copies if path.exists()]
-        return [_DATABASE, *copies, *(f"{_BUNDLE}{path}" for path in self._rows.bundles(unit))]
-
-    def _lock(self, unit: Unit) -> None:
-        """Nobody erases, exports or adds a record until the unit ends."""
-        unit.hold(_LOCK)
-        self._holder.hold(unit)
-
-    # -- until every place confirmed
-
     def settle(self) -> list[Erasure]:
         """Each place that an erasure waits for was asked again; every erasure as it stands then."""
-        with self._database.read() as unit:
-            pending = [one for one in self._rows.erasures(unit) if one.waiting]
-        for store in sorted({store for one in pending for store, _ in one.waiting}):
-            marks = [one.mark for one in pending if store in dict(one.waiting)]
-            if store.startswith(_BUNDLE):
-                self._settle_bundle(store, marks)
-                continue
-            why = self._forgotten(store)
-            with self._database.unit() as unit:
-                self._note(unit, store, marks, why)
-        with self._database.unit() as unit:
-            for mark in self._rows.finish(unit):
-                unit.append_entry("privacy.erasure_done", mark.hex(), {})
-            return self._rows.erasures(unit)
-
-    def _forgotten(self, store: str) -> str:
-        """Why a place may still hold what was erased; empty when it does not."""
-        if store.startswith(_FILE):
-            stands = Path(store.removeprefix(_FILE)).exists()
-            return "an older copy of the records: delete it when it is no longer needed" if stands else ""
-        try:
-            return self._database.rewrite((*_TABLES, *self._holder.tables))
-        except JinkuError as error:
-            return error.message
-
-    def _settle_bundle(self, store: str, marks: Sequence[bytes]) -> None:
-        path = store.removeprefix(_BUNDLE)
-        with self._database.unit() as unit:
-            self._lock(unit)
-            try:
-                self._files.write(Path(path), self._bundle(unit).to_bytes())
-            except JinkuError as error:
-                self._note(unit, store, marks, error.message)
-                return
-            self._note(unit, store, marks, "")
-
-    def _note(self, unit: Unit, store: str, marks: Sequence[bytes], why: str) -> None:
-        if why:
-            self._rows.delay(unit, store, why)
-        else:
-            self._rows.confirm(unit, marks, store)
+        return self._settling.settle()
 
     # -- the bundle of keys
 
     def export(self, path: Path) -> int:
         """The file holds the keys of all subjects, and is rewritten at each erasure from now on; how many."""
         with self._database.unit() as unit:
-            self._lock(unit)
-            bundle = self._bundle(unit)
+            self._settling.lock(unit)
+            bundle = self._settling.bundle(unit)
             self._rows.add_bundle(unit, str(path))
             unit.append_entry("privacy.keys_exported", self._deployment, {"keys": len(bundle.keys)})
         with self._database.unit() as unit:  # it is known before it is written: no erasure can miss it
-            self._lock(unit)
-            self._files.write(path, self._bundle(unit).to_bytes())
+            self._settling.lock(unit)
+            self._files.write(path, self._settling.bundle(unit).to_bytes())
         return len(bundle.keys)
 
     def forget_bundle(self, path: Path) -> None:
@@ -267,18 +210,15 @@ class Privacy:
                 "the bundle still stands", found=path, advice="delete the file first, and every copy of it"
             )
         with self._database.unit() as unit:
-            self._lock(unit)
+            self._settling.lock(unit)
             if not self._rows.drop_bundle(unit, str(path)):
-                raise SubjectUnknownError("no bundle was exported to this file", found=path)
+                raise SubjectUnknownError(
+                    "no bundle was exported to this file", found=path, advice="see `jinku privacy status`"
+                )
             marks = [one.mark for one in self._rows.erasures(unit)]
-            self._rows.confirm(unit, marks, f"{_BUNDLE}{path}")
+            self._rows.confirm(unit, marks, f"{BUNDLE}{path}")
             unit.append_entry("privacy.bundle_forgotten", self._deployment, {})
         self.settle()
-
-    def _bundle(self, unit: Unit) -> KeyBundle:
-        marks, records = _tombstones(unit)
-        keys = {mark: key for mark, key in self._rows.keys(unit) if mark not in marks}
-        return KeyBundle(self._deployment, unit.now_ms, keys, sorted(marks), sorted(records))
 
     # -- after a restore
 
@@ -289,8 +229,8 @@ class Privacy:
         """
         taken = None if bundle is None else KeyBundle.read(self._files.read(bundle), self._deployment)
         with self._database.unit() as unit:
-            self._lock(unit)
-            marks, records = _tombstones(unit)
+            self._settling.lock(unit)
+            marks, records = tombstones(unit)
             if taken is not None:
                 marks |= set(taken.erased)
                 records |= set(taken.records)
@@ -301,7 +241,7 @@ class Privacy:
                 self._holder.erase(unit, one)
             if back or again or keys:
                 mark = SubjectKey.random().mark
-                self._rows.add_erasure(unit, mark, self._stores(unit))
+                self._rows.add_erasure(unit, mark, self._settling.stores(unit))
                 facts: dict[str, Json] = {"keys": keys, "records": len(again), "subjects": len(back)}
                 unit.append_entry("privacy.tombstones_applied", mark.hex(), facts)
         self.settle()
@@ -317,14 +257,3 @@ class Privacy:
                 self._rows.put_key(unit, subject.mark, key)
                 count += 1
         return count
-
-
-def _tombstones(unit: Unit) -> tuple[set[bytes], set[tuple[str, str]]]:
-    """What the entries say was erased: marks of subjects, and parts of records."""
-    marks = {bytes.fromhex(entry.subject) for entry in unit.entries(_ERASED)}
-    return marks, set(_erased_parts(unit))
-
-
-def _erased_parts(unit: Unit) -> Iterator[tuple[str, str]]:
-    for entry in unit.entries(_RECORD):
-        yield entry.subject, str(json.loads(entry.content)["part"])

@@ -52,7 +52,9 @@ class FolderBundles:
             return path.read_bytes()
         except OSError as error:
             raise NotFoundError(
-                "the bundle of subject keys cannot be read", found=f"{path}: {error.strerror}"
+                "the bundle of subject keys cannot be read",
+                found=f"{path}: {error.strerror}",
+                expected="the file that `jinku privacy export` wrote",
             ) from error
 
 

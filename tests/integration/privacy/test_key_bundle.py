@@ -1,0 +1,157 @@
+"""The bundle of subject keys: no names, rewritten at each erasure, and the list of what must not come back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from home_double import DEPLOYMENT, EVM, Home
+from private_home import files_with, privacy_of, private_home, run_job
+
+from jinku.accounts import AddressIntegrityError
+from jinku.core import UsageError
+from jinku.privacy import ErasureState, KeyBundle, KeyBundleError, SubjectKeyError, SubjectKind
+from jinku.privacy.adapters.subject_rows import SqlSubjectRows
+
+OWNER, OTHER = "Margarethe Beispielsweise", "Somebody Else Entirely"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = private_home(tmp_path / "home")
+    home.vault(forms=(EVM,))
+    return home
+
+
+def read(path: Path) -> KeyBundle:
+    return KeyBundle.read(path.read_bytes(), str(DEPLOYMENT))
+
+
+def test_it_holds_the_keys_and_no_names(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER, "key-of-margarethe")
+    run_job(home, OTHER)
+    path = tmp_path / "keys.json"
+    assert privacy_of(home).export(path) == 2
+    assert path.stat().st_mode & 0o777 == 0o600
+    rows = SqlSubjectRows()
+    with home.database.read() as unit:
+        assert dict(read(path).keys) == dict(rows.keys(unit))
+    for name in (OWNER, OTHER, "margarethe"):
+        assert name.encode() not in path.read_bytes()
+
+
+def test_an_erasure_rewrites_every_bundle(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER)
+    run_job(home, OTHER)
+    privacy = privacy_of(home)
+    paths = [tmp_path / "a" / "keys.json", tmp_path / "b" / "keys.json"]
+    for path in paths:
+        path.parent.mkdir()
+        privacy.export(path)
+    left = paths[0].with_name(".keys.json.0badcafe")  # a write that was killed
+    left.write_bytes(paths[0].read_bytes())
+    with home.database.read() as unit:
+        subject = SqlSubjectRows().find(unit, SubjectKind.OWNER, OWNER)
+        assert subject is not None
+        key = SqlSubjectRows().key(unit, subject.mark)
+    assert key is not None
+    assert files_with(tmp_path, key.hex().encode()) == [".keys.json.0badcafe", "keys.json", "keys.json"]
+    assert privacy.erase(OWNER).state is ErasureState.DONE
+    assert files_with(tmp_path, key.hex().encode()) == []
+    assert not left.exists()
+    assert all((len(read(path).keys), list(read(path).erased)) == (1, [subject.mark]) for path in paths)
+
+
+def test_a_bundle_out_of_reach_keeps_it_pending(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER)
+    privacy = privacy_of(home)
+    path = tmp_path / "stick" / "keys.json"
+    path.parent.mkdir()
+    privacy.export(path)
+    path.parent.rename(tmp_path / "pulled")
+    pending = privacy.erase(OWNER)
+    assert pending.state is ErasureState.PENDING
+    assert [store for store, _ in pending.waiting] == [f"bundle:{path}"]
+    assert "cannot be written" in pending.waiting[0][1]
+    (tmp_path / "pulled").rename(path.parent)
+    assert [one.state for one in privacy.settle()] == [ErasureState.DONE]
+    assert len(read(path).keys) == 0
+
+
+def test_a_bundle_that_is_gone_for_good_is_forgotten(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER)
+    privacy = privacy_of(home)
+    path = tmp_path / "stick" / "keys.json"
+    path.parent.mkdir()
+    privacy.export(path)
+    with pytest.raises(UsageError, match="still stands"):
+        privacy.forget_bundle(path)
+    shutil.rmtree(path.parent)
+    assert privacy.erase(OWNER).state is ErasureState.PENDING
+    privacy.forget_bundle(path)
+    assert [one.state for one in privacy.erasures()] == [ErasureState.DONE]
+    assert privacy.overview().bundles == ()
+
+
+def test_an_export_that_cannot_be_written_is_refused(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(KeyBundleError, match="cannot be written"):
+        privacy_of(home).export(tmp_path / "missing" / "keys.json")
+
+
+def test_what_was_erased_does_not_come_back_with_an_old_copy(home: Home, tmp_path: Path) -> None:
+    """The bundle alone tells: the old copy lacks the entries of the erasure."""
+    job = run_job(home, OWNER, "order-of-margarethe", evidence="passport")
+    run_job(home, OTHER)
+    bundle = tmp_path / "keys.json"
+    privacy_of(home).export(bundle)
+    home.database.purge_log()
+    shutil.copytree(home.path, tmp_path / "old")
+    privacy_of(home).erase(OWNER)
+    home.database.close()
+
+    restored = private_home(tmp_path / "old")
+    restored.unlock()
+    assert restored.accounts.job("order-of-margarethe").owner == OWNER
+    assert privacy_of(restored).apply_tombstones() == (0, 0, 0), "the log of the old copy knows nothing of it"
+    assert privacy_of(restored).apply_tombstones(bundle) == (1, 1, 0)
+    assert restored.accounts.job(str(job.job)).owner == ""
+    assert files_with(tmp_path / "old", OWNER.encode()) == files_with(tmp_path / "old", b"order-of-margarethe") == []
+    assert [one.state for one in privacy_of(restored).erasures()] == [ErasureState.DONE]
+    assert privacy_of(restored).apply_tombstones(bundle) == (0, 0, 0), "once is enough"
+
+
+def test_entries_that_were_taken_back_tell_it_too(home: Home, tmp_path: Path) -> None:
+    job = run_job(home, OWNER)
+    home.database.purge_log()
+    shutil.copytree(home.path, tmp_path / "old")
+    privacy_of(home).erase(OWNER)
+    with home.database.read() as unit:
+        lost = [(entry.kind, entry.subject, entry.content) for entry in unit.entries() if entry.kind.startswith("priv")]
+    home.database.close()
+
+    restored = private_home(tmp_path / "old")
+    restored.unlock()
+    with restored.database.unit() as unit:  # as `journal catch-up` brings them
+        for kind, subject, content in lost:
+            facts = {"part": "", "what": ["owner"]} if b'"part"' in content else {}
+            unit.append_entry(kind, subject, facts)
+    with pytest.raises(AddressIntegrityError, match="apply-tombstones"):
+        restored.accounts.verify("ops")
+    assert privacy_of(restored).apply_tombstones() == (1, 1, 0)
+    restored.accounts.verify("ops")
+    assert restored.accounts.job(str(job.job)).owner == ""
+
+
+def test_keys_that_a_copy_left_out_come_from_the_bundle(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER)
+    run_job(home, OTHER)
+    bundle = tmp_path / "keys.json"
+    privacy = privacy_of(home)
+    privacy.export(bundle)
+    with home.database.unit() as unit:
+        unit.connection.exec_driver_sql("DELETE FROM subject_key")
+    with pytest.raises(SubjectKeyError, match="apply-tombstones --keys"):
+        home.accounts.verify("ops")
+    assert privacy.apply_tombstones(bundle) == (0, 0, 2)
+    assert home.accounts.verify("ops").jobs == 2
