@@ -100,7 +100,7 @@ def _named(name: str) -> Iterator[None]:
 def _object(data: bytes) -> dict[str, Any]:
     value = parse_canonical(data)
     if not isinstance(value, dict):
-        raise BundleDamagedError("it is no JSON object", found=type(value).__name__)
+        raise BundleDamagedError("it is no JSON object", found=type(value).__name__, expected="an object")
     return value
 
 

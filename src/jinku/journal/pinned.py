@@ -49,7 +49,9 @@ class PinnedTrust:
             digest = _native.trust_root_digest(canonical_bytes(root))
             _check_signed(data, now_ms, told=bool(fingerprint))
         except (ValueError, TypeError, LookupError, RecursionError) as error:
-            raise TrustRootRefusedError("this is no trust root", found=type(error).__name__) from None
+            raise TrustRootRefusedError(
+                "this is no trust root", found=type(error).__name__, expected="what `jinku trust export` wrote"
+            ) from None
         except JinkuError as error:
             raise TrustRootRefusedError(
                 error.what,
