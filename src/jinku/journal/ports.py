@@ -136,7 +136,9 @@ class LogSigner(Protocol):
 class Witnesses(Protocol):
     """Who cosigns. ``needed`` is k of the trust root; 0 means that nobody outside watches (profile ``dev``)."""
 
-    needed: int
+    @property
+    def needed(self) -> int:
+        """k."""
 
     def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Cosigned:
         """What they answered, each line checked; ``proof_from`` gives the consistency proof from an earlier size."""

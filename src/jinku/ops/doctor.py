@@ -26,6 +26,7 @@ from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
 from jinku.ops.settings import Settings
 from jinku.ops.tile_places import check_tile_places
+from jinku.ops.trust_folder import TrustFolder
 
 __all__ = ["examine"]
 
@@ -156,7 +157,7 @@ def _believed(platform: Platform, deep: bool) -> list[Finding]:
 def _one_tree(platform: Platform) -> list[Finding]:
     """Nobody showed another tree of this log; the home has the trust root that its entries speak of."""
     try:
-        check_log(platform.log_rows, platform.settings.home, platform.deployment)
+        check_log(platform.log_rows, TrustFolder(platform.settings.home, platform.deployment), platform.deployment)
     except JinkuError as error:
         return [bad("journal", error)]
     return [Finding("journal", Health.OK, "no second tree of this log is known here")]

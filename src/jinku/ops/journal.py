@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
 
 from jinku.core import Clock, IntegrityError, NotFoundError, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
@@ -15,8 +14,9 @@ from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.tile_server import TileServer
+from jinku.journal.adapters.witness_client import Place
 from jinku.journal.adapters.witnesses import HttpWitnesses
-from jinku.journal.ports import LogRows, Outside, Witnesses
+from jinku.journal.ports import LogRows
 from jinku.journal.types import Cosigned
 from jinku.ops.deployment import Deployment
 from jinku.ops.log_signer import SignersLogKeys
@@ -46,14 +46,47 @@ def state_folder(deployment: Deployment, environment: Mapping[str, str] = os.env
     return Path(base).expanduser() / "jinku" / deployment.deployment
 
 
-class _NoWitnesses:
-    """Nobody outside cosigns: the profile ``dev``."""
+class _InForce:
+    """The witnesses of the trust root in force, read again before each run: a worker outlives versions.
 
-    needed = 0
+    Implements the ports ``Witnesses`` and ``Outside``; without a witness nobody is asked (profile ``dev``).
+    """
+
+    name = "the witnesses"
+    near = False
+
+    def __init__(self, rows: LogRows, home: Path, deployment: Deployment) -> None:
+        self._rows = rows
+        self._folder = TrustFolder(home, deployment)
+        self._deployment = deployment
+        self._read: tuple[bytes, list[Place]] = (b"", [])
+        self._asked: HttpWitnesses | None = None
+
+    def refresh(self) -> bytes:
+        """The trust root in force; what contradicts the entries is raised, and a second tree that nobody settled."""
+        trust = check_log(self._rows, self._folder, self._deployment)
+        read = (trust.data, self._folder.places(trust)) if trust else (b"", [])
+        if read != self._read:
+            keys = log_keys(self._deployment)
+            asked = HttpWitnesses(read[0], trust.quorum, read[1], NativeNotes(), keys) if trust and read[1] else None
+            self._read, self._asked = read, asked
+        return read[0]
+
+    @property
+    def needed(self) -> int:
+        """How many have to cosign."""
+        return self._asked.needed if self._asked else 0
 
     def cosign(self, signed: SignedCheckpoint, proof_from: Callable[[int], list[bytes]]) -> Cosigned:
-        """No lines."""
-        return Cosigned(signed.note, ())
+        """What they answered."""
+        return self._asked.cosign(signed, proof_from) if self._asked else Cosigned(signed.note, ())
+
+    def last(self) -> bytes | None:
+        """The largest head that they know."""
+        return self._asked.last() if self._asked else None
+
+    def remember(self, signed: SignedCheckpoint) -> None:
+        """Nothing: who cosigned has remembered it."""
 
 
 def journal_of(  # noqa: PLR0917  one part each
@@ -79,19 +112,15 @@ def journal_of(  # noqa: PLR0917  one part each
     keys = log_keys(deployment)
 
     def sequencer(accept_unverified: bool) -> Sequencer:
-        folder = TrustFolder(settings.home, deployment)
-        trust, witnesses = check_log(rows, settings.home, deployment), cast(Witnesses, _NoWitnesses())
-        places: list[Outside] = [OutsideFile(state_folder(deployment) / "checkpoint"), *outside_buckets(settings)]
-        if trust is not None and trust.root["witnesses"]:
-            asked = HttpWitnesses(trust.data, trust.quorum, folder.places(trust), notes, keys)
-            witnesses = asked
-            places.append(asked)
+        witnesses = _InForce(rows, settings.home, deployment)
+        witnesses.refresh()  # what is wrong with it is told though nothing waits
+        near = OutsideFile(state_folder(deployment) / "checkpoint")
         return Sequencer(
             rows,
             tiles,
-            SignersLogKeys(connect, greet, b"" if trust is None else trust.data),
+            SignersLogKeys(connect, greet, witnesses.refresh),
             witnesses,
-            places,
+            [near, *outside_buckets(settings), witnesses],
             notes,
             keys,
             clock,
@@ -102,10 +131,9 @@ def journal_of(  # noqa: PLR0917  one part each
     return Journal(rows, tiles, notes, keys, sequencer)
 
 
-def check_log(rows: LogRows, home: Path, deployment: Deployment) -> TrustRoot | None:
+def check_log(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> TrustRoot | None:
     """The newest trust root of the home, which is not older than what the entries speak of; no second tree is open."""
     _check_settled(rows, log_keys(deployment).origin)
-    folder = TrustFolder(home, deployment)
     versions = folder.versions()
     for entry in rows.find(Filter(subject=deployment.deployment, kind="trust.version")):
         said = json.loads(entry.content)

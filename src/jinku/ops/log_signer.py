@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 
 from jinku.core import IntegrityError
@@ -15,10 +16,12 @@ __all__ = ["SignersLogKeys"]
 class SignersLogKeys:
     """Implements the journal's port ``LogSigner``. A signer that does not run is not started for it."""
 
-    def __init__(self, connect: Callable[[], Signer], greet: Callable[[], Signer], trust: bytes = b"") -> None:
+    def __init__(
+        self, connect: Callable[[], Signer], greet: Callable[[], Signer], trust: Callable[[], bytes] = bytes
+    ) -> None:
         """``connect`` gives the signer that runs, or raises SignerAbsentError; ``greet`` too, and soon gives one up.
 
-        ``trust`` is the trust root by which the home publishes: the signer has to believe the same.
+        ``trust`` reads the trust root by which the home publishes: the signer has to believe the same.
         """
         self._connect = connect
         self._greet = greet
@@ -27,32 +30,36 @@ class SignersLogKeys:
 
     def ready(self) -> str:
         """Why no checkpoint can be signed now; empty when one can."""
+        self._trust()
         try:
             greeted = self._greet()
         except SignerAbsentError:
             return "the signer does not run"
         try:
             state = greeted.hello().system
-            if state == "unlocked":
-                self._check_trust(greeted.trust_root())
+            held = self._apart(greeted.trust_root()) if state == "unlocked" else f"the signer's system keys are {state}"
         finally:
             greeted.close()
-        if state != "unlocked":
-            return f"the signer's system keys are {state}"
+        if held:
+            return held
         if self._signer is None:
             self._signer = self._connect()
         return ""
 
-    def _check_trust(self, believed: bytes) -> None:
+    def _apart(self, believed: bytes) -> str:
         """Whoever takes a version of the trust root out of the home takes no witness out of the signer's."""
-        if believed != self._trust:
-            raise IntegrityError(
-                "home and signer do not have one trust root; nothing is signed",
-                found=f"{len(self._trust)} bytes in the home, {len(believed)} in the signer",
-                expected="the same version",
-                advice="run `jinku trust check`, which finishes what was cut short, or says what is missing",
-                code="trust.home",
-            )
+        own = self._trust()  # read after the signer's: a version that was taken in force meanwhile is in both
+        if believed == own:
+            return ""
+        if own and believed and _version(believed) == _version(own) + 1:
+            return "the signer has a newer trust root than the home: it comes now, or by `jinku trust check`"
+        raise IntegrityError(
+            "home and signer do not have one trust root; nothing is signed",
+            found=f"version {_version(own)} in the home, {_version(believed)} in the signer",
+            expected="the same version",
+            advice="run `jinku trust check`, which finishes what was cut short, or says what is missing",
+            code="trust.home",
+        )
 
     def last_signed(self) -> tuple[int, bytes] | None:
         """Size and root of the last head that the signer signed."""
@@ -76,3 +83,7 @@ class SignersLogKeys:
         if self._signer is not None:
             self._signer.close()
             self._signer = None
+
+
+def _version(trust: bytes) -> int:
+    return int(json.loads(trust)["root"]["version"]) if trust else 0

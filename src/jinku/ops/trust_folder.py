@@ -147,9 +147,9 @@ class TrustFolder:
         found: list[TrustRoot] = []
         while (data := self._read(f"{len(found) + 1}.json")) is not None:
             found.append(self._following(found[-1] if found else None, data, f"{len(found) + 1}.json"))
-        later = sorted(path.name for path in self.folder.glob("[0-9]*.json"))
-        if len(later) != len(found):
-            raise _damaged(self.folder, f"{len(later)} versions, and number {len(found) + 1} is missing")
+        later = [int(path.stem) for path in self.folder.glob("[0-9]*.json") if path.stem.isdigit()]
+        if max(later, default=0) > len(found) + 1:  # the very next may have come since
+            raise _damaged(self.folder, f"version {max(later)}, and number {len(found) + 1} is missing")
         return found
 
     def newest(self) -> TrustRoot | None:

@@ -19,6 +19,7 @@ import jinku
 from jinku.custody.ports import SecretFd
 from jinku.journal.notes import read_note
 from jinku.ops import setup
+from jinku.ops.platform import Platform
 from jinku.ops.settings import Settings
 from jinku.ops.setup import initialise
 
@@ -52,7 +53,13 @@ def witnesses(tmp_path: Path) -> Iterator[Witnesses]:
 def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path: Path) -> None:
     first = own.run("trust", "show", "--json").document
     assert (first["version"], first["signatures"], first["profile"]) == (1, 1, "dev")
-    some = witnessed(own, witnesses)
+    with Platform.open(Settings.of(own.home, own.environment)) as platform:
+        worker = platform.journal._sequencer(False)  # as a worker keeps one for days
+        assert worker.flush().held == ""
+        some = witnessed(own, witnesses)
+        with platform.database.unit() as unit:
+            unit.append_entry("test.later", "subject", {})
+        assert worker.flush().waiting == 0
     shown = own.run("trust", "show", "--json").document
     assert (shown["version"], shown["witnesses"], shown["quorum"]) == (3, ["w1", "w2"], 2)
     note = head(own)

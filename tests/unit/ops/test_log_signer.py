@@ -18,12 +18,17 @@ from jinku.ops.settings import Settings
 from jinku.store import Database
 
 
+def version(number: int) -> bytes:
+    return b'{"root":{"version":%d}}' % number
+
+
 class Door:
     """Where a signer is found: it counts who came and who left."""
 
     def __init__(self, system: str = "unlocked", error: Exception | None = None) -> None:
         self.system = system
         self.error = error
+        self.trust = version(3)
         self.came = self.left = 0
 
     def __call__(self) -> Signer:
@@ -45,7 +50,7 @@ class _Seat:
         return self._door.system
 
     def trust_root(self) -> bytes:
-        return b"of the signer"
+        return self._door.trust
 
     def log_head(self) -> tuple[int, bytes]:
         return 5, b"r" * 32
@@ -68,16 +73,23 @@ def test_who_hangs_is_not_asked_at_length() -> None:
 
 def test_another_trust_root_than_the_signers_signs_nothing() -> None:
     long = Door()
-    for of_the_home in (b"", b"without a witness"):
+    for of_the_home in (b"", version(1), version(4), version(3) + b" "):
         with pytest.raises(IntegrityError) as apart:
-            SignersLogKeys(long, Door(), of_the_home).ready()
+            SignersLogKeys(long, Door(), lambda home=of_the_home: home).ready()  # type: ignore[misc]
         assert apart.value.code == "trust.home"
+    held = SignersLogKeys(long, Door(), lambda: version(2)).ready()
+    assert "newer trust root" in held, "a version is being taken in force by another process, or one died over it"
     assert long.came == 0
+
+
+def test_a_version_that_comes_while_a_worker_runs_is_taken_up() -> None:
+    long, short, read = Door(), Door(), [version(2), version(3)]
+    assert SignersLogKeys(long, short, lambda: read.pop(0)).ready() == ""
 
 
 def test_what_was_opened_is_closed_and_opened_again() -> None:
     long, short = Door(), Door()
-    keys = SignersLogKeys(long, short, b"of the signer")
+    keys = SignersLogKeys(long, short, lambda: version(3))
     with pytest.raises(LogSignerError):
         keys.last_signed()
     for turn in (1, 2):
