@@ -332,6 +332,8 @@ def issued(one: x509.Certificate, up: x509.Certificate, below: int) -> bool:
 
 OTS_MAGIC = bytes.fromhex("004f70656e54696d657374616d7073000050726f6f6600bf89e2e884e8929401") + b"\x08"
 BITCOIN, PENDING = bytes.fromhex("0588960d73d71901"), bytes.fromhex("83dfe30d2ef90c8e")
+DIGESTS = {b"\x02": "sha1", b"\x03": "ripemd160", b"\x08": "sha256"}
+OPERATIONS = (*DIGESTS, b"\x67", b"\xf0", b"\xf1", b"\xf2", b"\xf3")
 URI = re.compile(r"https?://[A-Za-z0-9._:/-]{1,900}", re.ASCII)
 
 
@@ -399,14 +401,17 @@ class Reader:
 
 def applied(tag: bytes, argument: bytes, message: bytes | None) -> bytes | None:
     """The message after an operation; None when the operation is not followed here."""
-    if tag not in (b"\x02", b"\x03", b"\x08", b"\x67", b"\xf0", b"\xf1", b"\xf2", b"\xf3"):
+    if tag not in OPERATIONS:
         broken("garbled", "a proof has an unknown operation", tag.hex())
-    if message is None or tag in (b"\x03", b"\x67"):
+    if message is None or tag == b"\x67":  # Keccak-256, which no calendar uses
         return None
     plain = {b"\xf0": message + argument, b"\xf1": argument + message, b"\xf2": message[::-1]}
-    made = plain.get(tag) or (message.hex().encode() if tag == b"\xf3" else b"")
-    if tag in (b"\x02", b"\x08"):
-        made = hashlib.new("sha256" if tag == b"\x08" else "sha1", message, usedforsecurity=False).digest()
+    made = plain.get(tag) or message.hex().encode()
+    if tag in DIGESTS:
+        try:
+            made = hashlib.new(DIGESTS[tag], message, usedforsecurity=False).digest()
+        except ValueError:  # RIPEMD-160, which the first calendars used, is not in every OpenSSL
+            return None
     if len(made) > MAX_MESSAGE:
         broken("garbled", "a proof makes a message that is too long", len(made), f"at most {MAX_MESSAGE}")
     return made
