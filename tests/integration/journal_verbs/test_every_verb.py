@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
-from alembic import command
-from alembic.config import Config
 from cli_home import WORDS
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shapes import EVM, secret
 from verb_table import TABLE, verbs
+from walking import Walk, from_the_first_release
 
-import jinku.store.schema
 from jinku import _native
 from jinku.accounts import JobRequest, Mode
 from jinku.core import SystemClock
@@ -27,8 +24,6 @@ from jinku.journal import Filter
 from jinku.ops import auditing, bundle, maintenance, setup, trust
 from jinku.ops.platform import Platform, launcher
 from jinku.ops.settings import Settings
-from jinku.store import Database, SchemaStatus
-from jinku.store.sqlite import SqliteBackend
 
 HOME, VAULT, NEXT = "the home's own passphrase", "a vault's passphrase", "the vault's next passphrase"
 
@@ -38,32 +33,6 @@ TESTS = Path(__file__).parents[2]
 
 class RolledBack(Exception):  # noqa: N818  it ends a unit
     """Nothing of the unit stays."""
-
-
-@dataclass
-class Walk:
-    """An installation, and which verbs were called on it."""
-
-    settings: Settings
-    folder: Path
-    called: set[str] = field(default_factory=set)
-
-    def kinds(self) -> list[str]:
-        """The kinds of all entries, oldest first."""
-        if not self.settings.database.exists():
-            return []
-        with Database.open(self.settings.database, SystemClock()) as database, database.read() as unit:
-            return [entry.kind for entry in unit.entries()]
-
-    def call(self, verb: str, body: Callable[[], Any]) -> Any:
-        """What the verb answers; it left the entries that the table names, and no other."""
-        line, before = TABLE[verb], self.kinds()
-        answer = body()
-        left = self.kinds()
-        left = left[len(before) :] if left[: len(before)] == before else left  # of a database that was made anew: all
-        assert set(left) == set(line.kinds), f"{verb} left {left}, the table says {line}"
-        self.called.add(verb)
-        return answer
 
 
 @pytest.fixture
@@ -318,16 +287,4 @@ def _database(walk: Walk) -> None:
     walk.call("maintenance.view_database", lambda: maintenance.view_database(walk.settings))
     status = walk.call("maintenance.schema_status", lambda: maintenance.schema_status(walk.settings))
     assert status.current
-    assert walk.call("maintenance.migrate_schema", lambda: _from_the_first_release(walk)).current
-
-
-def _from_the_first_release(walk: Walk) -> SchemaStatus:
-    """The same home, its database made by the first release; the walk looks at that one from here on."""
-    walk.settings.database.unlink()
-    engine, config = SqliteBackend(walk.settings.database, 5.0).engine, Config()
-    config.set_main_option("script_location", str(Path(jinku.store.schema.__file__).parent / "migrations"))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
-    return maintenance.migrate_schema(walk.settings)
+    assert walk.call("maintenance.migrate_schema", lambda: from_the_first_release(walk)).current

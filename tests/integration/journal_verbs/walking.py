@@ -1,0 +1,57 @@
+"""A walk over the verbs of an installation: each is called, and the entries that it leaves are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from verb_table import TABLE
+
+import jinku.store.schema
+from jinku.core import SystemClock
+from jinku.ops import maintenance
+from jinku.ops.settings import Settings
+from jinku.store import Database, SchemaStatus
+from jinku.store.sqlite import SqliteBackend
+
+
+@dataclass
+class Walk:
+    """An installation, and which verbs were called on it."""
+
+    settings: Settings
+    folder: Path
+    called: set[str] = field(default_factory=set)
+
+    def kinds(self) -> list[str]:
+        """The kinds of all entries, oldest first."""
+        if not self.settings.database.exists():
+            return []
+        with Database.open(self.settings.database, SystemClock()) as database, database.read() as unit:
+            return [entry.kind for entry in unit.entries()]
+
+    def call(self, verb: str, body: Callable[[], Any]) -> Any:
+        """What the verb answers; it left the entries that the table names, and no other."""
+        line, before = TABLE[verb], self.kinds()
+        answer = body()
+        left = self.kinds()
+        left = left[len(before) :] if left[: len(before)] == before else left  # of a database that was made anew: all
+        assert set(left) == set(line.kinds), f"{verb} left {left}, the table says {line}"
+        self.called.add(verb)
+        return answer
+
+
+def from_the_first_release(walk: Walk) -> SchemaStatus:
+    """The same home, its database made by the first release; the walk looks at that one from here on."""
+    walk.settings.database.unlink()
+    engine, config = SqliteBackend(walk.settings.database, 5.0).engine, Config()
+    config.set_main_option("script_location", str(Path(jinku.store.schema.__file__).parent / "migrations"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    return maintenance.migrate_schema(walk.settings)
