@@ -10,12 +10,13 @@ from types import ModuleType
 from jinku.accounts import Accounts
 from jinku.custody import Custody
 from jinku.journal import Journal
+from jinku.journal.anchors import Anchoring
 from jinku.ops.platform import Platform
 from jinku.privacy import Privacy
 
 __all__ = ["TABLE", "Line", "verbs"]
 
-SERVICES = (Custody, Accounts, Journal, Platform, Privacy)
+SERVICES = (Custody, Accounts, Journal, Anchoring, Platform, Privacy)
 MODULES = ("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.bundle", "jinku.ops.maintenance", "jinku.ops.auditing")
 
 
@@ -99,6 +100,12 @@ TABLE: dict[str, Line] = {
     "Journal.extract": READS,
     "Journal.believed": READS,
     "Journal.snapshot": Line(why=READS.why, at="journal/test_snapshot"),
+    "Anchoring.add_source": entries("journal.anchor_source_added", at="anchors/test_anchoring"),
+    "Anchoring.remove_source": entries("journal.anchor_source_removed", at="anchors/test_anchoring"),
+    "Anchoring.run": entries("journal.anchored", "journal.anchor_completed", at="anchors/test_anchoring"),
+    "Anchoring.look": Line(why=READS.why, at="anchors/test_anchoring"),
+    "Anchoring.sources": Line(why=READS.why, at="anchors/test_anchoring"),
+    "Anchoring.files": Line(why="reads, for the bundle that its caller notes", at="anchors/test_anchor_commands"),
     # -- the installation
     "Platform.open": OPENS,
     "Platform.close": OPENS,
