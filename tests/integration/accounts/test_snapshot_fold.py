@@ -52,7 +52,7 @@ def folded_vaults(fold: Fold) -> dict[str, tuple[object, ...]]:
 
 def job_rows(home: Home) -> dict[str, tuple[object, ...]]:
     with home.database.read() as unit:
-        found = {}
+        found: dict[str, tuple[object, ...]] = {}
         for row in unit.connection.execute(select(accounts_tables.job)).all():
             count = row._mapping["count"]
             state = "open" if row.state in OPEN else row.state
