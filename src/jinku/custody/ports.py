@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
+
+from jinku.custody.kinds import ImportKind, Verb
+
+__all__ = [
+    "Delivery", "DeriveRequest", "DerivedBatch", "Exported", "Form", "ImportKind", "SealedEvidence", "SecretFd",
+    "SelfWallet", "Signer", "SignerInfo", "SignerLauncher", "SystemKeys", "VaultDescription", "VaultSpec", "Verb",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +30,6 @@ class Form:
     family: str
     kind: str
     path: str
-
-
-class Verb(StrEnum):
-    """What a capability token allows."""
-
-    DERIVE = "derive"
-    DESCRIBE = "describe"
-    EXPORT = "export"
-    MAKE = "make"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +90,6 @@ class VaultDescription:
     expires_at_ms: int  # of the longest-lived token; 0 when locked
     origin: str = ""  # "created" | "imported"
     remarks: tuple[str, ...] = ()  # what is unusual about imported material and may matter
-
-
-class ImportKind(StrEnum):
-    """Foreign forms that ``import`` understands."""
-
-    MNEMONIC = "mnemonic"
-    KEYSTORE = "keystore"
-    XPRV = "xprv"
-    WIF = "wif"
-    NEP2 = "nep2"
-    NEP6 = "nep6"
-    SOLANA = "solana-keypair"
-    XPUB = "xpub"
-    DESCRIPTOR = "descriptor"
 
 
 @dataclass(frozen=True, slots=True)

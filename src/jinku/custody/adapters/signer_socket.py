@@ -21,8 +21,8 @@ from jinku.custody.adapters.bodies import (
     wallets,
 )
 from jinku.custody.adapters.connection import Connections, Pin
+from jinku.custody.adapters.strangers import damaged, impostor
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
-from jinku.custody.errors import SignerImpostorError, VaultIntegrityError
 from jinku.custody.ports import (
     Delivery,
     DerivedBatch,
@@ -86,16 +86,16 @@ class SocketSigner:
         unlocked = tuple(reader.list(reader.text))
         info = SignerInfo(protocol, version, pid, deployment, system, identity, unlocked, reader.byte() == 1)
         if self._pin is not None and system != "unlocked" and not deployment:
-            raise _damaged(system)
+            raise damaged(system)
         if self._pin is not None:
             found = (deployment, identity or self._pin.identity_public)
             if found != (self._pin.deployment, self._pin.identity_public):
-                raise _impostor(f"deployment {deployment or 'none'}, identity {identity[:16] or 'locked'}", self._pin)
+                raise impostor(f"deployment {deployment or 'none'}, identity {identity[:16] or 'locked'}", self._pin)
         if identity:
             try:
                 _native.verify_hello(nonce, deployment, signature, bytes.fromhex(identity))
             except JinkuError as error:
-                raise _impostor("an answer that the identity key did not sign", self._pin) from error
+                raise impostor("an answer that the identity key did not sign", self._pin) from error
         return info
 
     def hello(self) -> SignerInfo:
@@ -110,7 +110,7 @@ class SocketSigner:
         """See the port."""
         keys = system_keys(self._call(VerbNumber.UNLOCK_SYSTEM, put_secret(Writer(), secret)))
         if self._pin is not None and keys.identity_public != self._pin.identity_public:
-            raise _impostor(f"identity {keys.identity_public[:16]}", self._pin)
+            raise impostor(f"identity {keys.identity_public[:16]}", self._pin)
         return keys
 
     def lock(self, vault: str | None = None) -> None:
@@ -282,23 +282,3 @@ class SocketSigner:
 def _most(request: DeriveRequest, forms: Sequence[Form]) -> int:
     """Bytes that the parts of an answer may have: an address and its length take 256 at most."""
     return (1 << 20) + request.count * (len(forms) or _MOST_FORMS) * 256
-
-
-def _damaged(system: str) -> VaultIntegrityError:
-    gone = system == "absent"
-    return VaultIntegrityError(
-        f"the system keys file of this home is {'missing' if gone else 'damaged'}",
-        found="no signer/system.vault" if gone else "a signer/system.vault that names no deployment",
-        advice="restore signer/system.vault from a backup; the vaults' own files need not be touched",
-        code="system.missing" if gone else "envelope.damaged",
-    )
-
-
-def _impostor(found: str, pin: Pin | None) -> SignerImpostorError:
-    expected = f"deployment {pin.deployment}, identity {pin.identity_public[:16]}" if pin else "the key that it names"
-    return SignerImpostorError(
-        "another program, or the signer of another home, answers at the socket",
-        found=found,
-        expected=expected,
-        advice="give it no passphrase; stop it and find out who started it",
-    )
