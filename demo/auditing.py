@@ -44,7 +44,7 @@ def sixth(play: Play) -> None:
 def _receipt(play: Play, folder: Path) -> None:
     """verify.py, without jinku, believes the trust root of act 1 and finds one address proven."""
     stage = play.stage
-    code = shutil.copy(_VERIFIER, folder / "verify.py").read_text(encoding="utf-8")
+    code = Path(shutil.copy(_VERIFIER, folder / "verify.py")).read_text(encoding="utf-8")
     imports = {name.split(".")[0] for name in _imports(code)}
     foreign = sorted(imports - set(sys.stdlib_module_names))
     address = play.tree.address(1, play.chance.randrange(play.accounts))

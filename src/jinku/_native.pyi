@@ -166,7 +166,7 @@ def entry_contents(
     """
 
 def entry_rows_hold(rows: Sequence[tuple[object, ...]], start: int | None = None) -> bool:
-    """True when the hash and the columns of each row (place, kind, subject, actor, ms, hash, content) are its content's.
+    """True when hash and columns of each row (place, kind, subject, actor, ms, hash, content) are those of its content.
 
     With ``start`` the places are dense from there on, too. False for what is no row: nothing is raised.
     """

@@ -40,7 +40,12 @@ def work(folder: Path, place: Place | None, turns: int, reports: int | None = No
 def spawn(folder: Path, place: Place | None) -> tuple[int, int]:
     """A process at work on the log, and where it reports."""
     reading, writing = os.pipe()
-    child = in_child(lambda: (os.close(reading), work(folder, place, 10**6, writing)))
+
+    def run() -> None:
+        os.close(reading)
+        work(folder, place, 10**6, writing)
+
+    child = in_child(run)
     os.close(writing)
     return child, reading
 

@@ -106,7 +106,10 @@ def test_verify_passes_and_one_flipped_byte_in_a_copied_tile_is_found_and_named(
     assert error["code"] == "journal.tile_damaged"
     assert error["fields"]["path"] == f"tile/0/000.p/{report['size']}"
     assert error["found"] != error["expected"]
-    assert stocked.run("journal", "verify", str(tmp_path / "none"), "--json", expect=4).error["code"] == "journal.no_folder"
+    assert (
+        stocked.run("journal", "verify", str(tmp_path / "none"), "--json", expect=4).error["code"]
+        == "journal.no_folder"
+    )
 
 
 def test_with_locked_keys_entries_wait_and_one_line_says_so(own: CliHome) -> None:

@@ -87,7 +87,7 @@ def test_a_second_making_with_a_changed_row_is_not_believed(b: Bench, kind: str,
 
 @pytest.mark.parametrize("what", ["tier", "forms", "custody", "secret_kind", "exportable", "hardened_accounts"])
 def test_an_adoption_that_says_something_else_is_refused(b: Bench, what: str) -> None:
-    insert_like(b, "vault.created", "vault.adopted", **{what: "else"})
+    insert_like(b, "vault.created", "vault.adopted", None, **{what: "else"})
     refused(b, "two makings")
 
 

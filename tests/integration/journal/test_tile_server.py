@@ -43,9 +43,14 @@ def serving(tiles: MemoryTiles, **how: Any) -> Iterator[Watched]:
             assert not thread.is_alive()
 
 
+def address(server: Watched) -> tuple[str, int]:
+    host, port = server.server_address[:2]
+    return str(host), int(port)
+
+
 @contextmanager
 def client(server: Watched) -> Iterator[socket.socket]:
-    with socket.create_connection(server.server_address[:2], PATIENCE) as found:
+    with socket.create_connection(address(server), PATIENCE) as found:
         assert server.came.acquire(timeout=PATIENCE)
         yield found
 
@@ -100,7 +105,7 @@ def test_a_client_that_does_not_read_frees_its_seat(tiles: MemoryTiles) -> None:
         deaf.sendall(b"GET /tile/0/001 HTTP/1.1\r\n\r\n")
         assert asked.wait(PATIENCE)
         server.seconds = PATIENCE  # of the requests that come
-        other = http.client.HTTPConnection(*server.server_address[:2], timeout=PATIENCE)
+        other = http.client.HTTPConnection(*address(server), timeout=PATIENCE)
         other.request("GET", "/checkpoint")  # the one seat is taken: it waits
         assert other.getresponse().read() == b"c"
         other.close()
@@ -108,7 +113,7 @@ def test_a_client_that_does_not_read_frees_its_seat(tiles: MemoryTiles) -> None:
 
 def test_each_request_of_a_connection_has_its_own_time(tiles: MemoryTiles) -> None:
     with serving(tiles, seconds=PATIENCE) as server:
-        one = http.client.HTTPConnection(*server.server_address[:2], timeout=PATIENCE)
+        one = http.client.HTTPConnection(*address(server), timeout=PATIENCE)
         for _ in range(3):
             one.request("GET", "/tile/0/000")
             assert one.getresponse().read() == b"t" * 8192
@@ -119,7 +124,7 @@ def test_each_request_of_a_connection_has_its_own_time(tiles: MemoryTiles) -> No
 
 def test_it_ends_while_clients_hold_all_seats(tiles: MemoryTiles) -> None:
     with serving(tiles, seconds=3600, connections=1) as server:
-        first, second = (socket.create_connection(server.server_address[:2], PATIENCE) for _ in range(2))
+        first, second = (socket.create_connection(address(server), PATIENCE) for _ in range(2))
         for _ in range(2):
             assert server.came.acquire(timeout=PATIENCE)
         server.shutdown()

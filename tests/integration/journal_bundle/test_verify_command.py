@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle_world import World, sealed
@@ -72,7 +73,7 @@ def test_too_few_witnesses_are_refused_and_enough_are_named(world: World, tmp_pa
 def test_what_the_manifest_may_not_say(world: World, tmp_path: Path) -> None:
     folder = world.copy(tmp_path / "b")
     entries = json.loads((folder / "manifest.json").read_bytes())["entries"]
-    for changes in (
+    mutations: tuple[dict[str, Any], ...] = (
         {"besides": entries},  # then nothing of it is compared with what was selected
         {"besides": ["99"]},
         {"entries": [*entries, entries[0]]},
@@ -81,7 +82,8 @@ def test_what_the_manifest_may_not_say(world: World, tmp_path: Path) -> None:
         {"kind": "x"},
         {"size": "1"},
         {"selected": None},
-    ):
+    )
+    for changes in mutations:
         folder = world.copy(tmp_path / f"b{len(list(tmp_path.iterdir()))}")
         sealed(folder, **changes)
         if changes == {"besides": entries}:

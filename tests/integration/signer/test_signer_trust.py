@@ -83,7 +83,8 @@ def test_a_next_version_is_signed_with_the_homes_secret_and_outlives_the_process
 @pytest.mark.parametrize(
     ("change", "code"),
     [({"version": 3}, "trust.version"), ({"version": 1, "not_after": str(FAR)}, "trust.version"),
-     ({"deployment": None}, "trust.version"), ({"created_at": "1"}, "trust.version"), ({"journal": None}, "trust.journal"), ({"quorum": 1}, "trust.malformed"),
+     ({"deployment": None}, "trust.version"), ({"created_at": "1"}, "trust.version"),
+     ({"journal": None}, "trust.journal"), ({"quorum": 1}, "trust.malformed"),
      ({"more": 1}, "trust.malformed"), ({"keys": [admin("b", PUBLIC)], "version": 7}, "trust.version")],
 )  # fmt: skip
 def test_what_is_not_the_next_version_is_neither_signed_nor_believed(
