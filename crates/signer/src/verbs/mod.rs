@@ -69,6 +69,12 @@ fn lock(signer: &Signer, vault: Option<Id>) -> Vec<u8> {
     Vec::new()
 }
 
+fn shutdown(signer: &Signer) -> Vec<u8> {
+    signer.lock_all();
+    signer.stop();
+    Vec::new()
+}
+
 /// Runs one call.
 ///
 /// # Errors
@@ -79,11 +85,7 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::InitSystem { deployment, secret } => system::init(signer, deployment, secret, caller),
         Call::UnlockSystem { secret } => system::unlock(signer, secret, caller),
         Call::Lock { vault } => Ok(lock(signer, vault)),
-        Call::Shutdown => {
-            signer.lock_all();
-            signer.stop();
-            Ok(Vec::new())
-        }
+        Call::Shutdown => Ok(shutdown(signer)),
         Call::CreateVault {
             spec,
             secret,
@@ -131,10 +133,7 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::SealEvidence { subject, evidence } => evidence::seal(signer, &subject, &evidence),
         Call::LogHead => log::head(signer),
         Call::SignCheckpoint { size, root, proof } => log::sign(signer, size, root, &proof),
-        Call::TrustRoot => trust::show(signer),
-        Call::BeginTrust { created_at_ms } => trust::begin(signer, created_at_ms),
-        Call::SignTrustRoot { secret, document } => trust::sign(signer, secret, &document, caller),
-        Call::AcceptTrustRoot { data } => trust::accept(signer, &data),
+        Call::Trust(call) => trust::run(signer, call, caller),
         Call::OpenEvidence {
             secret,
             subject,

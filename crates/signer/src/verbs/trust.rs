@@ -8,7 +8,20 @@ use crate::refusal::Outcome;
 use crate::state::Signer;
 use crate::trust_pin::{self, wrong};
 use crate::vault_file::{self, Opener};
-use crate::wire::{SecretRef, Writer};
+use crate::wire::{SecretRef, TrustCall, Writer};
+
+/// Runs one of them.
+///
+/// # Errors
+/// `trust.*`, and those of the system keys.
+pub(super) fn run(signer: &Signer, call: TrustCall, caller: &mut Caller<'_>) -> Outcome<Vec<u8>> {
+    match call {
+        TrustCall::Show => show(signer),
+        TrustCall::Begin { created_at_ms } => begin(signer, created_at_ms),
+        TrustCall::Sign { secret, document } => sign(signer, secret, &document, caller),
+        TrustCall::Accept { data } => accept(signer, &data),
+    }
+}
 
 fn whole(root: &SignedTrustRoot) -> Outcome<Vec<u8>> {
     let mut out = Writer::new();
@@ -17,7 +30,7 @@ fn whole(root: &SignedTrustRoot) -> Outcome<Vec<u8>> {
 }
 
 /// The trust root in force; empty before the first.
-pub(super) fn show(signer: &Signer) -> Outcome<Vec<u8>> {
+fn show(signer: &Signer) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.one_at_a_time();
     match trust_pin::load(&signer.home().trust_root(), &system)? {
@@ -31,7 +44,7 @@ pub(super) fn show(signer: &Signer) -> Outcome<Vec<u8>> {
 }
 
 /// The trust root in force; version 1 when there was none.
-pub(super) fn begin(signer: &Signer, created_at_ms: u64) -> Outcome<Vec<u8>> {
+fn begin(signer: &Signer, created_at_ms: u64) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.one_at_a_time();
     let root = trust_pin::begin(&signer.home().trust_root(), &system, created_at_ms)?;
@@ -44,7 +57,7 @@ pub(super) fn begin(signer: &Signer, created_at_ms: u64) -> Outcome<Vec<u8>> {
 
 /// The actor's public key and signature over a next version. The home's own secret has to come along: whoever only found
 /// the keys open changes nobody's trust.
-pub(super) fn sign(
+fn sign(
     signer: &Signer,
     secret: SecretRef,
     document: &[u8],
@@ -67,7 +80,7 @@ pub(super) fn sign(
 }
 
 /// The signed root is in force, when enough admins of the version before and of its own signed it.
-pub(super) fn accept(signer: &Signer, data: &[u8]) -> Outcome<Vec<u8>> {
+fn accept(signer: &Signer, data: &[u8]) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.one_at_a_time();
     let root = trust_pin::accept(&signer.home().trust_root(), &system, data, now_ms())?;

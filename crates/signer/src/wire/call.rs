@@ -144,6 +144,23 @@ pub struct ExportRequest {
     pub recipient: String,
 }
 
+/// What is asked about the trust root.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // as in `Call`
+pub enum TrustCall {
+    Show,
+    Begin {
+        created_at_ms: u64,
+    },
+    Sign {
+        secret: SecretRef,
+        document: Vec<u8>,
+    },
+    Accept {
+        data: Vec<u8>,
+    },
+}
+
 /// A request, parsed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)] // the fields carry the names of the protocol page
@@ -221,17 +238,7 @@ pub enum Call {
         root: [u8; 32],
         proof: Vec<[u8; 32]>,
     },
-    TrustRoot,
-    BeginTrust {
-        created_at_ms: u64,
-    },
-    SignTrustRoot {
-        secret: SecretRef,
-        document: Vec<u8>,
-    },
-    AcceptTrustRoot {
-        data: Vec<u8>,
-    },
+    Trust(TrustCall),
     OpenEvidence {
         secret: SecretRef,
         subject: String,

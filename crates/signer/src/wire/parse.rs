@@ -7,7 +7,7 @@ use jinku_words::id::Id;
 use super::Reader;
 use super::call::{
     Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec, ImportCall, SecretKind, SecretRef,
-    VaultSpec, VerbMask,
+    TrustCall, VaultSpec, VerbMask,
 };
 use crate::refusal::{Outcome, Refusal};
 
@@ -103,17 +103,7 @@ impl Body<'_> {
             0x32 => self.open_evidence()?,
             0x40 => Call::LogHead,
             0x41 => self.sign_checkpoint()?,
-            0x42 => Call::TrustRoot,
-            0x43 => Call::BeginTrust {
-                created_at_ms: self.reader.u64()?,
-            },
-            0x44 => Call::SignTrustRoot {
-                secret: self.secret()?,
-                document: self.reader.bytes(MAX_DOCUMENT)?.to_vec(),
-            },
-            0x45 => Call::AcceptTrustRoot {
-                data: self.reader.bytes(MAX_SIGNED_ROOT)?.to_vec(),
-            },
+            0x42..=0x45 => Call::Trust(self.trust(verb)?),
             other => {
                 return Err(Refusal::new(
                     "wire.unknown_verb",
@@ -277,6 +267,22 @@ impl Body<'_> {
             size: self.reader.u64()?,
             root: self.reader.array()?,
             proof: self.reader.list(MAX_PROOF, Reader::array)?,
+        })
+    }
+
+    fn trust(&mut self, verb: u8) -> Outcome<TrustCall> {
+        Ok(match verb {
+            0x42 => TrustCall::Show,
+            0x43 => TrustCall::Begin {
+                created_at_ms: self.reader.u64()?,
+            },
+            0x44 => TrustCall::Sign {
+                secret: self.secret()?,
+                document: self.reader.bytes(MAX_DOCUMENT)?.to_vec(),
+            },
+            _ => TrustCall::Accept {
+                data: self.reader.bytes(MAX_SIGNED_ROOT)?.to_vec(),
+            },
         })
     }
 
