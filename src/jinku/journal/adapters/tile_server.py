@@ -38,7 +38,7 @@ class _Request(io.RawIOBase):
         """What is done next on the connection ends when the request's moment is over. TimeoutError when it is."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the request took too long")
+            raise TimeoutError
         self._connection.settimeout(left)
 
     def readable(self) -> bool:
