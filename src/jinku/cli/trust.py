@@ -34,7 +34,9 @@ def _root(session: Session, proposed: bool = False) -> TrustRoot:
         return current(session.settings.home, _deployment(session))
     found = TrustFolder(session.settings.home, _deployment(session)).proposed()
     if found is None:
-        raise NotFoundError("no version of the trust root is proposed", code="trust.none_proposed")
+        raise NotFoundError(
+            "no version of the trust root is proposed", advice="jinku trust add, or rotate", code="trust.none_proposed"
+        )
     return found
 
 
@@ -206,7 +208,9 @@ def rotate(
         for name in remove or ():
             parties = next((root[party] for party in ("keys", "witnesses") if _has(root[party], name)), None)
             if parties is None:
-                raise NotFoundError("the trust root has no such party", found=name, code="trust.unknown")
+                raise NotFoundError(
+                    "the trust root has no such party", found=name, advice="see jinku trust show", code="trust.unknown"
+                )
             parties[:] = [one for one in parties if one["name"] != name]
         root["not_after"] = None if end is None else str(end)
         numbers.put(root)
@@ -231,7 +235,9 @@ def accept_(
         with file.open("rb") as opened:
             signature = opened.read(65)
     except OSError as error:
-        raise UsageError("the signature cannot be read", found=f"{file}: {error.strerror}") from error
+        raise UsageError(
+            "the signature cannot be read", found=f"{file}: {error.strerror}", expected="a file of 64 bytes"
+        ) from error
     ensure_system(session, home_secret)
     _tell(session, accept(session.platform, name, signature))
 

@@ -167,7 +167,10 @@ def settle(rows: LogRows, origin: str, root: str) -> int:
             rows.append(_SETTLED, origin, {"size": size, "theirs": root, "found": str(count)})
             return int(size)
     raise NotFoundError(
-        "no second tree of this root is on record, or it was settled before", found=root, code="journal.no_fork"
+        "no second tree of this root is on record, or it was settled before",
+        found=root,
+        advice="jinku journal flush names the one that is open, if any",
+        code="journal.no_fork",
     )
 
 

@@ -78,7 +78,9 @@ class WitnessClient:
         if answer.status == 404:
             return None
         if answer.status != 200:
-            raise UnavailableError(f"the witness {self.place.name} did not answer", found=answer.brief)
+            raise UnavailableError(
+                f"the witness {self.place.name} did not answer", found=answer.brief, expected="200 or 404"
+            )
         return answer.body
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
@@ -103,9 +105,12 @@ class WitnessClient:
             raise UnavailableError(
                 f"the witness {self.place.name} does not answer",
                 found=f"{self.place.url}: {error or type(error).__name__}",
+                advice="look after it; where it moved, jinku trust url NAME URL",
             ) from error
         finally:
             connection.close()
         if len(data) > _MAX_ANSWER:
-            raise UnavailableError(f"the witness {self.place.name} answers without end", found=f"{len(data)} bytes")
+            raise UnavailableError(
+                f"the witness {self.place.name} answers without end", found=f"{len(data)} bytes", expected="256 KiB"
+            )
         return Answer(answer.status, answer.headers.get("Content-Type", ""), data)

@@ -130,9 +130,13 @@ class HttpWitnesses:
             self._verifier.verify(note, self._keys)
             head = notes.read_note(note)
         except JinkuError as error:
-            raise UnavailableError("it shows a checkpoint that the log did not sign", found=error.what) from error
+            raise UnavailableError(
+                "it shows a checkpoint that the log did not sign", found=error.what, expected="its lines"
+            ) from error
         if head.checkpoint.origin != self._keys.origin:
-            raise UnavailableError("it shows the checkpoint of another log", found=head.checkpoint.origin)
+            raise UnavailableError(
+                "it shows the checkpoint of another log", found=head.checkpoint.origin, expected=self._keys.origin
+            )
         return head
 
     def _submit(self, client: WitnessClient, signed: SignedCheckpoint, proof: Callable[[int], list[bytes]]) -> _Reply:
@@ -166,9 +170,13 @@ class HttpWitnesses:
             own = tuple(line for one, line in zip(found, text, strict=True) if (one.name, one.key_id) in ids)
             _, by = _native.verify_note(signed.note + "".join(own).encode(), list(place.keys))
         except (JinkuError, ValueError) as error:
-            raise UnavailableError("its cosignature does not hold", found=error) from error
+            raise UnavailableError(
+                "its cosignature does not hold", found=error, expected="lines of its keys"
+            ) from error
         if not all(at for _, at in by):
-            raise UnavailableError("its cosignature states no time")  # which says nothing about the largest tree
+            raise UnavailableError(
+                "its cosignature states no time", expected="one: else it says nothing of the largest tree"
+            )
         return own
 
     def _ask(self, ask: Callable[[WitnessClient], T], enough: Callable[[Sequence[_Said[T]]], bool]) -> list[_Said[T]]:
