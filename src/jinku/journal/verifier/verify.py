@@ -506,8 +506,8 @@ def check_receipt(data: bytes, entry: bytes, trust: Trust) -> Shown:
         head, unproven = trust.check(receipt[2], "the receipt's checkpoint")
         said = entries[receipt[0]] = check_entry(given or receipt[3], receipt, head, f"entry {receipt[0]}")
         what = f" ({said['kind']} of {said['subject']})" if "kind" in said and "subject" in said else ""
-        proven.append(f"entry {receipt[0]}{what} stands in {trust.origin}")
-        proven.append(f"  under the tree of {head[0]} entries, root {head[1].hex()}")
+        proven.append(f"entry {receipt[0]}{what}")
+        proven += [f"  stands in {trust.origin}", f"  of {head[0]} entries, root {head[1].hex()}"]
     return proven + ([check_address(claim, entries, trust, "the receipt")] if claim else []), unproven
 
 
