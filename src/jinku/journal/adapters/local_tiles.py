@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from jinku.journal.errors import JournalForkedError, NoteError, TileDamagedError, TileStoreError
-from jinku.journal.notes import read_note
+from jinku.journal.adapters.standing import CHECKPOINT, differs, may_replace, read_standing
+from jinku.journal.errors import TileStoreError
 from jinku.journal.paths import WIDTH, bundle_path, tile_path
 from jinku.journal.tree import edge_tiles
 from jinku.journal.types import SignedCheckpoint
@@ -20,7 +20,6 @@ from jinku.journal.types import SignedCheckpoint
 __all__ = ["LocalTiles"]
 
 _STAGING = ".staging"
-_CHECKPOINT = "checkpoint"
 _EVIDENCE = "evidence"
 _FEW, _THREADS = 4, 16
 
@@ -71,14 +70,7 @@ class LocalTiles:
         if found is None:
             return False
         if found != data:
-            at = next((n for n, (a, b) in enumerate(zip(found, data, strict=False)) if a != b), len(data))
-            raise TileDamagedError(
-                f"{path} stands already with other bytes",
-                found=f"{len(found)} bytes that differ at offset {at}",
-                expected="the bytes that the database's order gives",
-                advice="run `jinku journal verify`: it says whether the file or the database was changed",
-                fields={"path": path},
-            )
+            raise differs(f"{path} stands already with other bytes", path, found, data)
         return True
 
     def _stage(self, number: int, data: bytes) -> Path:
@@ -125,20 +117,20 @@ class LocalTiles:
 
     def published(self) -> bytes | None:
         """The checkpoint that stands there."""
-        return self.read(_CHECKPOINT)
+        return self.read(CHECKPOINT)
 
     def publish(self, signed: SignedCheckpoint) -> bool:
         """The checkpoint stands there, unless a greater one does. One process at a time compares and replaces."""
         try:
             with self._alone():
                 standing = self._standing()
-                if standing is not None and not _may_replace(standing, signed):
+                if standing is not None and not may_replace(standing, signed):
                     self._keep({self.folder})
                     return False
                 _make(self._staging)
                 staged = self._stage(0, signed.note)
                 _fsync(staged)
-                staged.replace(self.folder / _CHECKPOINT)
+                staged.replace(self.folder / CHECKPOINT)
                 _fsync(self.folder)
         except OSError as error:
             raise _unwritten(self.folder, error) from error
@@ -146,18 +138,7 @@ class LocalTiles:
 
     def _standing(self) -> SignedCheckpoint | None:
         note = self.published()
-        if note is None:
-            return None
-        try:
-            return read_note(note)
-        except NoteError as error:
-            raise TileDamagedError(
-                f"the published checkpoint was changed: {error.what}",
-                found=error.found,
-                expected=error.expected,
-                advice=f"keep a copy of {self.folder / _CHECKPOINT}, then move it away: the last one is written anew",
-                fields={"path": _CHECKPOINT},
-            ) from error
+        return None if note is None else read_standing(note, str(self.folder / CHECKPOINT))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -187,18 +168,6 @@ class LocalTiles:
         if self.read(path) is None:
             self.write([(path, data)])
         return str(self.folder / path)
-
-
-def _may_replace(standing: SignedCheckpoint, signed: SignedCheckpoint) -> bool:
-    if standing.size == signed.size and standing.root != signed.root:
-        raise JournalForkedError(
-            "TWO TREES OF ONE LOG: another root of this size is published already",
-            found=signed.root.hex(),
-            expected=standing.root.hex(),
-            advice="stop everything, believe neither, and compare with the witnesses",
-            fields={"size": signed.size},
-        )
-    return standing.size < signed.size or (standing.size == signed.size and standing.note != signed.note)
 
 
 def _make(folder: Path) -> None:

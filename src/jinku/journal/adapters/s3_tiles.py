@@ -13,8 +13,8 @@ from typing import TypeVar
 from jinku.core import Clock, SystemClock, UnavailableError
 from jinku.journal.adapters.s3_bucket import Bucket, Found, Lock, NoConditionsError
 from jinku.journal.adapters.s3_failures import StoreLiesError, no_lock
-from jinku.journal.errors import JournalForkedError, NoteError, TileDamagedError, TileStoreError
-from jinku.journal.notes import read_note
+from jinku.journal.adapters.standing import CHECKPOINT, differs, may_replace, read_standing
+from jinku.journal.errors import JournalForkedError, TileDamagedError, TileStoreError
 from jinku.journal.paths import WIDTH, bundle_path, split_bundle, tile_path
 from jinku.journal.retention import Retention, Term
 from jinku.journal.tree import edge_tiles
@@ -23,7 +23,6 @@ from jinku.journal.types import SignedCheckpoint
 __all__ = ["OutsideBucket", "S3Tiles"]
 
 T = TypeVar("T")
-_CHECKPOINT = "checkpoint"
 _BUNDLES = "tile/entries/"
 _TILE = {"ContentType": "application/octet-stream", "CacheControl": "public, max-age=31536000, immutable"}
 _NOTE = {"ContentType": "text/plain; charset=utf-8", "CacheControl": "no-cache"}
@@ -100,7 +99,7 @@ class S3Tiles:
     def _stands(self, path: str, data: bytes, deadline: float) -> bool:
         found = self._bucket.get(path, deadline)
         if found is not None and found.data != data:
-            raise _differs(f"{path} stands already with other bytes", path, found.data, data)
+            raise differs(f"{path} stands already with other bytes", path, found.data, data)
         return found is not None
 
     def _read_back(self, path: str, data: bytes, lock: Lock | None, deadline: float) -> None:
@@ -108,7 +107,7 @@ class S3Tiles:
         if found is None:
             raise self._lied(path)
         if found.data != data:
-            raise _differs(f"{path} does not read back as it was written", path, found.data, data)
+            raise differs(f"{path} does not read back as it was written", path, found.data, data)
         if lock is not None and not found.locked and not self._locks:
             self._locks = self._bucket.object_lock(deadline)[0]
             if not self._locks:
@@ -151,40 +150,27 @@ class S3Tiles:
 
     def published(self) -> bytes | None:
         """The checkpoint that stands there."""
-        return self.read(_CHECKPOINT)
+        return self.read(CHECKPOINT)
 
     def publish(self, signed: SignedCheckpoint) -> bool:
         """The checkpoint stands there, unless a greater one does: replaced only as it was read, and read back."""
         deadline = self._bucket.timing.deadline()
         tried, pause = False, _PAUSE
         while True:
-            found = self._bucket.get(_CHECKPOINT, deadline)
-            standing = None if found is None else self._standing(found)
+            found = self._bucket.get(CHECKPOINT, deadline)
+            standing = None if found is None else read_standing(found.data, f"{self._bucket.place}/{CHECKPOINT}")
             if standing is not None and standing.note == signed.note:
                 return tried
             if standing is not None and not may_replace(standing, signed):
                 return False
             if tried and time.monotonic() > deadline:
-                raise self._lied(_CHECKPOINT)
+                raise self._lied(CHECKPOINT)
             condition = _NEW if found is None else {"IfMatch": found.etag}
-            self._put(_CHECKPOINT, signed.note, _NOTE, condition, None, deadline)
+            self._put(CHECKPOINT, signed.note, _NOTE, condition, None, deadline)
             if tried:
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             tried = True
-
-    def _standing(self, found: Found) -> SignedCheckpoint:
-        try:
-            return read_note(found.data)
-        except NoteError as error:
-            where = f"{self._bucket.place}/{_CHECKPOINT}"
-            raise TileDamagedError(
-                f"the published checkpoint was changed: {error.what}",
-                found=error.found,
-                expected=error.expected,
-                advice=f"keep a copy of {where}, then move it away: the last one is written anew",
-                fields={"path": _CHECKPOINT},
-            ) from error
 
     def prune(self, old: int, size: int) -> None:
         """The partial tiles of the tree of ``old`` leaves are gone where the full ones stand, if the store lets us."""
@@ -243,27 +229,3 @@ class OutsideBucket:
                 code="journal.outside_bucket",
                 retryable=error.retryable,
             ) from error
-
-
-def may_replace(standing: SignedCheckpoint, signed: SignedCheckpoint) -> bool:
-    """A greater checkpoint does, and the same head under other signatures; another tree of this size is an alarm."""
-    if standing.size == signed.size and standing.root != signed.root:
-        raise JournalForkedError(
-            "TWO TREES OF ONE LOG: another root of this size is published already",
-            found=signed.root.hex(),
-            expected=standing.root.hex(),
-            advice="stop everything, believe neither, and compare with the witnesses",
-            fields={"size": signed.size},
-        )
-    return standing.size < signed.size or (standing.size == signed.size and standing.note != signed.note)
-
-
-def _differs(what: str, path: str, found: bytes, data: bytes) -> TileDamagedError:
-    at = next((n for n, (a, b) in enumerate(zip(found, data, strict=False)) if a != b), min(len(found), len(data)))
-    return TileDamagedError(
-        what,
-        found=f"{len(found)} bytes that differ at offset {at}",
-        expected="the bytes that the database's order gives",
-        advice="run `jinku journal verify`: it says whether the file or the database was changed",
-        fields={"path": path},
-    )
