@@ -56,7 +56,9 @@ _SIGNER = """
 Answered by `jinku-signer` over its socket and kept as they are by the platform; `ask.*` come from its prompt. Where the
 sentence is made at run time, the column is empty.
 """
-_FAMILIES = "age|ask|derive|envelope|evidence|export|import|secret|signer|store|system|token|trust|usage|vault|wallets|wire"
+_FAMILIES = (
+    "age|ask|derive|envelope|evidence|export|import|secret|signer|store|system|token|trust|usage|vault|wallets|wire"
+)
 _SIGNER_CODE = re.compile(rf'"((?:{_FAMILIES})\.[a-z_]+)"(?:,\s*(?:format!\(\s*)?"((?:[^"\\]|\\.)*)")?', re.DOTALL)
 _FILES = frozenset(
     {"signer.sock", "signer.pid", "signer.log", "signer.lock", "system.vault", "system.new", "vault.new"}
