@@ -1,7 +1,7 @@
 """A subject's key: 32 random bytes without which nobody can tell what a commitment speaks of.
 
 It opens, moves and signs nothing. It stands beside what it blinds and is destroyed with it:
-docs/adr/0024-subject-keys.md says why it is no key in the sense of the first promise.
+docs/adr/0021-subject-keys.md says why it is no key in the sense of the first promise.
 """
 
 from __future__ import annotations
