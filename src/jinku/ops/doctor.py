@@ -30,6 +30,7 @@ from jinku.ops.trust_folder import TrustFolder
 
 __all__ = ["examine"]
 
+_AT_WORK = (JobState.RUNNING, JobState.VERIFYING)
 _UNFINISHED = (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING, JobState.PAUSED, JobState.FAILED)
 
 
@@ -98,7 +99,11 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
                 platform.database.check()
                 found.append(Finding("database", Health.OK, "every page and reference is sound"))
             found += (
-                _rooms(platform) + check_claims(platform.database) + _believed(platform, deep) + _one_tree(platform)
+                _rooms(platform)
+                + check_claims(platform.database)
+                + _believed(platform, deep)
+                + _one_tree(platform)
+                + _erasures(platform)
             )
     except JinkuError as error:
         found.append(bad("database", error))
@@ -132,7 +137,8 @@ def _rooms(platform: Platform) -> list[Finding]:
     jobs = platform.accounts.jobs()
     waiting = [job for job in jobs if job.state in _UNFINISHED]
     for job in waiting:
-        text = f"{job.key or job.job} is {job.state.value}: {job.done:,} of {job.count:,}"
+        stopped = job.state in _AT_WORK and not platform.accounts.is_run(job)
+        text = f"{job.key or job.job} is {'stopped' if stopped else job.state.value}: {job.done:,} of {job.count:,}"
         found.append(Finding("jobs", Health.WARN, text, f"jinku jobs continue {job.key or job.job}, or cancel it"))
     if not waiting:
         found.append(Finding("jobs", Health.OK, f"{len(jobs)}, none unfinished"))
@@ -161,6 +167,16 @@ def _one_tree(platform: Platform) -> list[Finding]:
     except JinkuError as error:
         return [bad("journal", error)]
     return [Finding("journal", Health.OK, "no second tree of this log is known here")]
+
+
+def _erasures(platform: Platform) -> list[Finding]:
+    """No erasure waits for a place that has not confirmed it; nothing is said where nobody was erased."""
+    erased = platform.privacy.erasures()
+    return [
+        Finding("erasure", Health.WARN, f"{place} has not confirmed an erasure: {why}", "jinku privacy settle")
+        for erasure in erased
+        for place, why in erasure.waiting
+    ] or ([Finding("erasures", Health.OK, f"{len(erased)}, each confirmed")] if erased else [])
 
 
 def _outlined(platform: Platform, vault: Vault) -> Finding | None:

@@ -46,3 +46,24 @@ def test_a_person_is_forgotten_and_everything_verifies(own: CliHome) -> None:
     assert own.run("journal", "snapshot", "--at", "9999", "--json", expect=2).error["expected"].startswith("0 to ")
     unknown = own.run("journal", "snapshot", "--subject", address, "--json", expect=4).error
     assert unknown["code"] == "journal.no_subject"
+
+
+def test_doctor_names_an_erasure_that_waits(own: CliHome) -> None:
+    own.vault()
+    own.accounts(1, "--owner", OWNER)
+    bundle = own.folder / "away" / "keys.json"
+    bundle.parent.mkdir()
+    own.run("privacy", "export", str(bundle))
+    bundle.parent.rename(own.folder / "elsewhere")
+    assert own.run("privacy", "erase", OWNER, "--json", expect=None).document["state"] == "pending"
+
+    def told() -> list[tuple[str, str, str]]:
+        checks = own.run("doctor", "--quick", "--json").document["checks"]
+        return [(one["check"], one["status"], one["found"]) for one in checks if one["check"].startswith("erasure")]
+
+    ((check, status, found),) = told()
+    assert (check, status) == ("erasure", "warn")
+    assert str(bundle) in found
+    (own.folder / "elsewhere").rename(bundle.parent)
+    own.run("privacy", "settle")
+    assert told() == [("erasures", "ok", "1, each confirmed")]
