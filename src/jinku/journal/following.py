@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jinku.core import IntegrityError, JinkuError
+from jinku.journal.errors import OutsideSilentError
 from jinku.journal.sequencer import Sequencer
 from jinku.journal.types import Flushed
 
@@ -17,7 +18,8 @@ def follow(sequencer: Sequencer, over: Callable[[float], bool], tell: Callable[[
     """What waits is published, again and again, until ``over`` says so, which waits so many seconds for it.
 
     ``tell`` is called when the head or the reason why nothing is published is another one than before. What is away
-    for a while (signer, database, witnesses, disk) is such a reason. What contradicts itself is raised: IntegrityError.
+    for a while (signer, database, witnesses, disk, a place outside) is such a reason. What contradicts itself is
+    raised: IntegrityError.
     """
     told: tuple[int, str] | None = None
     while True:
@@ -33,6 +35,8 @@ def follow(sequencer: Sequencer, over: Callable[[float], bool], tell: Callable[[
 def _flushed(sequencer: Sequencer) -> Flushed:
     try:
         return sequencer.flush()
+    except OutsideSilentError as error:
+        return Flushed(0, None, held=error.what)
     except IntegrityError:
         raise
     except JinkuError as error:

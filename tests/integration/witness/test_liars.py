@@ -15,7 +15,9 @@ from log_world import World
 from witness_house import RealWitness, Witnesses, asking, house, sequencer, signed_head
 
 from jinku.journal import TileTree, WitnessQuorumError
+from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.witness_client import Place, WitnessClient
+from jinku.journal.adapters.witnesses import HttpWitnesses
 from jinku.journal.notes import read_note, signature_lines
 from jinku.journal.types import Cosigned
 
@@ -137,6 +139,20 @@ def test_heads_that_the_log_did_not_sign_contradict_nothing(witnesses: Witnesses
             assert (done.by, done.heads) == ((), ())
             with pytest.raises(WitnessQuorumError):
                 asking(world, some, 1, [url]).last()
+
+
+def test_a_witness_of_our_own_makes_no_quorum() -> None:
+    world = World()
+    with liar(answers(404, b"")) as url:
+        own = Place("own", (), url, outside=False)
+        for other, enough in (("http://127.0.0.1:1", False), (url, True)):
+            places = [own, Place("w1", (), other)]
+            asked = HttpWitnesses(b"", 1, places, NativeNotes(), world.signer.keys, seconds=60.0)
+            if enough:
+                assert asked.last() is None
+                continue
+            with pytest.raises(WitnessQuorumError, match=r"w1: .*expected 1 of 1 from outside"):
+                asked.last()
 
 
 def test_sizes_that_lead_nowhere(witnesses: Witnesses) -> None:

@@ -72,6 +72,20 @@ def test_what_is_away_for_a_while_is_waited_for_and_told_once(world: World) -> N
     world.check()
 
 
+def test_a_place_outside_that_is_silent_is_waited_for(world: World) -> None:
+    said: list[tuple[int, str]] = []
+
+    def answer() -> None:
+        world.outside.silent = False
+
+    world.outside.silent = True
+    world.rows.add(2)
+    follow(world.sequencer(), Turns(nothing, answer).over, lambda done: said.append(told(done)))
+    assert said == [(0, "the last checkpoint known outside cannot be compared"), (2, "")]
+    assert [size for size, _ in world.signer.signed] == [2], "nothing is signed unverified"
+    world.check()
+
+
 def test_what_contradicts_itself_ends_it(world: World) -> None:
     world.rows.add(5)
     turns = Turns(*[lambda: world.rows.add(1)] * 9)

@@ -73,15 +73,15 @@ class HttpWitnesses:
         self._sizes: dict[str, int] = {}  # what each cosigned last, as far as this process knows
 
     def last(self) -> bytes | None:
-        """The largest head of this log that a witness cosigned. WitnessQuorumError when too few answer."""
+        """The largest head of this log that a witness cosigned. WitnessQuorumError when too few outside ones answer."""
         said = self._ask(self._known, lambda found: len(found) == len(self._clients))
         silent = [f"{one.place.name}: {one.error}" for one in said if one.error is not None]
         silent += self._unheard({one.place.name for one in said})
-        if len(said) - sum(one.error is not None for one in said) < self.needed:
+        if sum(one.place.outside and one.error is None for one in said) < self.needed:
             raise WitnessQuorumError(
                 "too few witnesses answer; nothing is signed",
                 found="; ".join(silent),
-                expected=f"{self.needed} of {len(self._clients)}",
+                expected=f"{self.needed} of {sum(client.place.outside for client in self._clients)} from outside",
                 advice="the entries are safe; look after the witnesses, the next run asks again",
             )
         heads = [one.value for one in said if one.value is not None]
