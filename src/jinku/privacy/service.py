@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinku.core import Json, UsageError
 from jinku.privacy.bundle import KeyBundle
-from jinku.privacy.errors import LegalHoldError, SubjectBusyError, SubjectUnknownError
+from jinku.privacy.errors import BundleRefusedError, LegalHoldError, SubjectBusyError, SubjectUnknownError
 from jinku.privacy.keys import SubjectKey
 from jinku.privacy.ports import BundleFiles, Holder, SubjectRows
 from jinku.privacy.settling import BUNDLE, ERASED, RECORD, Settling, tombstones
@@ -192,9 +192,13 @@ class Privacy:
     # -- the bundle of keys
 
     def export(self, path: Path) -> int:
-        """The file holds the keys of all subjects, and is rewritten at each erasure from now on; how many."""
+        """The file holds the keys of all subjects, and is rewritten at each erasure from now on; how many.
+
+        A file that stands there and is no bundle of this installation is left alone: BundleRefusedError.
+        """
         with self._database.unit() as unit:
             self._settling.lock(unit)
+            self._refuse_foreign(path)
             bundle = self._settling.bundle(unit)
             self._rows.add_bundle(unit, str(path))
             unit.append_entry("privacy.keys_exported", self._deployment, {"keys": len(bundle.keys)})
@@ -202,6 +206,18 @@ class Privacy:
             self._settling.lock(unit)
             self._files.write(path, self._settling.bundle(unit).to_bytes())
         return len(bundle.keys)
+
+    def _refuse_foreign(self, path: Path) -> None:
+        try:
+            if path.exists():
+                KeyBundle.read(self._files.read(path), self._deployment)
+        except BundleRefusedError as error:
+            raise BundleRefusedError(
+                "a file stands there that is no bundle of subject keys of this installation; it is left as it is",
+                found=path,
+                expected="a new name, or a bundle that this installation wrote",
+                advice="name another file",
+            ) from error
 
     def forget_bundle(self, path: Path) -> None:
         """The file is no longer rewritten: it was destroyed by whoever says so."""

@@ -11,7 +11,7 @@ from private_home import files_with, privacy_of, private_home, run_job
 
 from jinku.accounts import AddressIntegrityError
 from jinku.core import UsageError
-from jinku.privacy import ErasureState, KeyBundle, KeyBundleError, SubjectKeyError, SubjectKind
+from jinku.privacy import BundleRefusedError, ErasureState, KeyBundle, KeyBundleError, SubjectKeyError, SubjectKind
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 
 OWNER, OTHER = "Margarethe Beispielsweise", "Somebody Else Entirely"
@@ -61,6 +61,41 @@ def test_an_erasure_rewrites_every_bundle(home: Home, tmp_path: Path) -> None:
     assert files_with(tmp_path, key.hex().encode()) == []
     assert not left.exists()
     assert all((len(read(path).keys), list(read(path).erased)) == (1, [subject.mark]) for path in paths)
+
+
+@pytest.mark.parametrize("name", ["keys", "keys[1]", "k*ys?"])
+def test_only_what_a_killed_write_left_is_swept(home: Home, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "of-the-user"
+    folder.mkdir()
+    foreign = [
+        f".{name}.gpg", f".{name}.json.0a1b2c3d", f".{name}.0BADCAFE", f".{name}.0badcafe5", f".{name}.0badcaf",
+        ".keys1.0badcafe",
+    ]  # fmt: skip
+    for one in [*foreign, f".{name}.0badcafe"]:
+        (folder / one).write_text("the user's own")
+    (folder / f".{name}.00000000").mkdir()
+    (folder / f".{name}.11111111").symlink_to(folder / f".{name}.gpg")
+    privacy_of(home).export(folder / name)
+    privacy_of(home).export(folder / name)
+    kept = {path.name for path in folder.iterdir()}
+    assert kept == {*foreign, name, f".{name}.00000000", f".{name}.11111111"}
+    assert [(folder / one).read_text() for one in foreign] == ["the user's own"] * len(foreign)
+
+
+def test_a_file_that_is_no_bundle_of_ours_is_left_alone(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER)
+    privacy, path = privacy_of(home), tmp_path / "notes.txt"
+    other = KeyBundle("another installation", 1, {}, [], []).to_bytes()
+    for content in (b"the user's own", b"", other):
+        path.write_bytes(content)
+        with pytest.raises(BundleRefusedError, match="left as it is"):
+            privacy.export(path)
+        assert path.read_bytes() == content
+    assert privacy.overview().bundles == ()
+    assert privacy.erase(OWNER).state is ErasureState.DONE
+    assert path.read_bytes() == other
+    path.unlink()
+    assert privacy.export(path) == privacy.export(path) == 0, "a bundle of ours is written again"
 
 
 def test_a_bundle_out_of_reach_keeps_it_pending(home: Home, tmp_path: Path) -> None:

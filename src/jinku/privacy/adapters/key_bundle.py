@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -60,7 +61,12 @@ class FolderBundles:
 
 def _sweep(path: Path) -> None:
     """What a killed write left beside it is overwritten and gone: it may hold a key that is erased by now."""
-    for left in path.parent.glob(f".{path.name}.*"):
+    own = re.compile(
+        rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}"
+    )  # as ``write`` names them; any other is somebody else's
+    for left in path.parent.iterdir():
+        if not own.fullmatch(left.name) or left.is_symlink() or not left.is_file():
+            continue
         fd = os.open(left, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             _overwrite(fd)
