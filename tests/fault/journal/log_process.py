@@ -5,8 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,6 +74,30 @@ def _work_and_end(work: Callable[[], object]) -> NoReturn:
     finally:
         traceback.print_exc()  # shown by pytest beside the assertion that fails
         os._exit(1)
+
+
+def ended(child: int, seconds: float = 600.0) -> int:
+    """The wait status of a child that ends; one that hangs is killed."""
+    late = threading.Timer(seconds, os.kill, (child, signal.SIGKILL))
+    late.start()
+    try:
+        return os.waitpid(child, 0)[1]
+    finally:
+        late.cancel()
+
+
+@contextmanager
+def stopped(work: Callable[[], object]) -> Iterator[int]:
+    """A child that stopped itself. It is gone at the end, whatever the test came to."""
+    child = in_child(work)
+    try:
+        assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+        yield child
+    finally:
+        with suppress(ChildProcessError):  # the test has waited for it
+            if os.waitpid(child, os.WNOHANG)[0] == 0:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
 
 
 def check(folder: Path, place: Place | None) -> int:

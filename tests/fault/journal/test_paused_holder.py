@@ -7,10 +7,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from log_process import ENGINES, FileSigner, check, in_child, place_of
+from log_process import ENGINES, FileSigner, check, ended, place_of, stopped
 from real_log import open_log
 
-from jinku.core import ManualClock, SystemClock
+from jinku.core import Clock, ManualClock, SystemClock
 from jinku.journal import Step
 from jinku.journal.notes import read_note
 from jinku.journal.sequencer import LEASE_MS
@@ -24,9 +24,9 @@ class LaterClock(SystemClock):
         return super().now_ms() + LEASE_MS + 1_000
 
 
-def work_and_stop(folder: Path, place: Place | None, at: Step) -> None:
+def work_and_stop(folder: Path, place: Place | None, at: Step, clock: Clock) -> None:
     """A run that stops itself after this step, and does the rest when it is woken."""
-    with open_log(folder, place) as log:
+    with open_log(folder, place, clock) as log:
         log.signer = FileSigner(folder)
         log.fill(300)
         sequencer = log.sequencer()
@@ -44,16 +44,15 @@ def test_a_stopped_holder_wakes_up_and_does_no_harm(
     place = place_of(request, engine)
     with open_log(tmp_path, place):
         pass
-    child = in_child(lambda: work_and_stop(tmp_path, place, at))
-    assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
-    with open_log(tmp_path, place, LaterClock()) as log:
-        log.signer = FileSigner(tmp_path)
-        log.fill(300)
-        done = log.sequencer().flush()
-        assert (done.waiting, done.held) == (0, "")
-        published = log.tiles.published()
-    os.kill(child, signal.SIGCONT)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with stopped(lambda: work_and_stop(tmp_path, place, at, SystemClock())) as child:
+        with open_log(tmp_path, place, LaterClock()) as log:
+            log.signer = FileSigner(tmp_path)
+            log.fill(300)
+            done = log.sequencer().flush()
+            assert (done.waiting, done.held) == (0, "")
+            published = log.tiles.published()
+        os.kill(child, signal.SIGCONT)
+        assert os.waitstatus_to_exitcode(ended(child)) == 0
     with open_log(tmp_path, place) as log:
         assert log.tiles.published() == published
         assert read_note(published or b"").size == log.rows.size() == 600
@@ -64,17 +63,18 @@ def test_a_stopped_holder_wakes_up_and_does_no_harm(
 def test_while_the_holder_stands_still_nobody_takes_its_lease(
     request: pytest.FixtureRequest, tmp_path: Path, engine: str
 ) -> None:
-    place = place_of(request, engine)
+    place, clock = place_of(request, engine), ManualClock(SystemClock().now_ms())  # the lease is not over by itself
     with open_log(tmp_path, place):
         pass
-    child = in_child(lambda: work_and_stop(tmp_path, place, Step.ASSIGNED))
-    assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
-    with open_log(tmp_path, place) as log:
+    with (
+        stopped(lambda: work_and_stop(tmp_path, place, Step.ASSIGNED, clock)) as child,
+        open_log(tmp_path, place, clock) as log,
+    ):
         log.signer = FileSigner(tmp_path)
         assert log.sequencer().flush().held.startswith("another process has the sequencer's lease")
         assert log.signer.signed == []
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+        os.kill(child, signal.SIGKILL)
+        assert ended(child) == signal.SIGKILL
     assert check(tmp_path, place) == 300, "a dead holder's lease is free at once"
 
 

@@ -22,7 +22,10 @@ MODULES = ("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.bundle", "jinku.ops.
 
 @dataclass(frozen=True)
 class Line:
-    """The kinds of the entries that a call leaves; none, and then the reason. ``at``: the test that calls it."""
+    """The kinds of the entries that a call leaves; none, and then the reason.
+
+    ``at``: what calls it instead of the walk, as ``file::function``, behind a blank the command by which it does.
+    """
 
     kinds: tuple[str, ...] = ()
     why: str = ""
@@ -33,6 +36,13 @@ READS = Line(why="reads, and opens no key")
 OPENS = Line(why="opens or closes connections")
 CALLERS = Line(why="works in the unit of its caller, whose entry says it")
 FOLLOWS = Line(why="files that follow from the entries, byte for byte")
+
+_FOLLOWING = "unit/journal/test_following.py::test_beside_a_command_it_begins_after_a_second"
+_CATCH_UP = (
+    "integration/journal/test_catch_up.py::test_entries_that_waited_in_the_backup_get_their_places_and_stand_once"
+)
+_ANCHORING = "integration/anchors/test_anchoring.py::run"
+_COPY = "integration/store/test_postgres_commands.py::test_a_file_moves_to_a_server_with_all_that_it_holds db copy"
 
 
 def entries(*kinds: str, at: str = "") -> Line:
@@ -83,9 +93,9 @@ TABLE: dict[str, Line] = {
     "Accounts.outline": READS,
     # -- the log itself
     "Journal.flush": Line(why="the checkpoint over the entries, which is its own record"),
-    "Journal.follow": Line(why="flush, again and again", at="journal/test_follow"),
+    "Journal.follow": Line(why="flush, again and again", at=_FOLLOWING),
     "Journal.rebuild": FOLLOWS,
-    "Journal.catch_up": entries("journal.caught_up", at="journal/test_catch_up"),
+    "Journal.catch_up": entries("journal.caught_up", at=_CATCH_UP),
     "Journal.note_export": entries("journal.exported"),
     "Journal.waiting": READS,
     "Journal.verify": READS,
@@ -99,13 +109,13 @@ TABLE: dict[str, Line] = {
     "Journal.receipt_if_covered": READS,
     "Journal.extract": READS,
     "Journal.believed": READS,
-    "Journal.snapshot": Line(why=READS.why, at="journal/test_snapshot"),
-    "Anchoring.add_source": entries("journal.anchor_source_added", at="anchors/test_anchoring"),
-    "Anchoring.remove_source": entries("journal.anchor_source_removed", at="anchors/test_anchoring"),
-    "Anchoring.run": entries("journal.anchored", "journal.anchor_completed", at="anchors/test_anchoring"),
-    "Anchoring.look": Line(why=READS.why, at="anchors/test_anchoring"),
-    "Anchoring.sources": Line(why=READS.why, at="anchors/test_anchoring"),
-    "Anchoring.files": Line(why="reads, for the bundle that its caller notes", at="anchors/test_anchor_commands"),
+    "Journal.snapshot": READS,
+    "Anchoring.add_source": entries("journal.anchor_source_added"),
+    "Anchoring.remove_source": entries("journal.anchor_source_removed"),
+    "Anchoring.run": entries("journal.anchored", "journal.anchor_completed", at=_ANCHORING),
+    "Anchoring.look": READS,
+    "Anchoring.sources": READS,
+    "Anchoring.files": Line(why="reads, for the bundle that its caller notes"),
     # -- the installation
     "Platform.open": OPENS,
     "Platform.close": OPENS,
@@ -136,7 +146,7 @@ TABLE: dict[str, Line] = {
     "trust.current": READS,
     "bundle.export_bundle": entries("journal.exported"),
     "bundle.address_receipt": READS,
-    "maintenance.copy_database": entries("database.copy_begun", at="store/test_postgres_commands"),
+    "maintenance.copy_database": entries("database.copy_begun", at=_COPY),
     "maintenance.migrate_schema": entries("database.migrated"),
     "maintenance.schema_status": READS,
     "maintenance.view_database": READS,
