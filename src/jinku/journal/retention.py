@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jinku.core import UsageError
+from jinku.core import ParseError, UsageError, parse_json
 
 __all__ = ["Retention", "Term"]
 
@@ -68,8 +67,9 @@ class Retention:
         return next(term for pattern, term in sorted(self.rules, key=_exactness) if _matches(pattern, kind))
 
     def of_entries(self, entries: Sequence[bytes]) -> Term:
-        """Entries that stand in one file stay as long as the one that stays longest."""
-        return _longest(self.of_kind(kind) for kind in {json.loads(entry)["kind"] for entry in entries})
+        """Entries that stand in one file stay as long as the one that stays longest; one of no kind, as any may."""
+        kinds = {_kind(entry) for entry in entries}
+        return _longest(self.longest if kind is None else self.of_kind(kind) for kind in kinds)
 
     @property
     def longest(self) -> Term:
@@ -82,6 +82,16 @@ def _longest(terms: Iterable[Term]) -> Term:
     for term in terms:
         found |= term
     return found
+
+
+def _kind(entry: bytes) -> str | None:
+    """Of a row that somebody else wrote nobody knows the form."""
+    try:
+        said = parse_json(entry)
+    except ParseError:
+        return None
+    kind = said.get("kind") if isinstance(said, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def _exactness(rule: tuple[str, Term]) -> tuple[bool, int]:

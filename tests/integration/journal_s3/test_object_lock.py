@@ -135,6 +135,13 @@ def test_rules_that_cannot_be_meant_are_refused(text: str, found: str) -> None:
     assert caught.value.exit_code == 2
 
 
+def test_a_row_of_no_form_is_kept_as_long_as_any() -> None:
+    fine = b'{"kind":"vault.locked"}'
+    assert RULES.of_entries([fine]) == Term(3)
+    for odd in (b"", b"\xff", b"[]", b"{}", b'{"kind":7}', b'{"kind":["a"]}', b"[" * 5_000, b'{"kind":"a"} b'):
+        assert RULES.of_entries([fine, odd]) == Term(400, hold=True), odd
+
+
 def test_the_most_exact_rule_decides() -> None:
     rules = Retention.parse("GOVERNANCE *=1 a.*=2+hold a.b.*=3 a.b.c=4")
     assert rules.mode == "GOVERNANCE"
