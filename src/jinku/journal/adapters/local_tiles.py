@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from jinku.journal.adapters.standing import CHECKPOINT, differs, may_replace, read_standing
+from jinku.journal.adapters.standing import CHECKPOINT, alone, differs, may_replace, read_standing
 from jinku.journal.errors import TileStoreError
 from jinku.journal.paths import WIDTH, bundle_path, tile_path
 from jinku.journal.tree import edge_tiles
@@ -31,7 +30,6 @@ class LocalTiles:
         """Nothing is made before something is written."""
         self.folder = folder
         self._staging = folder / _STAGING / str(os.getpid())
-        self._durable: set[Path] = set()  # folders whose names another process made and this one brought to the disk
 
     def write(self, files: Sequence[tuple[str, bytes]]) -> None:
         """All files stand and are durable: first every file's bytes, then the names, then the folders."""
@@ -53,13 +51,14 @@ class LocalTiles:
             shutil.rmtree(self._staging, ignore_errors=True)
 
     def _keep(self, folders: set[Path]) -> None:
-        """The names that stand in these folders are durable: whoever renamed them may have died before it was so."""
-        fresh = folders - self._durable
+        """The names that stand in these folders are durable: whoever renamed them may have died before it was so.
+
+        Each time anew: another process may have put one there since.
+        """
         try:
-            self._fsync_folders(fresh)
+            self._fsync_folders(folders)
         except OSError as error:
             raise _unwritten(self.folder, error) from error
-        self._durable |= fresh
 
     def _fsync_folders(self, folders: set[Path]) -> None:
         for folder in sorted(self._with_parents(folders), key=lambda one: len(one.parts), reverse=True):
@@ -122,7 +121,8 @@ class LocalTiles:
     def publish(self, signed: SignedCheckpoint) -> bool:
         """The checkpoint stands there, unless a greater one does. One process at a time compares and replaces."""
         try:
-            with self._alone():
+            _make(self.folder)
+            with alone(self.folder):
                 standing = self._standing()
                 if standing is not None and not may_replace(standing, signed):
                     self._keep({self.folder})
@@ -139,16 +139,6 @@ class LocalTiles:
     def _standing(self) -> SignedCheckpoint | None:
         note = self.published()
         return None if note is None else read_standing(note, str(self.folder / CHECKPOINT))
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        _make(self.folder)
-        fd = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(fd)
 
     def prune(self, old: int, size: int) -> None:
         """The partial tiles of the tree of ``old`` leaves are gone where the full ones stand."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from jinku.core import UnavailableError
-from jinku.journal.errors import NoteError
-from jinku.journal.notes import read_note
+from jinku.journal.adapters.standing import alone, may_replace, read_standing
+from jinku.journal.errors import JournalForkedError, TileDamagedError
 from jinku.journal.types import SignedCheckpoint
 
 __all__ = ["OutsideFile"]
@@ -33,28 +32,17 @@ class OutsideFile:
             return None
 
     def remember(self, signed: SignedCheckpoint) -> None:
-        """The file holds this note durably, unless it knows a greater one or another root of this size."""
-        known = self.last()
-        try:
-            if known is not None and known != signed.note and not _may_replace(read_note(known), signed):
-                return
-        except NoteError:
-            return  # the next start refuses it by name; a damaged witness is not replaced in silence
-        fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        """The file holds this note durably, unless it knows a greater one, or one that the next start refuses by name.
+
+        One process at a time compares and replaces: a holder that slept puts no older head over a newer one.
+        """
         try:
             for folder in reversed(self._missing_folders()):
                 folder.mkdir(mode=0o700, exist_ok=True)
                 _fsync_folder(folder.parent)
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write(signed.note)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            _fsync_folder(self._path.parent)
+            with alone(self._path.parent), suppress(TileDamagedError, JournalForkedError):
+                self._replace(signed)
         except OSError as error:
-            with suppress(OSError):
-                fresh.unlink()
             raise UnavailableError(
                 f"the last checkpoint cannot be remembered outside: {error.strerror}",
                 found=self._path,
@@ -62,14 +50,25 @@ class OutsideFile:
                 code="journal.outside_unwritable",
             ) from error
 
+    def _replace(self, signed: SignedCheckpoint) -> None:
+        known = self.last()
+        if known == signed.note:
+            _fsync_folder(self._path.parent)  # whoever wrote it may have died before this
+            return
+        if known is not None and not may_replace(read_standing(known, str(self._path)), signed):
+            return
+        fresh = self._path.with_name(f".{self._path.name}.next")  # one name: what a killed process left is overwritten
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            file.write(signed.note)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+        _fsync_folder(self._path.parent)
+
     def _missing_folders(self) -> list[Path]:
         """Those above the file that do not stand yet, the nearest first."""
         return [folder for folder in self._path.parents if not folder.is_dir()]
-
-
-def _may_replace(known: SignedCheckpoint, signed: SignedCheckpoint) -> bool:
-    """A greater one does, and the same head under other signatures."""
-    return known.size < signed.size or (known.size, known.root) == (signed.size, signed.root)
 
 
 def _fsync_folder(folder: Path) -> None:
