@@ -11,10 +11,9 @@ import itertools
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,17 @@ __all__ = ["SECRET", "S3Server", "s3_server"]
 
 ENDPOINT_VARIABLE = "JINKU_TEST_S3_ENDPOINT"
 SECRET = "wJalrXUtnFEMI/K7MDENG+geheim"  # awkward on purpose: it must appear in no message
-_STARTED = "from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
+_START_SECONDS = 300
+_SERVER = """
+import os
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+application = DomainDispatcherApplication(create_backend_app)
+server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+os.environ["MOTO_PORT"] = str(server.port)
+print(server.port, flush=True)
+server.serve_forever()
+"""
 _SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -76,30 +85,26 @@ class S3Server:
 
 @contextmanager
 def _moto() -> Iterator[str]:
-    """The endpoint of a server that dies with this process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = subprocess.Popen(
-        [sys.executable, "-c", _STARTED.format(port=port)],
-        stdout=subprocess.DEVNULL,
+    """The endpoint of a server that dies with this process; it took the port itself, and says which."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVER],
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
         preexec_fn=_die_with_parent,  # noqa: PLW1509  prctl alone runs there
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError as error:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("moto does not start: is its package whole?") from error
-                time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        late = threading.Timer(_START_SECONDS, process.kill)
+        late.start()
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            late.cancel()
+            if not port:
+                raise RuntimeError("moto does not start: is its package whole?")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            late.cancel()
+            process.kill()
 
 
 def _die_with_parent() -> None:
@@ -107,19 +112,24 @@ def _die_with_parent() -> None:
 
 
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """The session's server; credentials of this process are such as it takes."""
+def _session_server() -> Iterator[S3Server]:
     named = os.environ.get(ENDPOINT_VARIABLE, "")
+    if named:
+        yield S3Server(named, checks_signatures=True)
+        return
+    with _moto() as endpoint:
+        yield S3Server(endpoint)
+
+
+@pytest.fixture
+def s3_server(_session_server: S3Server) -> Iterator[S3Server]:
+    """The session's server; during the test the credentials of this process are such as it takes."""
     with pytest.MonkeyPatch.context() as patch:
-        if not named:
+        if not _session_server.checks_signatures:
             patch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
             patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         for name, value in (("AWS_CONFIG_FILE", os.devnull), ("AWS_EC2_METADATA_DISABLED", "true")):
             patch.setenv(name, value)
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
             patch.delenv(name, raising=False)
-        if named:
-            yield S3Server(named, checks_signatures=True)
-            return
-        with _moto() as endpoint:
-            yield S3Server(endpoint)
+        yield _session_server

@@ -159,7 +159,7 @@ def test_the_log_is_served_with_the_right_headers(stocked: CliHome) -> None:
         port = int(json.loads(server.stdout.readline())["listening"].rpartition(":")[2])
 
         def get(path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request(method, path)
             answer = connection.getresponse()
             found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
@@ -184,5 +184,5 @@ def test_the_log_is_served_with_the_right_headers(stocked: CliHome) -> None:
         assert get("/checkpoint", "POST")[0] == 501
     finally:
         server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=10)
+        server.communicate(timeout=60)
     assert stocked.run("journal", "serve", "--listen", "here", expect=2).code == 2

@@ -22,8 +22,11 @@ def _built(source: Path) -> str:
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "jinku"
     cache_home.mkdir(parents=True, exist_ok=True)
     program = cache_home / f"go-{source.parent.name}"
-    words = [go, "build", "-trimpath", "-o", str(program), "."]
+    made = program.with_name(f"{program.name}.{os.getpid()}")  # another session may be running the one that stands
+    words = [go, "build", "-trimpath", "-o", str(made), "."]
     ran = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
+    if ran.returncode == 0:
+        made.replace(program)
     return str(program) if ran.returncode == 0 else f"?go build failed: {ran.stderr.strip()[-800:]}"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from log_world import MemoryTiles
 
+from jinku.journal.adapters import tile_server
 from jinku.journal.adapters.tile_server import TileServer
 
 PATIENCE = 60.0
@@ -92,19 +93,26 @@ def test_a_silent_client_is_closed(tiles: MemoryTiles, sent: bytes) -> None:
         assert closed(silent)
 
 
-def test_a_client_that_does_not_read_frees_its_seat(tiles: MemoryTiles) -> None:
+def test_a_client_that_does_not_read_frees_its_seat(tiles: MemoryTiles, monkeypatch: pytest.MonkeyPatch) -> None:
     tiles.files["tile/0/001"] = b"x" * (64 << 20)  # more than the buffers of both ends hold
-    plain, asked = tiles.read, threading.Event()
+    plain, asked, begin = tiles.read, threading.Event(), tile_server._Request.begin
+    begun: list[tile_server._Request] = []
+
+    def remembered(request: tile_server._Request, seconds: float) -> None:
+        begun.append(request)
+        begin(request, seconds)
 
     def read(path: str) -> bytes | None:
+        if not asked.is_set():
+            begin(begun[0], 0.5)  # what is left for the answer, however long the request was under way
         asked.set()
         return plain(path)
 
     tiles.read = read  # type: ignore[method-assign]
-    with serving(tiles, seconds=0.5, connections=1) as server, client(server) as deaf:
+    monkeypatch.setattr(tile_server._Request, "begin", remembered)
+    with serving(tiles, seconds=PATIENCE, connections=1) as server, client(server) as deaf:
         deaf.sendall(b"GET /tile/0/001 HTTP/1.1\r\n\r\n")
         assert asked.wait(PATIENCE)
-        server.seconds = PATIENCE  # of the requests that come
         other = http.client.HTTPConnection(*address(server), timeout=PATIENCE)
         other.request("GET", "/checkpoint")  # the one seat is taken: it waits
         assert other.getresponse().read() == b"c"

@@ -21,6 +21,8 @@ from jinku.journal.notes import read_note
 from s3_fixture import SECRET, S3Server
 
 SOON = Timing(connect=1.0, answer=0.4, whole=1.0)  # for what is to fail: the slower the machine, the surer
+LATE = Timing(connect=60.0, answer=60.0, whole=900.0)  # for what is to come through, however slow the machine
+ONE_TRY = Timing(connect=60.0, answer=60.0, whole=60.5)  # a refusal is the end soon, an answer may be as late
 FILE = ("tile/0/000", FULL)
 SEED = 20261121
 
@@ -44,7 +46,7 @@ def test_a_storm_of_500_passes_over(s3_server: S3Server, faulty: FaultyS3) -> No
     real = s3_server.make()
     storm = iter(["500", "503 SlowDown", "drop", "short", "429 Throttling", "502", "409 OperationAborted"])
     faulty.fault = lambda _method, _path: next(storm, "")
-    tiles = S3Tiles(Bucket(faulty.place(real)))
+    tiles = S3Tiles(Bucket(faulty.place(real), LATE))
     tiles.write([FILE])
     assert tiles.read("tile/0/000") == FULL
     assert next(storm, None) is None
@@ -76,7 +78,7 @@ def test_an_answer_that_is_lost_after_the_work_was_done_makes_no_difference(
         return "late" if turns[method, path] == 1 else ""
 
     faulty.fault = fault
-    tiles = S3Tiles(Bucket(faulty.place(real)))
+    tiles = S3Tiles(Bucket(faulty.place(real), LATE))
     tiles.write([FILE, ("tile/0/001", FULL)])
     assert tiles.publish(head(5))
     turns.clear()
@@ -102,13 +104,13 @@ def test_a_store_that_says_yes_and_keeps_nothing_is_caught_before_anything_is_si
 
 
 def test_a_checkpoint_that_is_said_to_stand_and_does_not_is_told(s3_server: S3Server, faulty: FaultyS3) -> None:
-    tiles = hasty(faulty, s3_server.make())
+    real = s3_server.make()
+    tiles = hasty(faulty, real)
     faulty.fault = lambda method, _path: "lie" if method == "PUT" else ""
     with pytest.raises(TileStoreError) as caught:
         tiles.publish(head(5))
     assert caught.value.code in ("journal.store_lies", "journal.store_unreachable")
-    faulty.fault = lambda _method, _path: ""
-    assert tiles.published() is None
+    assert S3Tiles(Bucket(real)).published() is None
 
 
 def test_bytes_that_come_back_as_others_are_refused(log: StoredLog, faulty: FaultyS3) -> None:
@@ -216,6 +218,21 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 # -- the last checkpoint known outside
 
 
+class BackAgain(OutsideBucket):
+    """Silent while it is asked for the last checkpoint, and there from then on."""
+
+    def __init__(self, away: FaultyS3, place: BucketUrl) -> None:
+        super().__init__(Bucket(away.place(place), ONE_TRY))
+        self._away = away
+        away.fault = lambda _method, _path: "500"
+
+    def last(self) -> bytes | None:
+        try:
+            return super().last()
+        finally:
+            self._away.fault = lambda _method, _path: ""
+
+
 def test_a_bucket_outside_that_is_silent_stops_the_first_signature_unless_it_is_accepted(
     log: StoredLog, s3_server: S3Server, faulty: FaultyS3
 ) -> None:
@@ -228,7 +245,7 @@ def test_a_bucket_outside_that_is_silent_stops_the_first_signature_unless_it_is_
             log.sequencer().flush()
         assert caught.value.exit_code == 5
         assert log.signer.signed == signed
-        away.fault = lambda _method, _path: "hang" if len(away.asked) < 5 else ""
+        log.outsides = [BackAgain(away, place)]
         done = log.sequencer(accept_unverified=True).flush()
         assert done.head is not None
         assert read_note(OutsideBucket(Bucket(place)).last() or b"").size == done.head.size

@@ -19,6 +19,7 @@ from jinku.journal.notes import read_note
 from s3_fixture import S3Server
 
 KILLS = range(1, 25, 4)
+LONGEST = 600.0
 
 
 def grow(folder: Path, place: BucketUrl) -> None:
@@ -50,7 +51,12 @@ def killed_at(request: int, folder: Path, real: BucketUrl, faulty: FaultyS3) -> 
         finally:
             os._exit(1)
     born.set()
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL, "it ended by itself"
+    late = threading.Timer(LONGEST, os.kill, (child, signal.SIGTERM))  # not the signal that is waited for
+    late.start()
+    try:
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL, "it ended by itself, or hung"
+    finally:
+        late.cancel()
 
 
 def test_killed_at_any_request_it_stays_one_tree(tmp_path: Path, s3_server: S3Server, faulty: FaultyS3) -> None:

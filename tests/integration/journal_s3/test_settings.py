@@ -89,8 +89,8 @@ def test_addresses_as_operators_write_them() -> None:
 
 
 @pytest.fixture
-def bucketed(fresh: CliHome, s3_server: S3Server) -> tuple[CliHome, BucketUrl]:
-    """A home, not initialised, whose tiles lie in a bucket with object lock."""
+def bucketed(s3_server: S3Server, fresh: CliHome) -> tuple[CliHome, BucketUrl]:
+    """A home, not initialised, whose tiles lie in a bucket with object lock. Credentials stand before it is made."""
     place = s3_server.make(lock=True)
     fresh.environment |= {"JINKU_TILES_URL": url(place), "JINKU_TILES_LOCK": "governance *=1"}
     return fresh, place

@@ -150,7 +150,7 @@ def test_a_killed_signer_is_reported_and_the_next_command_starts_another(house: 
 
 
 def test_a_stopped_signer_is_a_time_out_and_comes_back(house: House, signer: SocketSigner) -> None:
-    quick = SocketSigner(house.runtime / "signer.sock", timeout_seconds=0.5)
+    quick = SocketSigner(house.runtime / "signer.sock", timeout_seconds=5)
     quick.hello()
     os.kill(house.pid, signal.SIGSTOP)
     try:
@@ -261,13 +261,14 @@ def test_silence_death_and_nonsense_are_told_apart(
 ) -> None:
     release = threading.Event()
     cases: list[tuple[Callable[[socket.socket], object], type[Exception], str]] = [
-        (lambda c: release.wait(5), SignerTimeoutError, "signer.timeout"),
+        (lambda c: release.wait(60), SignerTimeoutError, "signer.timeout"),
         (lambda c: c.recv(10), SignerGoneError, "signer.gone"),
         (_answers(b"\0\0\0\x09\1"), SignerGoneError, "signer.gone"),
         (_answers(b"HTTP/1.1 400 Bad Request\r\n\r\n"), SignerUnavailableError, "signer.protocol"),
     ]
     for answer, kind, code in cases:
-        client = SocketSigner(fake(answer), timeout_seconds=1)  # type: ignore[arg-type]
+        seconds = 1 if kind is SignerTimeoutError else 60
+        client = SocketSigner(fake(answer), timeout_seconds=seconds)  # type: ignore[arg-type]
         with pytest.raises(kind) as failed:
             client.hello()
         assert failed.value.code == code  # type: ignore[attr-defined]
