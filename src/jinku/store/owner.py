@@ -18,6 +18,8 @@ GONE = "gone"  # the owner of a task that its process let go
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
+_TIME_NAMESPACE = Path("/proc/self/ns/time")  # start times are told in it
+_PROC = Path("/proc")
 _MACHINE_ID = Path("/etc/machine-id")
 _START_TIME_FIELD = 19  # of what follows the ")" in /proc/<pid>/stat; see proc(5), field 22
 _PARTS = 6
@@ -32,15 +34,34 @@ class Fate(StrEnum):
     UNSEEN = "unseen"  # another machine's or container's: alive, as long as nobody knows better
 
 
-def _start_time(pid: int) -> str:
+def _start_time(pid: int) -> str | None:
+    """When it started; empty when it has ended; None when it is there and not shown (/proc under hidepid)."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
+        return None if _answers(pid) else ""
     rest = text.rpartition(")")[2].split()
     if len(rest) <= _START_TIME_FIELD or rest[0] == "Z":
         return ""
     return rest[_START_TIME_FIELD]
+
+
+def _answers(pid: int) -> bool:
+    """Whether there may be such a process; another user's counts."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _inode(path: Path) -> str:
+    try:
+        return str(path.stat().st_ino)
+    except OSError:
+        return ""
 
 
 def _read(path: Path) -> str:
@@ -51,11 +72,8 @@ def _read(path: Path) -> str:
 
 
 def _here() -> tuple[str, str, str, str]:
-    """Host name, boot, process-number namespace and machine, of whose id a hash is shown: it stays in the machine."""
-    try:
-        namespace = str(_NAMESPACE.stat().st_ino)
-    except OSError:
-        namespace = ""
+    """Host name, boot, namespaces (process numbers, time), machine; of its id a hash is shown: it stays here."""
+    namespace = ".".join(one for one in (_inode(_NAMESPACE), _inode(_TIME_NAMESPACE)) if one)
     machine = _read(_MACHINE_ID)
     machine = hashlib.sha256(b"jinku/owner\x00" + machine.encode()).hexdigest()[:16] if machine else ""
     return socket.gethostname().replace("|", "_"), _read(_BOOT_ID) or _UNKNOWN, namespace, machine
@@ -64,7 +82,8 @@ def _here() -> tuple[str, str, str, str]:
 def current_owner() -> str:
     """This process as ``host|boot|pid|start time|namespace|machine``."""
     host, boot, namespace, machine = _here()
-    return f"{host}|{boot}|{os.getpid()}|{_start_time(os.getpid())}|{namespace}|{machine}"
+    started = _start_time(os.getpid()) or ""
+    return f"{host}|{boot}|{os.getpid()}|{started}|{namespace}|{machine}"
 
 
 def host_of(owner: str) -> str:
@@ -85,9 +104,14 @@ def fate_of(owner: str, one_kernel: bool = False) -> Fate:
         same_machine = parts[0] == host and (len(parts) != _PARTS or theirs[1] == machine != "")
         known = _UNKNOWN not in {boot, parts[1]}
         return Fate.DEAD if known and (one_kernel or same_machine) else Fate.UNSEEN
+    if "." not in theirs[0]:  # an owner of before says nothing of time
+        namespace = namespace.partition(".")[0]
     if theirs[0] != namespace or (len(parts) == 4 and parts[0] != host):
         return Fate.UNSEEN
-    return Fate.LIVES if _start_time(int(parts[2])) == parts[3] != "" else Fate.DEAD
+    started = _start_time(int(parts[2]))
+    if started is None or (started and not parts[3]):
+        return Fate.UNSEEN
+    return Fate.LIVES if started and started == parts[3] else Fate.DEAD
 
 
 def owner_is_alive(owner: str, one_kernel: bool = False) -> bool:

@@ -56,6 +56,29 @@ def test_another_container_on_this_kernel_is_not_seen(one_kernel: bool) -> None:
     assert owner_is_alive(other(namespace="1", pid="4194999"), one_kernel)
 
 
+def test_a_process_that_is_hidden_is_not_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """/proc under hidepid shows no process of another user; its number is in use all the same."""
+    here = current_owner()
+    monkeypatch.setattr(module, "_PROC", tmp_path)
+    assert fate_of(here) is Fate.UNSEEN
+    gone = here.replace(f"|{here.split('|')[2]}|", "|4194999|")
+    assert fate_of(gone) is Fate.DEAD
+
+    def anothers(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(module.os, "kill", anothers)
+    assert fate_of(gone) is Fate.UNSEEN
+
+
+def test_another_time_namespace_is_not_seen_and_an_owner_of_before_is() -> None:
+    """Start times of the one mean nothing in the other."""
+    numbers = current_owner().split("|")[4].partition(".")[0]
+    assert fate_of(other(namespace=f"{numbers}.1", start="1")) is Fate.UNSEEN
+    assert fate_of(other(namespace=numbers)) is Fate.LIVES
+    assert fate_of(other(namespace=numbers, start="1")) is Fate.DEAD
+
+
 def test_another_boot_of_this_machine_is_dead() -> None:
     assert fate_of(other(boot="another")) is Fate.DEAD
 
