@@ -9,8 +9,9 @@ import typer
 from jinku.cli.command import branch, command
 from jinku.cli.output import facts
 from jinku.cli.session import Session
+from jinku.journal.forks import settle
 from jinku.journal.types import LogKeys
-from jinku.ops.journal import log_keys, settle
+from jinku.ops.journal import evidence_of, log_keys
 
 app = branch("settling", "")
 
@@ -27,6 +28,7 @@ def settle_(
     before (`jinku trust rotate --remove`), else it is found again.
     """
     keys: LogKeys = log_keys(session.platform.deployment)
-    size = settle(session.platform.log_rows, keys.origin, root.strip().lower())
+    evidence = evidence_of(session.settings.home)
+    size = settle(session.platform.log_rows, evidence, keys.origin, root.strip().lower())
     document = {"root": root, "size": size, "settled": True}
     session.out.result(document, lambda console: console.print(facts([("settled", f"the other tree of {size:,}")])))

@@ -20,7 +20,7 @@ from jinku.ops.checks import (
     check_runtime,
 )
 from jinku.ops.claims import check_claims
-from jinku.ops.journal import check_log
+from jinku.ops.journal import check_log, evidence_of
 from jinku.ops.keyfile import open_key_file
 from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
@@ -163,10 +163,16 @@ def _believed(platform: Platform, deep: bool) -> list[Finding]:
 def _one_tree(platform: Platform) -> list[Finding]:
     """Nobody showed another tree of this log; the home has the trust root that its entries speak of."""
     try:
-        check_log(platform.log_rows, TrustFolder(platform.settings.home, platform.deployment), platform.deployment)
+        home, deployment = platform.settings.home, platform.deployment
+        check_log(platform.log_rows, evidence_of(home), TrustFolder(home, deployment), deployment)
     except JinkuError as error:
         return [bad("journal", error)]
-    return [Finding("journal", Health.OK, "no second tree of this log is known here")]
+    found = [Finding("journal", Health.OK, "no second tree of this log is known here")]
+    waits = platform.journal.waiting()
+    if waits:
+        advice = "jinku journal flush publishes them, or says why not"
+        found.append(Finding("journal", Health.WARN, f"entries that wait for a checkpoint: {waits:,}", advice))
+    return found
 
 
 def _erasures(platform: Platform) -> list[Finding]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from jinku.core import Clock, IntegrityError, NotFoundError, domain_digest
+from jinku.core import Clock, IntegrityError, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
-from jinku.journal import Filter, Journal, JournalForkedError, Sequencer, SignedCheckpoint
+from jinku.journal import Filter, Journal, Sequencer, SignedCheckpoint
 from jinku.journal.adapters.entry_rows import SqlLogRows
+from jinku.journal.adapters.fork_evidence import ForkEvidence
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.tile_server import TileServer
 from jinku.journal.adapters.witness_client import Place
 from jinku.journal.adapters.witnesses import HttpWitnesses
+from jinku.journal.forks import Evidence, check_settled, said
 from jinku.journal.ports import LogRows
 from jinku.journal.types import Cosigned
 from jinku.ops.deployment import Deployment
@@ -25,9 +26,8 @@ from jinku.ops.tile_places import outside_buckets, tiles_of
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, log_keys
 from jinku.store import Database, current_owner
 
-__all__ = ["actor_of", "check_log", "journal_of", "log_keys", "settle", "state_folder", "tile_server"]
+__all__ = ["actor_of", "check_log", "evidence_of", "journal_of", "log_keys", "state_folder", "tile_server"]
 
-_FOUND, _SETTLED = "journal.fork_found", "journal.fork_settled"
 STATE_VARIABLE = "XDG_STATE_HOME"
 
 
@@ -57,6 +57,7 @@ class _InForce:
 
     def __init__(self, rows: LogRows, home: Path, deployment: Deployment) -> None:
         self._rows = rows
+        self._evidence = evidence_of(home)
         self._folder = TrustFolder(home, deployment)
         self._deployment = deployment
         self._read: tuple[bytes, list[Place]] = (b"", [])
@@ -64,7 +65,7 @@ class _InForce:
 
     def refresh(self) -> bytes:
         """The trust root in force; what contradicts the entries is raised, and a second tree that nobody settled."""
-        trust = check_log(self._rows, self._folder, self._deployment)
+        trust = check_log(self._rows, self._evidence, self._folder, self._deployment)
         read = (trust.data, self._folder.places(trust)) if trust else (b"", [])
         if read != self._read:
             keys = log_keys(self._deployment)
@@ -131,60 +132,29 @@ def journal_of(  # noqa: PLR0917  one part each
     return Journal(rows, tiles, notes, keys, sequencer)
 
 
-def check_log(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> TrustRoot | None:
+def evidence_of(home: Path) -> ForkEvidence:
+    """What this home keeps of second trees; of a log in a bucket it lies there and is not read."""
+    return ForkEvidence(home / "journal")
+
+
+def check_log(rows: LogRows, evidence: Evidence, folder: TrustFolder, deployment: Deployment) -> TrustRoot | None:
     """The newest trust root of the home, which is not older than what the entries speak of; no second tree is open."""
-    _check_settled(rows, log_keys(deployment).origin)
+    check_settled(rows, evidence, log_keys(deployment).origin)
     versions = folder.versions()
     for entry in rows.find(Filter(subject=deployment.deployment, kind="trust.version")):
-        said = json.loads(entry.content)
-        if [one.fingerprint for one in versions if str(one.version) == said["version"]] != [said["digest"]]:
+        facts = said(entry, "version", "digest")
+        if facts is None:
+            continue
+        version, digest = facts
+        if [one.fingerprint for one in versions if str(one.version) == version] != [digest]:
             raise IntegrityError(
-                f"the journal speaks of version {said['version']} of the trust root, and the home has another or none",
+                f"the journal speaks of version {version} of the trust root, and the home has another or none",
                 found=f"{len(versions)} versions in {folder.folder}",
-                expected=f"one with the fingerprint {said['digest']}",
+                expected=f"one with the fingerprint {digest}",
                 advice="restore the folder trust of this home from a backup; nothing is published without it",
                 code="trust.home",
             )
     return versions[-1] if versions else None
-
-
-def _check_settled(rows: LogRows, origin: str) -> None:
-    """JournalForkedError while a second tree of this log is on record and nobody has settled it."""
-    for (size, root), _ in _unsettled(rows, origin):
-        raise JournalForkedError(
-            "TWO TREES OF ONE LOG are on record; nothing is signed until that is settled",
-            found=f"another root of size {size}: {root}",
-            expected="one tree",
-            advice=f"find out who signed the other one; then `jinku journal settle {root}`",
-            fields={"size": int(size), "root": root},
-        )
-
-
-def settle(rows: LogRows, origin: str, root: str) -> int:
-    """The operator knows of the other tree and goes on, as an entry says for ever; the size of that tree."""
-    for (size, known), count in _unsettled(rows, origin):
-        if known == root:
-            rows.append(_SETTLED, origin, {"size": size, "theirs": root, "found": str(count)})
-            return int(size)
-    raise NotFoundError(
-        "no second tree of this root is on record, or it was settled before",
-        found=root,
-        advice="jinku journal flush names the one that is open, if any",
-        code="journal.no_fork",
-    )
-
-
-def _unsettled(rows: LogRows, origin: str) -> list[tuple[tuple[str, str], int]]:
-    """Size and root of each second tree that was found more often than it was settled, and how often."""
-    found: dict[tuple[str, str], int] = {}
-    for entry in rows.find(Filter(subject=origin, kind=_FOUND)):
-        said = json.loads(entry.content)
-        found[said["size"], said["theirs"]] = found.get((said["size"], said["theirs"]), 0) + 1
-    for entry in rows.find(Filter(subject=origin, kind=_SETTLED)) if found else ():
-        said = json.loads(entry.content)
-        if int(said["found"]) >= found.get((said["size"], said["theirs"]), 0):
-            found.pop((said["size"], said["theirs"]), None)
-    return list(found.items())
 
 
 def tile_server(settings: Settings, host: str, port: int) -> TileServer:

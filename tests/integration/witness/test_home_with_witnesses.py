@@ -59,6 +59,7 @@ def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path
         some = witnessed(own, witnesses)
         with platform.database.unit() as unit:
             unit.append_entry("test.later", "subject", {})
+            unit.append_entry("trust.version", platform.deployment.deployment, {"version": 3})  # nobody of ours
         assert worker.flush().waiting == 0
     shown = own.run("trust", "show", "--json").document
     assert (shown["version"], shown["witnesses"], shown["quorum"]) == (3, ["w1", "w2"], 2)
@@ -155,6 +156,25 @@ def test_a_second_admin_has_to_sign_the_next_version(own: CliHome, tmp_path: Pat
     assert kinds == ["trust.version"] * 2
 
 
+def test_entries_that_somebody_inserts_hide_no_version(own: CliHome) -> None:
+    with Platform.open(Settings.of(own.home, own.environment)) as platform:
+        deployment = platform.deployment.deployment
+        with platform.database.unit() as unit:
+            (first,) = unit.entries("trust.version", deployment)
+            stated = {key: str(json.loads(first.content)[key]) for key in ("version", "digest")}
+            for facts in (stated, {}, {"version": [], "digest": {}}):
+                unit.append_entry("trust.version", deployment, facts)
+    public = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    assert trust(own, "add", "bob", public, "--role", "admin").document["in_force"]
+    assert len(own.run("journal", "show", "--kind", "trust.*", "--json").lines) == 5
+    newest = own.run("trust", "show", "--json").document
+    with Platform.open(Settings.of(own.home, own.environment)) as platform, platform.database.unit() as unit:
+        said = [json.loads(entry.content) for entry in unit.entries("trust.version", deployment)]
+    assert next(one for one in said if one.get("digest") == newest["fingerprint"])["version"] == "2"
+    own.run("journal", "flush")
+    own.run("doctor", "--quick", "--json", expect=None)
+
+
 def test_a_split_view_stops_both_homes(witnesses: Witnesses) -> None:
     """A home and its copy, each shown to one witness alone: what one publishes, the other's witness contradicts."""
     with made_home() as one:
@@ -191,6 +211,10 @@ def _split(one: CliHome, other: CliHome, some: list[RealWitness]) -> None:
     (found,) = [line for line in checks if line["check"] == "journal"]
     assert found["status"] == "bad"
     assert "TWO TREES" in found["found"]
+    with Platform.open(Settings.of(one.home, one.environment)) as platform, platform.database.unit() as unit:
+        facts = {"size": str(mine.size), "theirs": theirs.root.hex(), "found": "9"}
+        unit.append_entry("journal.fork_settled", f"{platform.deployment.deployment}.jinku", facts)
+    assert one.run("journal", "flush", "--json", expect=5).error["code"] == "journal.forked"
     assert one.run("journal", "settle", "00" * 32, "--json", expect=4).error["code"] == "journal.no_fork"
     trust(one, "rotate", "--remove", "w2", "--quorum", "1", expect=5)  # done, and the alarm stands
     assert one.run("journal", "settle", theirs.root.hex(), "--json").document["settled"]
