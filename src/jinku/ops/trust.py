@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinku import _native
-from jinku.core import IntegrityError, JinkuError, Json, NotFoundError, UsageError, canonical_bytes
+from jinku.core import (
+    IntegrityError,
+    JinkuError,
+    Json,
+    NotFoundError,
+    ParseError,
+    UsageError,
+    canonical_bytes,
+    parse_json,
+)
 from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
@@ -81,8 +90,10 @@ def note_versions(database: Database, deployment: Deployment, versions: list[Tru
     """Each version has its entry. Names of admins and witnesses stay out of it: its digest stands for them."""
     with database.unit() as unit:
         unit.hold("trust")
-        known = sum(1 for _ in unit.entries(_KIND, deployment.deployment))
-        for root in versions[known:]:
+        known = [_stated(entry.content) for entry in unit.entries(_KIND, deployment.deployment)]
+        for root in versions:
+            if (str(root.version), root.fingerprint) in known:
+                continue  # an entry that is there twice stands for no other version
             facts: dict[str, Json] = {
                 "version": str(root.version),
                 "digest": root.fingerprint,
@@ -92,6 +103,15 @@ def note_versions(database: Database, deployment: Deployment, versions: list[Tru
                 "quorum": root.quorum,
             }
             unit.append_entry(_KIND, deployment.deployment, facts)
+
+
+def _stated(content: bytes) -> tuple[Json, Json] | None:
+    """Version and digest that an entry states; None for a row of another form, which nobody of ours wrote."""
+    try:
+        facts = parse_json(content)
+    except ParseError:
+        return None
+    return (facts.get("version"), facts.get("digest")) if isinstance(facts, dict) else None
 
 
 def propose(platform: Platform, secret: SecretFd, change: Callable[[dict[str, Any]], None]) -> Proposed:
