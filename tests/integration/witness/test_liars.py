@@ -125,6 +125,19 @@ def test_lines_of_strangers_beside_good_ones_are_left_out(witnesses: Witnesses) 
     assert done.note.count(b"witness.example/w0") == 2
 
 
+def test_lines_that_are_repeated_count_and_are_kept_once(witnesses: Witnesses) -> None:
+    world, some = ready(witnesses)
+
+    def say(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        good = WitnessClient(Place("w0", tuple(some[0].vkeys), some[0].url), 60).add_checkpoint(body)
+        answers(good.status, good.body * 40)(handler, body)
+
+    with liar(say) as url:
+        done = asked(world, some, url)
+    assert done.by == ("w0",)
+    assert done.note.count(b"witness.example/w0") == 2
+
+
 def test_heads_that_the_log_did_not_sign_contradict_nothing(witnesses: Witnesses) -> None:
     world, some = ready(witnesses)
     forged = signed_head(5, hashlib.sha256(b"x").digest()).replace(ORIGIN.encode() + b"\n5", ORIGIN.encode() + b"\n7")

@@ -162,12 +162,16 @@ class HttpWitnesses:
         return _Reply(why=why)
 
     def _lines(self, place: Place, signed: SignedCheckpoint, body: bytes) -> tuple[str, ...]:
-        """The lines of this witness's own keys, each of which holds."""
+        """The lines of this witness's own keys, each of which holds: one a key, however often it repeats them."""
         ids = {(name, bytes.fromhex(number)) for name, number, _ in (key.split("+", 2) for key in place.keys)}
         try:
             text = body.decode().splitlines(keepends=True)
             found = notes.signature_lines(signed.note + body)[-len(text) :] if text else []
-            own = tuple(line for one, line in zip(found, text, strict=True) if (one.name, one.key_id) in ids)
+            once: dict[tuple[str, bytes], str] = {}
+            for one, line in zip(found, text, strict=True):
+                if (one.name, one.key_id) in ids:
+                    once.setdefault((one.name, one.key_id), line)
+            own = tuple(once.values())
             _, by = _native.verify_note(signed.note + "".join(own).encode(), list(place.keys))
         except (JinkuError, ValueError) as error:
             raise UnavailableError(
