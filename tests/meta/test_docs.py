@@ -52,6 +52,7 @@ def broken(page: Path, root: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
+    assert "[](" not in page.read_text(), "a link without a text is nothing where the source is read"
     found = list(broken(page, ROOT))
     assert not found, "\n".join(found)
 

@@ -120,6 +120,8 @@ def test_with_locked_keys_entries_wait_and_one_line_says_so(own: CliHome) -> Non
     assert (head["size"], head["waiting"]) == (size, 1)
     assert own.run("journal", "show", "--json").lines[-1]["index"] is None
     assert own.run("journal", "show").err == ""  # a reading command says nothing
+    checks = own.run("doctor", "--quick", "--json").document["checks"]
+    assert "entries that wait for a checkpoint: 1" in [one["found"] for one in checks if one["status"] == "warn"]
     leaf = own.run("journal", "show", "--json").lines[-1]["leaf"]
     assert own.run("journal", "prove", leaf, "--json", expect=4).error["code"] == "journal.entry_waits"
     done = own.run("journal", "flush", "--json", secrets={"--home-passphrase-fd": HOME_SECRET}).document
