@@ -20,6 +20,7 @@ from jinku.core import JinkuError
 from jinku.store.errors import DatabaseDamagedError, NotDurableError
 from jinku.store.place import DatabaseUrl
 from jinku.store.postgres_errors import translate
+from jinku.store.postgres_statistics import drop_statistics, rewrite_statistics
 
 __all__ = ["PostgresBackend"]
 
@@ -42,6 +43,7 @@ _OLDER_SNAPSHOTS = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
   AND backend_type = 'client backend' AND backend_xmin IS NOT NULL AND xact_start <= %(since)s
 """
+_OLDER = "another session still reads an older state of the database"
 _OWN_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
 
 
@@ -187,17 +189,23 @@ class PostgresBackend:
         return False
 
     def rewrite(self, tables: Sequence[str], wait_seconds: float) -> str:
-        """See the port: VACUUM FULL puts the rows that live into new files.
+        """See the port: VACUUM FULL puts the rows that live into new files; statistics of their values are removed.
 
         The server's log, replicas and archives keep the old bytes until they are recycled; no client can say when.
         """
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if not _outlived(connection, wait_seconds):
-                return "another session still reads an older state of the database"
+                return _OLDER
             connection.exec_driver_sql(f"SET lock_timeout = {round(wait_seconds * 1000)}")
             try:
+                went, why = drop_statistics(connection, tables)
+                if why:
+                    return why
+                if went and not _outlived(connection, wait_seconds):
+                    return _OLDER
                 for table in tables:
                     connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+                rewrite_statistics(connection)
             finally:
                 connection.exec_driver_sql("RESET lock_timeout")
         return ""

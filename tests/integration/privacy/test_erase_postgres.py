@@ -55,6 +55,76 @@ def test_no_file_of_a_table_holds_what_was_erased(home: Home, postgres_server: P
     assert entries_of(home, kinds) == kinds
 
 
+VALUES_KNOWN = """
+SELECT count(*) FROM pg_stats WHERE schemaname = current_schema()
+  AND tablename IN ('subject', 'subject_key', 'job', 'recipient', 'evidence')
+  AND attname IN ('name', 'hold', 'key', 'job_key', 'owner', 'address', 'recipient', 'ciphertext', 'sealed_key')
+"""
+
+
+def one(home: Home, query: str) -> object:
+    with home.database.read() as unit:
+        return unit.connection.exec_driver_sql(query).scalar_one()
+
+
+def analysed(home: Home, postgres: str, columns: str = "") -> tuple[bytes, bytes]:
+    """Two jobs stand and ANALYZE ran, over ``columns`` as in a database that an older version made; two keys."""
+    run_job(home, OWNER, KEY)
+    run_job(home, OTHER)
+    with home.database.read() as unit:
+        keys = [key for _, key in SqlSubjectRows().keys(unit)]
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        for column in columns.split():
+            table, _, name = column.partition(".")
+            connection.execute(f"ALTER TABLE {table} ALTER COLUMN {name} SET STATISTICS -1")
+        connection.execute("ANALYZE")
+    return keys[0], keys[1]
+
+
+def test_analyze_copies_nothing_of_people(home: Home, postgres: str) -> None:
+    analysed(home, postgres)
+    assert one(home, "SELECT count(*) FROM pg_stats WHERE tablename = 'job'") != 0, "it ran"
+    assert one(home, VALUES_KNOWN) == 0
+
+
+COPIED = "job.owner job.job_key subject.name subject_key.key"
+
+
+def test_what_analyze_copied_before_is_gone(home: Home, postgres: str, postgres_server: PostgresServer) -> None:
+    keys = analysed(home, postgres, COPIED)
+    needles = [OWNER.encode(), KEY.encode()]
+    assert one(home, VALUES_KNOWN) == len(COPIED.split())
+    assert all(str(statistics_file(home)) in table_files(home, postgres_server, needle) for needle in [*needles, *keys])
+    collations = "SELECT string_agg(collation_name, ' ') FROM information_schema.columns WHERE table_name = 'job'"
+    before = one(home, collations)
+    assert privacy_of(home).erase(OWNER).state is ErasureState.DONE
+    assert [table_files(home, postgres_server, needle) for needle in needles] == [[]] * len(needles)
+    gone = [key for key in keys if not table_files(home, postgres_server, key)]
+    assert len(gone) == 1, "the other owner's key stands, and in no statistics"
+    assert (one(home, VALUES_KNOWN), one(home, collations)) == (0, before)
+    home.accounts.verify("ops")
+
+
+def statistics_file(home: Home) -> object:
+    return one(home, "SELECT pg_relation_filenode('pg_catalog.pg_statistic')")
+
+
+def test_statistics_that_only_the_databases_owner_can_remove(
+    home: Home, postgres: str, postgres_server: PostgresServer
+) -> None:
+    analysed(home, postgres, COPIED)
+    name = one(home, "SELECT current_database()")
+    with postgres_server.admin() as admin:
+        admin.execute(f"ALTER DATABASE {name} OWNER TO postgres")
+        pending = privacy_of(home).erase(OWNER)
+        assert (pending.state, pending.waiting[0][0]) == (ErasureState.PENDING, "database")
+        assert "only the database's owner" in pending.waiting[0][1]
+        assert table_files(home, postgres_server, OWNER.encode()), "as it says"
+        admin.execute(f"ALTER DATABASE {name} OWNER TO jinku")
+    assert [one.state for one in privacy_of(home).settle()] == [ErasureState.DONE]
+    assert table_files(home, postgres_server, OWNER.encode()) == []
+
+
 def test_an_older_snapshot_keeps_it_pending(home: Home, postgres: str) -> None:
     run_job(home, OWNER)
     privacy, rewrite = privacy_of(home), home.database.rewrite
