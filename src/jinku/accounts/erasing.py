@@ -9,7 +9,7 @@ such an entry was changed.
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,7 @@ _ENTRY = "privacy.record_erased"
 _DIGESTS = 64  # of ciphertext and sealed key
 _OVER = (JobState.DONE, JobState.CANCELLED)
 _WHOLE = ""
+_PLACE = re.compile("[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class AccountsHolder:
 
     def _evidence_of(self, unit: Unit, name: str) -> list[Held]:
         job, _, place = name.partition("/account/")
-        traces = self._rows.of_job(unit, job) if place.isdigit() else None
+        traces = self._rows.of_job(unit, job) if _PLACE.fullmatch(place) else None
         if traces is None or str(traces.job) != job:
             return []
         row = self._rows.evidence_at(unit, traces.row_id, int(place))
@@ -164,4 +165,4 @@ def erased_digests(row: EvidenceRow) -> tuple[bytes, bytes]:
 
 def erased_parts(unit: Unit, job: Id) -> frozenset[str]:
     """Which parts of a job entries call erased: ``account/<place>``, or the empty text for all of it."""
-    return frozenset(str(json.loads(entry.content)["part"]) for entry in unit.entries(_ENTRY, str(job)))
+    return frozenset(entry.said("part", str) for entry in unit.entries(_ENTRY, str(job)))

@@ -67,6 +67,8 @@ def _shown(found: Snapshot, document: dict[str, Any]) -> list[Any]:
     ]
     if found.fold.late:
         head.append(("clock", f"{found.fold.late:,} of them carry a later time than was asked for"))
+    if found.fold.odd:
+        head.append(("form", f"{found.fold.odd:,} of them have not the form of their kind, and changed nothing here"))
     if found.fold.subject is None:
         return [facts(head), *_everything(document)]
     rows = [("subject", found.fold.subject), ("is", str(document["is"]))]

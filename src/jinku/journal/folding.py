@@ -2,18 +2,21 @@
 
 It knows vaults, jobs with their batches, and accounts by what their entries say; of any other subject it keeps what its
 last entry of each kind said. Names, owners, limits and addresses are not in the log: no fold can show them.
+An entry that does not have the form of its kind is counted and changes nothing: whoever could write to the database
+once could append one, and the log keeps it for ever.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
 from jinku import _native
-from jinku.core import Id, ParseError
+from jinku.core import Id, JinkuError, ParseError
 
-__all__ = ["Fold"]
+__all__ = ["Fold", "written_at"]
 
 Facts = dict[str, Any]
 
@@ -26,6 +29,17 @@ _JOB_STATES = {
     "accounts.job_done": "done",
 }
 _EVERY = "*"  # the subject of an entry that speaks of every vault
+_MILLISECONDS = re.compile("[0-9]{1,16}")
+_MANY = 1 << 53
+_LONGEST_BATCH = 1 << 16  # no chunk of a job has more accounts
+_FORM: dict[str, dict[str, type]] = {  # what the fold takes from an entry of this kind
+    "vault.restored": {"key_version": int},
+    "vault.unlocked": {"ttl_seconds": int},
+    "accounts.job_created": {"start": int, "count": int},
+    "accounts.batch": {"start": int, "count": int, "root": str},
+    "accounts.claimed": {"fingerprint": str},
+}
+_OF_A_VAULT: Facts = {"exports": 0, "jobs": (), "next_index": 0, "open_until": None, "under_way": ()}
 
 
 class Fold:
@@ -48,15 +62,19 @@ class Fold:
         self.accounts: dict[str, Facts] = {}
         self.others: dict[str, Facts] = {}
         self.history: list[Facts] = []
+        self.odd = 0  # entries that do not have the form of their kind
         self.late = 0  # entries whose own time is after the moment asked for
         self.until_ms: int | None = None
 
     def take(self, index: int, content: bytes) -> None:
         """The entry of this place happened."""
-        said: Facts = json.loads(content)
-        kind, subject, at_ms = str(said["kind"]), str(said["subject"]), int(said["ts"])
-        facts = {name: value for name, value in said.items() if name not in _SHAPE}
         self.size = index + 1
+        said = _read(content)
+        if said is None:
+            self.odd += 1
+            return
+        kind, subject, at_ms = said["kind"], said["subject"], int(said["ts"])
+        facts = {name: value for name, value in said.items() if name not in _SHAPE}
         self.kinds[kind] += 1
         if self.until_ms is not None and at_ms > self.until_ms:
             self.late += 1
@@ -64,6 +82,9 @@ class Fold:
             self.history.append(
                 {"index": index, "kind": kind, "ts": str(at_ms), "actor": said.get("actor", ""), **facts}
             )
+        if not _in_form(kind, facts):
+            self.odd += 1
+            return
         family = kind.partition(".")[0]
         if family == "vault" or (family == "key" and subject in self.vaults):
             self._vault(kind, subject, at_ms, facts)
@@ -89,9 +110,10 @@ class Fold:
             return
         if kind in _MADE:
             kept = self.vaults.get(subject, {})
-            fresh = {"state": "ready", "made": kind.partition(".")[2], "made_ts": str(at_ms), **facts}
-            rest = {"exports": 0, "jobs": [], "next_index": 0, "open_until": None, "under_way": []}
-            self.vaults[subject] = {**rest, **kept, **fresh}
+            fresh = {"state": "ready", "made": kind.partition(".")[2], "made_ts": str(at_ms)}
+            own = {name: value for name, value in facts.items() if name not in fresh and name not in _OF_A_VAULT}
+            rest = {**_OF_A_VAULT, "jobs": [], "under_way": []}
+            self.vaults[subject] = {**rest, **kept, **fresh, **own}
             return
         known = self.vaults.get(subject)
         if known is not None:  # otherwise made before the log began, or an entry that speaks of nothing known
@@ -119,7 +141,7 @@ class Fold:
                 vault["under_way"].remove(done)
         if kind == "key.export_ended" and facts.get("outcome") == "exported":
             vault["exports"] += 1
-        elif end == "ended" and int(facts.get("key_version", 0)) > int(vault.get("key_version", 0)):
+        elif end == "ended" and facts.get("key_version", 0) > vault.get("key_version", 0):
             vault["key_version"] = facts["key_version"]
 
     # -- jobs
@@ -196,7 +218,10 @@ class Fold:
         for name, job in self.jobs.items():
             made = int(job["created_ts"])
             for start, batch in job["batches"].items():
-                ids = _native.account_ids(Id.parse(name).bytes16, made, start, batch["count"])
+                try:
+                    ids = _native.account_ids(Id.parse(name).bytes16, made, start, batch["count"])
+                except (JinkuError, ValueError, OverflowError):  # of no job and no range that there can be
+                    continue
                 if wanted.bytes16 in ids:
                     index = start + ids.index(wanted.bytes16)
                     return {"job": name, "vault": job.get("vault"), "start": start, "account_index": index, **batch}
@@ -206,3 +231,32 @@ class Fold:
 def _listed(job: Facts) -> Facts:
     """The job with its batches in order of index."""
     return {**job, "batches": [{"start": start, **batch} for start, batch in sorted(job["batches"].items())]}
+
+
+def _read(content: bytes) -> Facts | None:
+    """What an entry says, when it has the form that all have."""
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or any(type(said.get(name)) is not str for name in ("kind", "subject", "ts")):
+        return None
+    return said if _MILLISECONDS.fullmatch(said["ts"]) else None
+
+
+def _in_form(kind: str, facts: Facts) -> bool:
+    """True when what the fold takes from an entry of this kind is there, and is what it has to be."""
+    form = dict(_FORM.get(kind, {}))
+    if kind.startswith(("vault.", "key.")) and "key_version" in facts:
+        form["key_version"] = int
+    for name, type_ in form.items():
+        value = facts.get(name)
+        if type(value) is not type_ or (isinstance(value, int) and not 0 <= value < _MANY):
+            return False
+    return kind != "accounts.batch" or facts["count"] <= _LONGEST_BATCH
+
+
+def written_at(content: bytes) -> int | None:
+    """When an entry says that it was written; nothing when it has not the form of one."""
+    said = _read(content)
+    return None if said is None else int(said["ts"])

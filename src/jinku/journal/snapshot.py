@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from jinku import _native
 from jinku.core import JinkuError, UsageError
 from jinku.journal.errors import CheckpointDamagedError, TileDamagedError
 from jinku.journal.faults import REPAIR
-from jinku.journal.folding import Fold
+from jinku.journal.folding import Fold, written_at
 from jinku.journal.paths import HASH, WIDTH
 from jinku.journal.ports import TileStore
 from jinku.journal.tiles import TileTree
@@ -39,6 +38,7 @@ class Snapshot:
             "head": {"size": self.head.size, "root": self.head.root.hex()},
             "checkpoint": None if known is None else {"size": known.size, "root": known.root.hex()},
             "later_than_asked": self.fold.late,
+            "out_of_form": self.fold.odd,
             "subject": self.fold.subject,
             **self.fold.document(),
         }
@@ -96,7 +96,8 @@ def _size_at(tree: TileTree, at_ms: int) -> int:
     for number in range((tree.size + WIDTH - 1) // WIDTH - 1, -1, -1):
         entries = tree.entries(number)
         for offset in range(len(entries) - 1, -1, -1):
-            if int(json.loads(entries[offset])["ts"]) <= at_ms:
+            at = written_at(entries[offset])
+            if at is not None and at <= at_ms:
                 return number * WIDTH + offset + 1
     return 0
 

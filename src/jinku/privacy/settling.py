@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinku.core import JinkuError
 from jinku.privacy.bundle import KeyBundle
 from jinku.privacy.ports import BundleFiles, Holder, SubjectRows
 from jinku.privacy.types import Erasure
-from jinku.store import Database, Unit
+from jinku.store import Database, Entry, Unit
 
 __all__ = ["BUNDLE", "ERASED", "RECORD", "Settling", "tombstones"]
 
@@ -19,6 +19,7 @@ BUNDLE = "bundle:"
 _LOCK = "privacy"
 _DATABASE, _FILE = "database", "file:"
 _TABLES = ("subject", "subject_key")
+_MARK = re.compile("[0-9a-f]{64}")
 
 
 class Settling:
@@ -104,11 +105,15 @@ class Settling:
 
 
 def tombstones(unit: Unit) -> tuple[set[bytes], set[tuple[str, str]]]:
-    """What the entries say was erased: marks of subjects, and parts of records."""
-    marks = {bytes.fromhex(entry.subject) for entry in unit.entries(ERASED)}
-    return marks, set(_erased_parts(unit))
+    """What the entries say was erased: marks of subjects, and parts of records. EntryChangedError for an odd one."""
+    return {_mark(entry) for entry in unit.entries(ERASED)}, {_part(entry) for entry in unit.entries(RECORD)}
 
 
-def _erased_parts(unit: Unit) -> Iterator[tuple[str, str]]:
-    for entry in unit.entries(RECORD):
-        yield entry.subject, str(json.loads(entry.content)["part"])
+def _mark(entry: Entry) -> bytes:
+    if not _MARK.fullmatch(entry.subject):
+        raise entry.odd(f"subject: {entry.subject[:80]}", "the mark of a subject")
+    return bytes.fromhex(entry.subject)
+
+
+def _part(entry: Entry) -> tuple[str, str]:
+    return entry.subject, entry.said("part", str)

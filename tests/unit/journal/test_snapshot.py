@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from dataclasses import dataclass, field
 
 import pytest
@@ -137,3 +139,37 @@ def test_what_is_under_way_is_told() -> None:
     fold.take(5, entry("vault.locked", "*", 6))
     assert (fold.vaults[VAULT]["under_way"], fold.vaults[VAULT]["key_version"]) == ([], 2)
     assert fold.vaults[VAULT]["open_until"] is None
+
+
+KINDS = (
+    "vault.created", "vault.restored", "vault.unlocked", "vault.rekey_ended", "key.export_ended",
+    "accounts.job_created", "accounts.batch", "accounts.claimed", "privacy.record_erased", "other.thing",
+)  # fmt: skip
+ODD = (None, True, -1, 1 << 60, 10**400, 1.5, "", "x", [], {"a": []})
+NAMES = (
+    "start", "count", "root", "key_version", "ttl_seconds", "fingerprint", "vault", "jobs", "next_index", "under_way",
+    "exports", "batches", "erased", "state", "created_ts",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", [None, VAULT, JOB, "01a1fecf-94f6-7090-8c31-f69bdcdb7130"])
+def test_an_entry_in_no_form_of_its_kind_changes_nothing_and_stops_nothing(subject: str | None) -> None:
+    """Whoever wrote to the database once had it signed: no snapshot may end by it."""
+    shaped = {"kind": "vault.created", "subject": VAULT, "ts": "1", "v": 1}
+    broken = [b"", b"{", b"\xff", b"[]", b"[" * 100_000, b"null"]
+    broken += [json.dumps({**shaped, name: odd}).encode() for name in ("kind", "subject", "ts") for odd in ODD[:6]]
+    broken += [json.dumps({key: shaped[key] for key in shaped if key != name}).encode() for name in ("kind", "ts")]
+    fold = Fold(subject)
+    for index, content in enumerate([*story(2), *broken]):
+        fold.take(index, content)
+    assert (fold.odd, fold.size) == (len(broken), 4 + len(broken))
+    assert (fold.jobs[JOB]["done"], fold.vaults[VAULT]["next_index"]) == (2, 2)
+    before = len(broken)
+    for kind, where in itertools.product(KINDS, (VAULT, JOB, "01a1fecf-94f6-7090-8c31-f69bdcdb7130", "new")):
+        for name, odd in itertools.product(NAMES, ODD):
+            whole = {"start": 0, "count": 1, "root": "00", "key_version": 1, "ttl_seconds": 1, "fingerprint": "00"}
+            fold.take(fold.size, json.dumps({**shaped, **whole, "kind": kind, "subject": where, name: odd}).encode())
+        fold.take(fold.size, json.dumps({**shaped, "kind": kind, "subject": where}).encode())
+    assert fold.odd > before
+    json.dumps(fold.document())
+    assert take_snapshot(log_of([b"odd", *story(2)]), head_of([b"odd", *story(2)]), none, at_ms=0).size == 0  # type: ignore[arg-type]
