@@ -30,7 +30,7 @@ def privacy_of(database: Database, deployment: str, home_database: Path) -> Priv
     """The verbs of privacy. An erasure waits, too, until the file that was copied to a server is gone."""
     copies = (home_database.with_name(home_database.name + _MOVED),)
     holder = AccountsHolder(SqlErasableRows())
-    return Privacy(database, SqlSubjectRows(), holder, FolderBundles(), deployment, copies)
+    return Privacy(database, SqlSubjectRows(), holder, FolderBundles(home_database.parent), deployment, copies)
 
 
 def named_subject(platform: Platform, text: str) -> tuple[str, SubjectKind | None]:

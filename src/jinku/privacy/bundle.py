@@ -11,10 +11,10 @@ from jinku.core import Json, ParseError, canonical_bytes
 from jinku.privacy.errors import BundleRefusedError
 from jinku.privacy.keys import KEY_BYTES, SubjectKey
 
-__all__ = ["FORMAT", "KeyBundle"]
+__all__ = ["FORMAT", "MAX_BYTES", "KeyBundle"]
 
 FORMAT = "jinku/subject-keys/1"
-_MAX_BYTES = 256 << 20
+MAX_BYTES = 256 << 20
 _FIELDS = {"deployment", "erased", "format", "keys", "records", "written_at", "v"}
 
 
@@ -55,7 +55,7 @@ class KeyBundle:
 
 
 def _parsed(data: bytes) -> KeyBundle:
-    if len(data) > _MAX_BYTES:
+    if len(data) > MAX_BYTES:
         raise ValueError("it is too large")
     document = json.loads(data)
     if canonical_bytes(document) + b"\n" != data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -88,8 +88,11 @@ class Holder(Protocol):
 class BundleFiles(Protocol):
     """Where bundles of subject keys lie."""
 
-    def write(self, path: Path, data: bytes) -> None:
-        """The file holds these bytes, whole, and what it held before is overwritten. KeyBundleError otherwise."""
+    def write(self, path: Path, data: bytes, own: Callable[[bytes], object], *, new: bool = False) -> None:
+        """The file holds these bytes, whole, and what it held before is overwritten. KeyBundleError otherwise.
+
+        Only a file is replaced whose bytes ``own`` does not refuse; where none stands one is made only if ``new``.
+        """
 
     def read(self, path: Path) -> bytes:
         """The bytes."""

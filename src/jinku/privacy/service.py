@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinku.core import Json, UsageError
-from jinku.privacy.bundle import KeyBundle
+from jinku.privacy.bundle import FORMAT, KeyBundle
 from jinku.privacy.errors import BundleRefusedError, LegalHoldError, SubjectBusyError, SubjectUnknownError
 from jinku.privacy.keys import SubjectKey
 from jinku.privacy.ports import BundleFiles, Holder, SubjectRows
@@ -204,7 +204,7 @@ class Privacy:
             unit.append_entry("privacy.keys_exported", self._deployment, {"keys": len(bundle.keys)})
         with self._database.unit() as unit:  # it is known before it is written: no erasure can miss it
             self._settling.lock(unit)
-            self._files.write(path, self._settling.bundle(unit).to_bytes())
+            self._files.write(path, self._settling.bundle(unit).to_bytes(), self._settling.own, new=True)
         return len(bundle.keys)
 
     def _refuse_foreign(self, path: Path) -> None:
@@ -221,7 +221,7 @@ class Privacy:
 
     def forget_bundle(self, path: Path) -> None:
         """The file is no longer rewritten: it was destroyed by whoever says so."""
-        if path.exists():
+        if path.exists() and self._may_be_ours(path):
             raise UsageError(
                 "the bundle still stands", found=path, advice="delete the file first, and every copy of it"
             )
@@ -235,6 +235,11 @@ class Privacy:
             self._rows.confirm(unit, marks, f"{BUNDLE}{path}")
             unit.append_entry("privacy.bundle_forgotten", self._deployment, {})
         self.settle()
+
+    def _may_be_ours(self, path: Path) -> bool:
+        """False for a file that is no bundle: whoever wrote its name into the database holds up no erasure by it."""
+        data = self._files.read(path) if path.is_file() else b""
+        return FORMAT.encode() in data and self._deployment.encode() in data
 
     # -- after a restore
 

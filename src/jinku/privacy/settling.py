@@ -85,7 +85,7 @@ class Settling:
         with self._database.unit() as unit:
             self.lock(unit)
             try:
-                self._files.write(Path(path), self.bundle(unit).to_bytes())
+                self._files.write(Path(path), self.bundle(unit).to_bytes(), self.own)
             except JinkuError as error:
                 self._note(unit, store, marks, error.message)
                 return
@@ -96,6 +96,10 @@ class Settling:
             self._rows.delay(unit, store, why)
         else:
             self._rows.confirm(unit, marks, store)
+
+    def own(self, data: bytes) -> KeyBundle:
+        """The bundle of this installation in these bytes; BundleRefusedError for any other file."""
+        return KeyBundle.read(data, self._deployment)
 
     def bundle(self, unit: Unit) -> KeyBundle:
         """The bundle as it has to be now."""

@@ -12,6 +12,7 @@ from private_home import files_with, privacy_of, private_home, run_job
 from jinku.accounts import AddressIntegrityError
 from jinku.core import UsageError
 from jinku.privacy import BundleRefusedError, ErasureState, KeyBundle, KeyBundleError, SubjectKeyError, SubjectKind
+from jinku.privacy.adapters.key_bundle import FolderBundles
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 
 OWNER, OTHER = "Margarethe Beispielsweise", "Somebody Else Entirely"
@@ -108,10 +109,80 @@ def test_a_bundle_out_of_reach_keeps_it_pending(home: Home, tmp_path: Path) -> N
     pending = privacy.erase(OWNER)
     assert pending.state is ErasureState.PENDING
     assert [store for store, _ in pending.waiting] == [f"bundle:{path}"]
-    assert "cannot be written" in pending.waiting[0][1]
+    assert "is not there" in pending.waiting[0][1]
     (tmp_path / "pulled").rename(path.parent)
     assert [one.state for one in privacy.settle()] == [ErasureState.DONE]
     assert len(read(path).keys) == 0
+
+
+def test_an_empty_mount_point_gets_no_new_bundle(home: Home, tmp_path: Path) -> None:
+    run_job(home, OWNER)
+    run_job(home, OTHER)
+    privacy = privacy_of(home)
+    path = tmp_path / "stick" / "keys.json"
+    path.parent.mkdir()
+    privacy.export(path)
+    path.parent.rename(tmp_path / "pulled")
+    path.parent.mkdir()
+    pending = privacy.erase(OWNER)
+    assert (pending.state, len(pending.waiting)) == (ErasureState.PENDING, 1)
+    assert "is not there" in pending.waiting[0][1]
+    assert list(path.parent.iterdir()) == []
+    path.parent.rmdir()
+    (tmp_path / "pulled").rename(path.parent)
+    assert [one.state for one in privacy.settle()] == [ErasureState.DONE]
+    assert len(read(path).keys) == 1
+
+
+def planted(home: Home, path: str) -> None:
+    """A row as whoever writes the database inserts it."""
+    with home.database.unit() as unit:
+        SqlSubjectRows().add_bundle(unit, path)
+
+
+@pytest.mark.parametrize("what", ["foreign", "other", "empty", "link", "folder", "relative"])
+def test_a_path_in_the_database_destroys_no_file(
+    home: Home, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_job(home, OWNER)
+    privacy, path, true = privacy_of(home), tmp_path / "victim", tmp_path / "keys.json"
+    privacy.export(true)
+    monkeypatch.chdir(tmp_path)
+    other = KeyBundle("another installation", 1, {}, [], []).to_bytes()
+    content = {"foreign": b"ssh-ed25519 AAAA", "other": other, "empty": b""}.get(what)
+    if content is not None:
+        path.write_bytes(content)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "link":
+        path.symlink_to(true)
+    beside = tmp_path / ".victim.0badcafe"
+    beside.write_text("the user's own")
+    before = true.read_bytes()
+    planted(home, "keys.json" if what == "relative" else str(path))
+    if what == "relative":
+        with home.database.unit() as unit:
+            SqlSubjectRows().drop_bundle(unit, str(true))
+    pending = privacy.erase(OWNER)
+    assert (pending.state, len(pending.waiting)) == (ErasureState.PENDING, 1)
+    assert beside.read_text() == "the user's own"
+    if content is not None:
+        assert path.read_bytes() == content
+    assert (path.is_symlink(), path.is_dir()) == (what == "link", what == "folder")
+    assert (true.read_bytes() == before) == (what == "relative")
+    if what not in ("link", "relative"):
+        privacy.forget_bundle(path)
+        assert [one.state for one in privacy.erasures()] == [ErasureState.DONE], "it holds up no erasure for ever"
+
+
+def test_nothing_is_written_in_the_home(home: Home) -> None:
+    run_job(home, OWNER)
+    inside = home.path / "keys.json"
+    privacy_of(home).export(inside)
+    before = inside.read_bytes()
+    pending = privacy_of(home, files=FolderBundles(home.path)).erase(OWNER)
+    assert (pending.state, inside.read_bytes()) == (ErasureState.PENDING, before)
+    assert "in the home" in pending.waiting[0][1]
 
 
 def test_a_bundle_that_is_gone_for_good_is_forgotten(home: Home, tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from jinku.core import NotFoundError
-from jinku.privacy.errors import KeyBundleError
+from jinku.privacy.bundle import MAX_BYTES
+from jinku.privacy.errors import BundleRefusedError, KeyBundleError
 
 __all__ = ["FolderBundles"]
 
@@ -18,19 +21,31 @@ _BLOCK = 1 << 20
 class FolderBundles:
     """Implements the port ``BundleFiles``."""
 
-    def write(self, path: Path, data: bytes) -> None:
+    def __init__(self, home: Path | None = None) -> None:
+        """Write nothing below ``home``."""
+        self._home = home
+
+    def write(self, path: Path, data: bytes, own: Callable[[bytes], object], *, new: bool = False) -> None:
         """See the port: a new file takes the name first, then the old one's bytes are overwritten."""
+        if not path.is_absolute() or (self._home is not None and path.resolve().is_relative_to(self._home.resolve())):
+            raise _never("the bundle of subject keys would lie in the home: nothing is written there", path)
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         old = -1
         try:
+            old = _standing(path, own)
+            if old < 0 and not new:
+                raise KeyBundleError(
+                    "the bundle of subject keys is not there, and no new one is written in its place",
+                    found=path,
+                    advice="bring it back (plug in its disk) and run `jinku privacy settle`, or, if every copy was "
+                    "destroyed, `jinku privacy forget-bundle FILE`",
+                )
             _sweep(path)
             fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            if path.exists():
-                old = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
             fresh.replace(path)
             _sync(path.parent)
             if old >= 0:
@@ -50,13 +65,39 @@ class FolderBundles:
     def read(self, path: Path) -> bytes:
         """See the port."""
         try:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                return file.read(MAX_BYTES + 1)
         except OSError as error:
             raise NotFoundError(
                 "the bundle of subject keys cannot be read",
                 found=f"{path}: {error.strerror}",
                 expected="the file that `jinku privacy export` wrote",
             ) from error
+
+
+def _standing(path: Path, own: Callable[[bytes], object]) -> int:
+    """The file that is to be replaced, open; -1 where none is. KeyBundleError when it is no bundle of ours."""
+    try:
+        regular = stat.S_ISREG(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return -1
+    if not regular:
+        raise _never("what stands there is no file of its own: it is left as it is", path)
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        with os.fdopen(os.dup(fd), "rb") as file:
+            own(file.read(MAX_BYTES + 1))
+    except BundleRefusedError as error:
+        os.close(fd)
+        raise _never("what stands there is no bundle of this installation: it is left as it is", path) from error
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _never(message: str, path: Path) -> KeyBundleError:
+    return KeyBundleError(message, found=path, advice="look what it is; `jinku privacy forget-bundle FILE` gives it up")
 
 
 def _sweep(path: Path) -> None:
