@@ -14,6 +14,7 @@ from log_keys import ORIGIN
 from log_world import World
 from witness_house import RealWitness, Witnesses, asking, house, sequencer, signed_head
 
+from jinku.core import UnavailableError
 from jinku.journal import TileTree, WitnessQuorumError
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.witness_client import Place, WitnessClient
@@ -123,6 +124,23 @@ def test_lines_of_strangers_beside_good_ones_are_left_out(witnesses: Witnesses) 
     assert done.by == ("w0",)
     assert b"someone.example" not in done.note
     assert done.note.count(b"witness.example/w0") == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "beat"), [(b"HTTP/1.1 404 Not Found\r\nX: ", b"x"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n")]
+)
+def test_one_that_drips_is_cut_off(first: bytes, beat: bytes) -> None:
+    """It would end well after a minute; each of its bytes comes in time."""
+
+    def say(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        handler.wfile.write(first)
+        for _beat in range(600):
+            handler.wfile.write(beat)
+            threading.Event().wait(0.1)
+        handler.wfile.write((b"\r\n" if first else b"HTTP/1.1 404 Not Found\r\n") + b"Content-Length: 0\r\n\r\n")
+
+    with liar(say) as url, pytest.raises(UnavailableError, match="w0 does not answer"):
+        WitnessClient(Place("w0", (), url), 0.5).latest(ORIGIN)
 
 
 def test_lines_that_are_repeated_count_and_are_kept_once(witnesses: Witnesses) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from threading import Event, Timer
+from urllib.parse import SplitResult, urlsplit
 
 from jinku.core import UnavailableError, UsageError
 
@@ -50,12 +54,13 @@ class Answer:
 
 def check_url(url: str) -> str:
     """The submission prefix without a slash at its end; UsageError when it is no plain http or https address."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        plain = plain and not parts.query and not parts.fragment and parts.username is None
     except ValueError:
         plain = False
-    if not plain or parts.query or parts.fragment or parts.username is not None or not url.isascii():
+    if not plain or not url.isascii():
         raise UsageError("this is no address of a witness", found=url[:200], expected="https://HOST[:PORT][/PATH]")
     return url.rstrip("/")
 
@@ -64,7 +69,7 @@ class WitnessClient:
     """Speaks with one witness. What it answers is not believed here."""
 
     def __init__(self, place: Place, seconds: float) -> None:
-        """``seconds`` bound each wait for the network; who asks bounds the whole."""
+        """``seconds`` bound the connecting, and then all of the exchange: one that drips is cut off."""
         self.place = place
         self._seconds = seconds
 
@@ -88,29 +93,49 @@ class WitnessClient:
             raise UnavailableError(
                 f"nobody knows where the witness {self.place.name} answers", advice="jinku trust url NAME URL"
             )
-        parts = urlsplit(self.place.url)
-        connection: http.client.HTTPConnection
-        if parts.scheme == "https":
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(
-                parts.hostname or "", parts.port, timeout=self._seconds, context=context
-            )
-        else:
-            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=self._seconds)
         try:
-            connection.request(method, parts.path + path, body, {"Content-Type": "text/plain; charset=utf-8"})
-            answer = connection.getresponse()
-            data = answer.read(_MAX_ANSWER + 1)
+            parts = urlsplit(self.place.url)
+            with closing(self._connection(parts)) as connection, _cut_off(connection, self._seconds):
+                connection.request(method, parts.path + path, body, {"Content-Type": "text/plain; charset=utf-8"})
+                with connection.getresponse() as answer:
+                    data = answer.read(_MAX_ANSWER + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise UnavailableError(
                 f"the witness {self.place.name} does not answer",
                 found=f"{self.place.url}: {error or type(error).__name__}",
                 advice="look after it; where it moved, jinku trust url NAME URL",
             ) from error
-        finally:
-            connection.close()
         if len(data) > _MAX_ANSWER:
             raise UnavailableError(
                 f"the witness {self.place.name} answers without end", found=f"{len(data)} bytes", expected="256 KiB"
             )
         return Answer(answer.status, answer.headers.get("Content-Type", ""), data)
+
+    def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
+        host = parts.hostname or ""
+        if parts.scheme != "https":
+            return http.client.HTTPConnection(host, parts.port, timeout=self._seconds)
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, parts.port, timeout=self._seconds, context=context)
+
+
+@contextmanager
+def _cut_off(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
+    """The connection stands, and ends after so long whatever comes: its own limit begins anew with each byte."""
+    connection.connect()
+    sock, late = connection.sock, Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not the one of TLS: another thread reads from it
+
+    timer = Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if late.is_set():  # what came may lack its end
+        raise TimeoutError(f"no whole answer within {seconds:g} s")
