@@ -48,7 +48,7 @@ class Spelling:
     @property
     def enough(self) -> int:
         """The length of a fragment that betrays the spelling: eight bytes of the secret or more."""
-        return min(len(self.data), _WORDY.get(self.encoding.removeprefix("words "), _LEAST))
+        return min(len(self.data), _enough(self.encoding))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,19 @@ _WORDY = {
     "JSON escapes (as JSON writes them)": 32, "byte escapes": 32, "JSON numbers": 32, "JSON numbers, spaced": 40,
     "UTF-16LE": 40, "UTF-16BE": 40,
 }  # fmt: skip
+# A word is 11 bits of the secret, and two of them follow each other in any prose: six are wanted, some 32 characters.
+_PHRASE = dict.fromkeys(("upper", "backwards", "reversed"), 32) | {"UTF-16LE": 64, "UTF-16BE": 64}
+_PREFIXES = 28  # six words of four letters and a space, less what two letters leave out
+
+
+def _enough(encoding: str) -> int:
+    """See ``Spelling.enough``."""
+    if encoding == "word prefixes":
+        return _PREFIXES
+    if encoding.startswith("words by "):
+        return _PHRASE["upper"]
+    of_words = encoding.removeprefix("words ")
+    return _PHRASE[of_words] if of_words != encoding and of_words in _PHRASE else _WORDY.get(of_words, _LEAST)
 
 
 def _byte_spellings(data: bytes) -> Iterator[tuple[str, bytes]]:

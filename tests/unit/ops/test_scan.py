@@ -68,13 +68,23 @@ def test_a_fragment_is_enough_and_chance_is_not(tmp_path: Path) -> None:
     assert (report.findings, report.files, report.size_bytes) == ((), 1, (1 << 20) + 14)
 
 
-@pytest.mark.parametrize("coded", [lambda text: text.encode("utf-16-le"), lambda text: text.encode().hex().encode()])
-def test_a_word_of_a_mnemonic_in_wide_text_is_no_finding(tmp_path: Path, coded: Callable[[str], bytes]) -> None:
+@pytest.mark.parametrize("coded", [str.encode, lambda text: text.encode("utf-16-le")])
+def test_two_words_of_a_mnemonic_stand_in_any_prose_and_six_do_not(
+    tmp_path: Path, coded: Callable[[str], bytes]
+) -> None:
     scanner = Scanner([Needle("words", words=WORDS)])
-    (tmp_path / "dump").write_bytes(b"\0" + coded("that was useful to them"))
+    (tmp_path / "dump").write_bytes(b"\0" + coded("to whom it was worth useful legal advice, said the winner"))
     assert found(scanner, tmp_path) == set()
-    (tmp_path / "dump").write_bytes(b"\0" + coded("as it were worth useful legal winner, it said"))
+    (tmp_path / "dump").write_bytes(b"\0" + coded("as it were wave sausage worth useful legal winner, it said"))
     assert found(scanner, tmp_path)
+
+
+def test_one_word_in_hex_is_no_finding_and_two_are(tmp_path: Path) -> None:
+    scanner = Scanner([Needle("words", words=WORDS)])
+    (tmp_path / "dump").write_bytes(b"\0" + b"that was useful to them".hex().encode())
+    assert found(scanner, tmp_path) == set()
+    (tmp_path / "dump").write_bytes(b"\0" + b"of useful legal advice".hex().encode())
+    assert found(scanner, tmp_path) == {"words hex"}
 
 
 def test_a_secret_across_two_chunks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
