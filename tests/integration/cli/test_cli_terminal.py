@@ -7,6 +7,7 @@ import pty
 import select
 import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
 
@@ -50,8 +51,15 @@ class Terminal:
 
     def type(self, text: bytes) -> None:
         """Keys are pressed."""
-        time.sleep(0.2)  # the prompt is written before the echo is off; a person is slower still
         os.write(self._fd, text)
+
+    def type_hidden(self, text: bytes) -> None:
+        """Keys are pressed when the echo is off: the prompt is written before that."""
+        end = time.monotonic() + 60
+        while termios.tcgetattr(self._fd)[3] & termios.ECHO:
+            assert time.monotonic() < end, "the echo stays on"
+            time.sleep(0.01)
+        self.type(text)
 
     def end(self) -> int:
         """The exit code, with everything that was shown."""
@@ -67,9 +75,9 @@ class Terminal:
 def test_init_and_unlock_by_prompt_echo_nothing(fresh: CliHome) -> None:
     at = Terminal(fresh, "init")
     at.until("Passphrase for this home")
-    at.type(HOME_SECRET + b"\r")
+    at.type_hidden(HOME_SECRET + b"\r")
     at.until("Again")
-    at.type(HOME_SECRET + b"\r")
+    at.type_hidden(HOME_SECRET + b"\r")
     assert at.end() == 0, at.shown
     assert HOME_SECRET not in at.shown
     fresh.run("signer", "stop")
@@ -79,9 +87,9 @@ def test_init_and_unlock_by_prompt_echo_nothing(fresh: CliHome) -> None:
 def test_two_entries_that_differ_are_refused(fresh: CliHome) -> None:
     at = Terminal(fresh, "init")
     at.until("Passphrase for this home")
-    at.type(b"first entry of two\r")
+    at.type_hidden(b"first entry of two\r")
     at.until("Again")
-    at.type(b"second entry of two\r")
+    at.type_hidden(b"second entry of two\r")
     assert at.end() not in {0, 130}
     assert b"Traceback" not in at.shown
     assert not (fresh.home / "deployment.json").exists()
@@ -90,7 +98,7 @@ def test_two_entries_that_differ_are_refused(fresh: CliHome) -> None:
 def test_an_interrupt_at_the_prompt_leaves_quietly(own: CliHome) -> None:
     at = Terminal(own, "vault", "create", "x", "--tier", "hot")
     at.until("Passphrase for the vault x")
-    at.type(b"half a secr\x03")
+    at.type_hidden(b"half a secr\x03")
     assert at.end() == 130
     assert b"Traceback" not in at.shown
     assert b"half a secr" not in at.shown
@@ -102,9 +110,9 @@ def test_a_bulk_job_asks_for_what_is_locked_and_shows_a_bar(own: CliHome) -> Non
     own.run("signer", "stop")
     at = Terminal(own, "accounts", "create", "--vault", "main", "--count", "3000", "--chunk", "500")
     at.until("Passphrase of this home")
-    at.type(HOME_SECRET + b"\r")
+    at.type_hidden(HOME_SECRET + b"\r")
     at.until("Passphrase of the vault main")
-    at.type(VAULT_SECRET + b"\r")
+    at.type_hidden(VAULT_SECRET + b"\r")
     assert at.end() == 0, at.shown
     assert b"3,000/3,000" in at.shown
     assert b"/s" in at.shown
@@ -152,7 +160,7 @@ def test_an_export_takes_two_prompts(own: CliHome) -> None:
         at.type(answer.encode() + b"\r")
         if code == 0:
             at.until("Passphrase of the vault main")
-            at.type(VAULT_SECRET + b"\r")
+            at.type_hidden(VAULT_SECRET + b"\r")
         assert at.end() == code, at.shown
         assert (WORDS.encode() in at.shown) is (code == 0)
     at = Terminal(own, "vault", "export", "main")

@@ -126,7 +126,7 @@ def test_an_answer_that_nobody_reads_frees_its_seat(house: House, signer: Socket
     assert len(signer.derive(token, request(vault, 0, 100_000)).columns[0]) > 4_000_000, "who reads gets it all"
 
 
-def _wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+def _wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come to that"

@@ -110,7 +110,7 @@ def test_more_descriptors_than_the_limit_are_refused_and_closed(house: House, si
         assert _ended(connection)
         for fd in pipe:
             os.close(fd)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while _descriptors(house) > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert _descriptors(house) <= before
@@ -178,7 +178,7 @@ def test_idle_connections_over_the_limit_make_room(house: House, signer: SocketS
     finally:
         for connection in open_ones:
             connection.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with _raw(house) as connection:
             connection.sendall(request_frame(VerbNumber.LIST_VAULTS, 1, NO_TOKEN, b""))

@@ -154,11 +154,11 @@ def test_connections_that_run_out_are_named() -> None:
 
 
 def test_a_stopped_process_gives_its_locks_back(url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jinku.store.postgres._IDLE_MS", 200)
+    monkeypatch.setattr("jinku.store.postgres._IDLE_MS", 2_000)
     with Database.open(url, CLOCK) as stopped, Database.open(url, CLOCK) as other:
         with pytest.raises(JinkuError) as caught, stopped.unit() as unit:  # noqa: PT012
             unit.append_entry("k", "s", {})
-            time.sleep(0.6)
+            time.sleep(4)
             with other.unit() as free:
                 free.append_entry("k", "s", {})
             unit.append_entry("k", "s", {})
