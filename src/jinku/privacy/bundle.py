@@ -70,6 +70,8 @@ def _parsed(data: bytes) -> KeyBundle:
         keys[mark] = key
     erased = [bytes.fromhex(mark) for mark in document["erased"]]
     records = [(str(one["record"]), str(one["part"])) for one in document["records"]]
+    if any(len(mark) != KEY_BYTES for mark in erased):  # a mark is as long as a key
+        raise ValueError("a mark has another length")
     if both := keys.keys() & set(erased):
         raise ValueError(f"{min(both).hex()[:16]}… is erased and has a key")
     return KeyBundle(str(document["deployment"]), int(document["written_at"]), keys, erased, records)

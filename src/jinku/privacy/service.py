@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +139,7 @@ class Privacy:
             with self._database.unit() as unit:
                 self._settling.lock(unit)
                 found = self._find(unit, name, kind)
-                self._refuse_held(unit, found)
+                self._refuse_held(unit, found.held, [(found.kind, found.name)])
                 mark = self._take(unit, found)
         except SubjectUnknownError:
             self.settle()  # it may be the second try of an erasure that was cut short
@@ -163,8 +163,9 @@ class Privacy:
             unit.append_entry(ERASED, each.hex(), {"records": len(held) if each == mark else 0})
         return mark
 
-    def _refuse_held(self, unit: Unit, found: _Found) -> None:
-        for one in found.held:
+    def _refuse_held(self, unit: Unit, held: Sequence[Held], own: Collection[tuple[SubjectKind, str]]) -> None:
+        """These records, and the subjects ``own``, may be erased now; nothing was when they may not."""
+        for one in held:
             if one.busy:
                 raise SubjectBusyError(
                     "it cannot be erased yet",
@@ -176,8 +177,8 @@ class Privacy:
             if not other.hold:
                 continue
             theirs = self._holder.held(unit, other.kind, other.name)
-            same = (other.kind, other.name) == (found.kind, found.name)
-            if same or any(one.overlaps(mine) for one in theirs for mine in found.held):
+            same = (other.kind, other.name) in own
+            if same or any(one.overlaps(mine) for one in theirs for mine in held):
                 raise LegalHoldError(
                     "a legal hold stands against it: nothing was erased",
                     found=f"{other.kind.value} {other.name if same else 'with a record in common'}: {other.hold}"[:400],
@@ -246,20 +247,31 @@ class Privacy:
     def apply_tombstones(self, bundle: Path | None = None) -> tuple[int, int, int]:
         """What was erased before and came back with an older copy is erased again; how many subjects, records and keys.
 
-        The log's entries say what that is, and the list of a bundle, from which keys that are missing are taken.
+        The log's entries say what that is. The list of a bundle is believed, too, for the entries may be lost: what it
+        names and no entry does gets its entries. Refused as ``erase`` is, under legal hold and while a job runs: then
+        nothing changed. Keys that are missing are taken from the bundle; each is checked by its mark.
         """
         taken = None if bundle is None else KeyBundle.read(self._files.read(bundle), self._deployment)
         with self._database.unit() as unit:
             self._settling.lock(unit)
-            marks, records = tombstones(unit)
+            known_marks, known_records = tombstones(unit)
+            marks, records = set(known_marks), set(known_records)
             if taken is not None:
                 marks |= set(taken.erased)
-                records |= set(taken.records)
+                records |= {(record, part) for record, part in taken.records if len(record) <= 64 and len(part) <= 64}
+            again = [held for record, part in sorted(records) for held in self._holder.still_held(unit, record, part)]
+            there = [(one.kind, one.name) for one in self._rows.all(unit) if one.mark in marks]
+            theirs = [held for kind, name in there for held in self._holder.held(unit, kind, name)]
+            self._refuse_held(unit, [*again, *theirs], there)
             keys = self._take_keys(unit, taken, marks)
             back = [mark for mark in sorted(marks) if self._rows.forget(unit, mark)]
-            again = [held for record, part in sorted(records) for held in self._holder.still_held(unit, record, part)]
             for one in again:
                 self._holder.erase(unit, one)
+            what = {(one.record, one.part): [*one.what] for one in again}
+            for record, part in sorted(records - known_records):
+                unit.append_entry(RECORD, record, {"part": part, "what": [*what.get((record, part), ())]})
+            for mark in sorted(marks - known_marks):
+                unit.append_entry(ERASED, mark.hex(), {"records": 0})
             if back or again or keys:
                 mark = SubjectKey.random().mark
                 self._rows.add_erasure(unit, mark, self._settling.stores(unit))
