@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import shutil
+import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,7 @@ def certify(
     critical: bool = True,
     path_length: int | None = None,
     constrained: bool = False,
+    address: str = "",
 ) -> Issued:
     """A certificate: of an authority, or with ``usage`` of a leaf."""
     key, now = make_key(kind), datetime.datetime.now(datetime.UTC)
@@ -82,6 +85,8 @@ def certify(
     if constrained:
         names = x509.NameConstraints([x509.DNSName("example.org")], None)
         builder = builder.add_extension(names, critical=True)
+    if address:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
     return Issued(builder.sign(above.key if above else key, hashes.SHA256()), key)
 
 
@@ -120,7 +125,9 @@ class Server:
 
 
 @contextmanager
-def serving(answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]) -> Iterator[Server]:
+def serving(
+    answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]], tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self._do("POST", self.rfile.read(int(self.headers["Content-Length"])))
@@ -147,7 +154,9 @@ def serving(answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes
             """A client that went away is no event."""
 
     with Quiet(("127.0.0.1", 0), Handler) as listener:
-        server = Server(f"http://127.0.0.1:{listener.server_port}", [], answer)
+        if tls is not None:
+            listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+        server = Server(f"{'https' if tls else 'http'}://127.0.0.1:{listener.server_port}", [], answer)
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

@@ -23,6 +23,7 @@ from jinku.ops.anchors import Sources
 from jinku.store import Database, DatabaseUrl, Place
 
 RFC3161, OTS = AnchorKind.RFC3161, AnchorKind.OTS
+ODD_ROWS = [("kind", "moon"), ("state", "done"), ("proof", "text"), ("root", 7), ("root", b"x"), ("size", -9)]
 
 
 @dataclass
@@ -266,7 +267,17 @@ def test_a_changed_row_is_found(
     assert (one.error.code, one.error.exit_code, one.said) == (code, 5, None)
 
 
-@pytest.mark.parametrize(("column", "value"), [("kind", "moon"), ("state", "done"), ("proof", "text"), ("root", 7)])
+def test_a_row_that_is_none_stops_no_other_source(memory: tuple[World, dict[str, MemorySource]]) -> None:
+    world, _ = memory
+    world.run()
+    world.journal.flush()  # the entries of the anchors
+    with world.log.database.unit() as unit:
+        unit.connection.execute(text("UPDATE journal_anchor SET extra = 'text' WHERE place = 'a'"))
+    fresh, failed = world.run()
+    assert ([one.place for one in fresh], [error.code for error in failed]) == (["b"], ["anchor.garbled"])
+
+
+@pytest.mark.parametrize(("column", "value"), ODD_ROWS)
 def test_a_row_that_is_none_is_found(memory: tuple[World, dict[str, MemorySource]], column: str, value: object) -> None:
     world, _ = memory
     world.run(OTS)

@@ -197,6 +197,56 @@ def test_only_known_calendars_are_asked() -> None:
         assert elsewhere.asked == []
 
 
+@pytest.mark.parametrize("host", ["b.calendar:99999", "x..calendar", "x" * 64 + ".calendar"])
+def test_a_promise_at_a_place_that_cannot_be_called_stays_one(host: str) -> None:
+    with calendar() as (made, server):
+        name, _, port = host.partition(":")
+        made.uri = f"https://{name}.opentimestamps.org" + (f":{port}/" if port else "")
+        source = Calendar(server.url, {})
+        promised = source.submit(DIGEST)
+        assert source.verify(DIGEST, promised).facts == {"calendar": made.uri}
+        assert source.upgrade(DIGEST, promised) == promised
+
+
+def test_what_could_not_be_read_later_is_not_kept() -> None:
+    with calendar() as (made, server):
+        source = Calendar(server.url, {})
+        promised = source.submit(DIGEST)
+        more = b"\x00" + PENDING + counted(counted(server.url.encode()))
+        made.spoil[f"/timestamp/{made.waiting[0].hex()}"] = b"\x08" * 250 + more
+        grown = source.upgrade(DIGEST, promised)
+        messages = [message for _, message in attested(read_ots(grown.data, DIGEST))[1]]
+        (deep,) = set(messages) - {made.waiting[0]}
+        made.spoil[f"/timestamp/{deep.hex()}"] = b"\x08" * 250 + BLOCK
+        with pytest.raises(JinkuError) as caught:
+            source.upgrade(DIGEST, grown)
+        assert (caught.value.code, caught.value.exit_code) == ("anchor.garbled", 5)
+        made.spoil[f"/timestamp/{deep.hex()}"] = BLOCK
+        assert source.verify(DIGEST, source.upgrade(DIGEST, grown)).facts["bitcoin block"] == "7"
+
+
+def test_a_promise_that_fails_holds_no_other_back() -> None:
+    with calendar() as (made, server):
+        promise = b"\x00" + PENDING + counted(counted(server.url.encode()))
+        made.spoil["/digest"] = b"\xff" + promise + b"\x08" + promise
+        source = Calendar(server.url, {})
+        promised = source.submit(DIGEST)
+        first, second = (message for _, message in attested(read_ots(promised.data, DIGEST))[1])
+        made.spoil[f"/timestamp/{first.hex()}"] = made.spoil[f"/timestamp/{second.hex()}"] = b"zz"
+        with pytest.raises(JinkuError) as caught:
+            source.upgrade(DIGEST, promised)
+        assert caught.value.code == "anchor.garbled"
+        made.spoil[f"/timestamp/{second.hex()}"] = BLOCK
+        assert source.verify(DIGEST, source.upgrade(DIGEST, promised)).facts["bitcoin block"] == "7"
+
+
+def test_steps_that_lead_back_to_the_same_message_grow_by_no_more_than_what_was_sent() -> None:
+    """A message that reads the same backwards, reversed again and again: a calendar chooses such steps."""
+    message = DIGEST + DIGEST[::-1]
+    node = read_timestamp(b"\xf2" * 8 + PROMISE, message)
+    assert len(steps(merged(node, message, node))) <= 9 * 9 * len(b"\xff" + PROMISE + b"\xf2")
+
+
 @pytest.mark.parametrize(
     ("path", "answer", "code"),
     [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from jinku.core import JinkuError
 from jinku.journal.adapters.anchor_http import SECONDS, call, check_url
 from jinku.journal.adapters.anchor_proofs import named
 from jinku.journal.anchors.errors import AnchorGarbledError, AnchorSourceError
@@ -15,6 +15,7 @@ from jinku.journal.verifier.verify_anchors import (
     Node,
     applied,
     attested,
+    broken,
     check_header,
     read_ots,
     read_timestamp,
@@ -61,26 +62,45 @@ class Calendar:
         with named():
             node = read_ots(proof.data, digest)
             blocks, promises = attested(node)
+        failed: list[JinkuError] = []
         for uri, message in [] if blocks else promises:
             if not self._may_ask(uri):
                 continue
-            place = f"{uri.rstrip('/')}/timestamp/{message.hex()}"
-            answer = call(place, None, _HEADERS, _MAX_ANSWER, self._seconds)
-            if answer is None:
-                continue
-            with named():
-                node = merged(node, message, read_timestamp(answer, message))
-                blocks, _ = attested(node)
+            try:
+                node = self._grown(digest, node, uri, message)
+            except JinkuError as error:  # another may have the block
+                failed.append(error)
+        blocks, _ = attested(node)
         data = written(digest, node)
+        if failed and data == proof.data:
+            raise failed[0]
         if not blocks or not self._headers:
             return Proof(AnchorState.PENDING, data, proof.extra)
         header = self._header(*blocks[0])
         return Proof(AnchorState.COMPLETE, data, header)
 
+    def _grown(self, digest: bytes, node: Node, uri: str, message: bytes) -> Node:
+        """The proof with what the calendar knows by now. It is read back: what we could not read later is not kept."""
+        place = f"{uri.rstrip('/')}/timestamp/{message.hex()}"
+        answer = call(place, None, _HEADERS, _MAX_ANSWER, self._seconds)
+        if answer is None:
+            return node
+        with named():
+            try:
+                data = written(digest, merged(node, message, read_timestamp(answer, message)))
+            except RecursionError:
+                broken("garbled", "the calendar's answer makes the proof too long", uri)
+            grown = read_ots(data, digest)
+            attested(grown)
+        return grown
+
     def _may_ask(self, uri: str) -> bool:
         if uri.rstrip("/") == self._place:
             return True
-        parts = urlsplit(uri)
+        try:
+            parts = check_url(uri)
+        except AnchorSourceError:
+            return False
         return parts.scheme == "https" and parts.port is None and (parts.hostname or "").endswith(_KNOWN)
 
     def _header(self, height: int, root: bytes) -> bytes:

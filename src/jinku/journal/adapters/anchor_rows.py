@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, insert, select, update
 
@@ -11,7 +12,7 @@ from jinku.core import Json
 from jinku.journal.adapters.tables import journal_anchor, journal_checkpoint
 from jinku.journal.anchors.errors import AnchorGarbledError
 from jinku.journal.anchors.types import Anchor, AnchorKind, AnchorState, Proof, SourceFacts
-from jinku.store import Database
+from jinku.store import Database, Entry
 
 __all__ = ["SqlAnchorRows"]
 
@@ -28,15 +29,17 @@ class SqlAnchorRows:
 
     def sources(self, subject: str) -> list[SourceFacts]:
         """Every source that entries speak of, as the last one leaves it."""
-        found: dict[tuple[str, str], SourceFacts] = {}
+        found: dict[tuple[AnchorKind, str], SourceFacts] = {}
         with self._database.read() as unit:
             said = [entry for entry in unit.entries(subject=subject) if entry.kind in _SOURCES]
         for entry in said:
-            facts = json.loads(entry.content)
-            key = (facts["source"], facts["place"])
+            with _said_of(entry):
+                facts = _facts(entry)
+                key = AnchorKind(_text(facts["source"])), _text(facts["place"])
+                pins = _pins(facts["pins"]) if entry.kind == _SOURCES[0] else {}
             if entry.kind == _SOURCES[0]:
                 found.pop(key, None)
-                found[key] = SourceFacts(AnchorKind(key[0]), key[1], facts["pins"])
+                found[key] = SourceFacts(*key, pins)
             elif key in found:
                 one = found[key]
                 found[key] = SourceFacts(one.kind, one.place, one.pins, active=False)
@@ -48,10 +51,11 @@ class SqlAnchorRows:
             said = [entry for entry in unit.entries(subject=subject) if entry.kind == _ANCHORED]
         found = []
         for entry in said:
-            facts, at = json.loads(entry.content), entry.created_at_ms
-            kind, proof = AnchorKind(facts["source"]), Proof(AnchorState(facts["state"]), b"")
-            size, root = int(facts["size"]), bytes.fromhex(facts["root"])
-            found.append(Anchor(size, root, kind, facts["place"], proof, at, at))
+            with _said_of(entry):
+                facts, at = _facts(entry), entry.created_at_ms
+                kind, proof = AnchorKind(_text(facts["source"])), Proof(AnchorState(_text(facts["state"])), b"")
+                size, root = _size(int(_text(facts["size"]))), _root(bytes.fromhex(_text(facts["root"])))
+                found.append(Anchor(size, root, kind, _text(facts["place"]), proof, at, at))
         return found
 
     def note(self, size: int) -> bytes | None:
@@ -125,27 +129,73 @@ def _proof(proof: Proof) -> dict[str, object]:
     return {"state": proof.state.value, "proof": proof.data, "extra": proof.extra}
 
 
+@contextmanager
+def _said_of(entry: Entry) -> Iterator[None]:
+    """Whoever can write to the database can add an entry: one that does not say what its kind says has a name."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise AnchorGarbledError(
+            "an entry about anchors does not say what its kind says",
+            found=f"{entry.kind}, row {entry.row_id}: {ascii(str(error))[1:-1][:120]}",
+            advice="no command of Jinku leaves this: read it with `jinku journal show`, and find out who wrote it",
+            fields={"entry": entry.row_id},
+        ) from error
+
+
+def _facts(entry: Entry) -> Mapping[str, object]:
+    facts = json.loads(entry.content)
+    if not isinstance(facts, dict):
+        raise TypeError(type(facts).__name__)
+    return facts
+
+
+def _pins(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError(type(value).__name__)
+    return {_text(name): _text(pin) for name, pin in value.items()}
+
+
 def _anchor(row: Mapping[str, object]) -> Anchor:
     try:
         root, data, extra = (_bytes(row[name]) for name in ("root", "proof", "extra"))
-        kind, state = AnchorKind(str(row["kind"])), AnchorState(str(row["state"]))
+        kind, state, place = AnchorKind(str(row["kind"])), AnchorState(str(row["state"])), _text(row["place"])
         size, created, updated = (_number(row[name]) for name in ("size", "created_at_ms", "updated_at_ms"))
-    except ValueError as error:
+        anchor = Anchor(_size(size), _root(root), kind, place, Proof(state, data, extra), created, updated)
+    except (ValueError, TypeError) as error:
         raise AnchorGarbledError(
             "an anchor in the database was changed",
-            found=str(error)[:120],
+            found=ascii(str(error))[1:-1][:120],
             advice="take the table journal_anchor from a backup, or a bundle that holds the proof",
         ) from error
-    return Anchor(size, root, kind, str(row["place"]), Proof(state, data, extra), created, updated)
+    return anchor
 
 
 def _bytes(value: object) -> bytes:
     if not isinstance(value, bytes):
-        raise ValueError(type(value).__name__)  # noqa: TRY004  told as damage, by _anchor
+        raise TypeError(type(value).__name__)
     return value
 
 
 def _number(value: object) -> int:
     if not isinstance(value, int):
-        raise ValueError(type(value).__name__)  # noqa: TRY004  told as damage, by _anchor
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _size(value: int) -> int:
+    if not 0 < value < 1 << 63:
+        raise ValueError("no size of a tree")
+    return value
+
+
+def _root(value: bytes) -> bytes:
+    if len(value) != 32:
+        raise ValueError("no root of a tree")
     return value

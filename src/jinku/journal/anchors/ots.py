@@ -25,16 +25,20 @@ def steps(node: Node) -> bytes:
 def merged(node: Node, message: bytes, more: Node) -> Node:
     """The proof with what leads on from ``message`` added, wherever it stands."""
     branches = [(tag, argument, merged(below, message, more)) for tag, argument, below in node.branches]
-    if node.message != message:
-        return Node(node.message, node.attestations, branches)
-    attestations = [*node.attestations, *(one for one in more.attestations if one not in node.attestations)]
-    known = {(tag, argument): below for tag, argument, below in more.branches}
-    joined = [(tag, argument, _joined(below, known.pop((tag, argument), None))) for tag, argument, below in branches]
-    return Node(message, attestations, [*joined, *((*step, below) for step, below in known.items())])
+    here = Node(node.message, node.attestations, branches)
+    return _joined(here, more) if node.message == message else here
 
 
 def _joined(node: Node, more: Node | None) -> Node:
-    return node if more is None or node.message is None else merged(node, node.message, more)
+    """Both, which begin at the same message, as one. It goes down along ``more`` alone, so the work has an end."""
+    if more is None or node.message is None:
+        return node
+    attestations = [*node.attestations, *(one for one in more.attestations if one not in node.attestations)]
+    known = {(tag, argument): below for tag, argument, below in more.branches}
+    joined = [
+        (tag, argument, _joined(below, known.pop((tag, argument), None))) for tag, argument, below in node.branches
+    ]
+    return Node(node.message, attestations, [*joined, *((*step, below) for step, below in known.items())])
 
 
 def _counted(data: bytes) -> bytes:

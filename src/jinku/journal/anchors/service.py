@@ -73,8 +73,8 @@ class Anchoring:
     def _at(self, facts: SourceFacts, head: Checkpoint) -> Tried:
         fresh: list[Anchor] = []
         failed: list[JinkuError] = []
-        own = self._rows.unfinished(facts.kind, facts.place, head.size)
         try:
+            own = self._rows.unfinished(facts.kind, facts.place, head.size)
             source = self._sources.open(facts)
             if not any(one.size == head.size for one in own):
                 proof = source.submit(anchored(head))

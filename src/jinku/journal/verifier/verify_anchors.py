@@ -136,7 +136,7 @@ def inside(outer: Der, tag: int, least: int, what: str) -> list[Der]:
 
 def oid(element: Der) -> str:
     """The dotted text of an object identifier."""
-    if element.tag != 6 or not element.content or element.content[-1] & 0x80:
+    if element.tag != 6 or not 0 < len(element.content) <= 64 or element.content[-1] & 0x80:
         broken("garbled", "a time stamp has no object identifier where one belongs", f"tag {element.tag:02x}")
     numbers, value = [], 0
     for byte in element.content:
@@ -150,7 +150,7 @@ def oid(element: Der) -> str:
 
 def integer(element: Der) -> int:
     """The value of an INTEGER."""
-    if element.tag != 2 or not element.content:
+    if element.tag != 2 or not 0 < len(element.content) <= 64:
         broken("garbled", "a time stamp has no number where one belongs", f"tag {element.tag:02x}")
     return int.from_bytes(element.content, "big", signed=True)
 
@@ -167,7 +167,7 @@ def read_stamp(data: bytes) -> Stamp:
     if status not in (0, 1) or len(parts) != 2:
         broken("refused", "the authority granted no time stamp", f"status {status}", "status 0 or 1, and a token")
     signed = read_signed(parts[1])
-    info = inside(elements(signed.content)[0], 0x30, 5, "content")
+    info = inside(inside(Der(4, signed.content, b""), 4, 1, "content")[0], 0x30, 5, "content")
     imprint = inside(info[2], 0x30, 2, "imprint")
     algorithm = SHA2.get(oid(inside(imprint[0], 0x30, 1, "algorithm")[0]), "")
     nonces = [integer(one) for one in info[5:] if one.tag == 2]
@@ -239,13 +239,14 @@ def signer_of(signed: SignedData, known: list[x509.Certificate]) -> tuple[x509.C
     first = inside(inside(inside(attributes[kind][0], 0x30, 1, "list")[0], 0x30, 1, "list")[0], 0x30, 1, "id")
     algorithm = SIGNING_CERTIFICATE[kind]
     if first[0].tag == 0x30:
-        algorithm = SHA2.get(oid(inside(first.pop(0), 0x30, 1, "algorithm")[0]), "")
+        algorithm = SHA2.get(oid(inside(first[0], 0x30, 1, "algorithm")[0]), "")
+    wanted = next((one.content for one in first if one.tag == 4), b"")
     for certificate in known:
         der = certificate.public_bytes(Encoding.DER)
-        if algorithm and hashlib.new(algorithm, der, usedforsecurity=False).digest() == first[0].content:
+        if algorithm and hashlib.new(algorithm, der, usedforsecurity=False).digest() == wanted:
             check_name(signed.signer[1], certificate)
             return certificate, attributes
-    return broken("untrusted", "the time stamp's certificate is not there", first[0].content.hex())
+    return broken("untrusted", "the time stamp's certificate is not there", wanted.hex())
 
 
 def check_name(name: Der, certificate: x509.Certificate) -> None:
@@ -571,16 +572,7 @@ def main() -> int:
         _, data = verify.read_bundle(given.folder)
         head, _ = trust.check(data["checkpoint"], "checkpoint")
         shown = check_anchors(data, head, verify, pinned, bytes.fromhex(own.decode("ascii", "replace")))
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        IndexError,
-        AttributeError,
-        RecursionError,
-        Broken,
-        verify.Broken,
-    ) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, Broken, verify.Broken) as error:
         malformed = ("something is malformed", repr(error)[:300], "the documented form")
         what, found, expected = error.args if isinstance(error, (Broken, verify.Broken)) else malformed
         more = [word + text for word, text in (("found: ", found), ("expected: ", expected)) if text]
