@@ -138,4 +138,4 @@ def _cut_off(connection: http.client.HTTPConnection, seconds: float) -> Iterator
     finally:
         timer.cancel()
     if late.is_set():  # what came may lack its end
-        raise TimeoutError(f"no whole answer within {seconds:g} s")
+        raise http.client.HTTPException(f"no whole answer within {seconds:g} s")
