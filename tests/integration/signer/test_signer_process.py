@@ -267,8 +267,7 @@ def test_silence_death_and_nonsense_are_told_apart(
         (_answers(b"HTTP/1.1 400 Bad Request\r\n\r\n"), SignerUnavailableError, "signer.protocol"),
     ]
     for answer, kind, code in cases:
-        seconds = 1 if kind is SignerTimeoutError else 60
-        client = SocketSigner(fake(answer), timeout_seconds=seconds)  # type: ignore[arg-type]
+        client = SocketSigner(fake(answer), timeout_seconds=1 if kind is SignerTimeoutError else 60)  # type: ignore[arg-type]
         with pytest.raises(kind) as failed:
             client.hello()
         assert failed.value.code == code  # type: ignore[attr-defined]
