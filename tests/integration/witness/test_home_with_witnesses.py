@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from witness_house import RealWitness, Witnesses
 
 import jinku
+from jinku.core import Json
 from jinku.custody.ports import SecretFd
 from jinku.journal.notes import read_note
 from jinku.ops import setup
@@ -162,7 +163,8 @@ def test_entries_that_somebody_inserts_hide_no_version(own: CliHome) -> None:
         with platform.database.unit() as unit:
             (first,) = unit.entries("trust.version", deployment)
             stated = {key: str(json.loads(first.content)[key]) for key in ("version", "digest")}
-            for facts in (stated, {}, {"version": [], "digest": {}}):
+            odd: list[dict[str, Json]] = [{**stated}, {}, {"version": [], "digest": {}}]
+            for facts in odd:
                 unit.append_entry("trust.version", deployment, facts)
     public = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
     assert trust(own, "add", "bob", public, "--role", "admin").document["in_force"]

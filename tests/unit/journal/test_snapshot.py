@@ -145,7 +145,7 @@ KINDS = (
     "vault.created", "vault.restored", "vault.unlocked", "vault.rekey_ended", "key.export_ended",
     "accounts.job_created", "accounts.batch", "accounts.claimed", "privacy.record_erased", "other.thing",
 )  # fmt: skip
-ODD = (None, True, -1, 1 << 60, 10**400, 1.5, "", "x", [], {"a": []})
+ODD: tuple[object, ...] = (None, True, -1, 1 << 60, 10**400, 1.5, "", "x", [], {"a": []})
 NAMES = (
     "start", "count", "root", "key_version", "ttl_seconds", "fingerprint", "vault", "jobs", "next_index", "under_way",
     "exports", "batches", "erased", "state", "created_ts",
