@@ -15,6 +15,7 @@ import pytest
 from signer_house import BINARY_VARIABLE, House, plain_binary
 from test_signer_hangs import SECONDS, freeze, state
 
+from jinku.custody.adapters import ending
 from jinku.custody.adapters.launcher import Launcher
 from jinku.custody.adapters.signer_socket import SocketSigner
 from jinku.custody.errors import SignerUnavailableError
@@ -82,6 +83,29 @@ def test_a_program_that_holds_the_lock_and_is_no_signer_is_left_alone(
     tmp_path: Path, runtime: Path, hanging: subprocess.Popen[str]
 ) -> None:
     refused(tmp_path, runtime, hanging.pid, "python")
+    assert hanging.poll() is None
+
+
+def test_one_that_is_dying_is_waited_for(
+    tmp_path: Path, runtime: Path, hanging: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its program is gone before its locks are: there is nothing more to know it by."""
+
+    def gone(_: int) -> str:
+        hanging.kill()
+        return ""
+
+    monkeypatch.setattr(ending, "_name", gone)
+    Launcher(tmp_path, runtime, timeout_seconds=SECONDS).stop()
+    assert hanging.wait(60) == -signal.SIGKILL
+
+
+def test_one_without_a_name_that_does_not_die_is_left_alone(
+    tmp_path: Path, runtime: Path, hanging: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "_name", lambda _: "")
+    monkeypatch.setattr(ending, "_TERM_SECONDS", 0.2)
+    refused(tmp_path, runtime, hanging.pid, "which is not seen from here")
     assert hanging.poll() is None
 
 

@@ -33,6 +33,8 @@ def terminate(pid: int, locks: Sequence[Path], names: Sequence[str]) -> None:
         if all(holder(lock) is None for lock in locks):
             return  # it ended meanwhile
         if not (any(_holds(pid, lock) for lock in locks) and _name(pid) in names):
+            if select.select([process], [], [], 0 if _name(pid) else _TERM_SECONDS)[0]:
+                return  # it was dying: its program goes before its locks do
             raise _doubtful(pid, names[0])
         for number in (signal.SIGCONT, signal.SIGTERM):  # one that is stopped hears nothing else
             signal.pidfd_send_signal(process, number)
