@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,14 @@ _FIXTURES = ("cli_fixtures", "postgres_fixture", "s3_fixture")
 for _name in ("NO_PROXY", "no_proxy"):
     os.environ[_name] = ",".join(filter(None, [os.environ.get(_name, ""), "127.0.0.1", "localhost"]))
 pytest_plugins = [name for name in _FIXTURES if Path(__file__).with_name(f"{name}.py").exists()]
+
+
+_RECURSION_LIMIT = 1000
+
+
+def pytest_runtest_setup() -> None:
+    """Python's own limit of recursion: py_ecc, which some oracles import, lifts it to where the stack ends first."""
+    sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

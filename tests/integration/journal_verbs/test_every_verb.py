@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,13 @@ class RolledBack(Exception):  # noqa: N818  it ends a unit
 @pytest.fixture
 def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walk]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    runtime = tmp_path / "run"
-    runtime.mkdir(mode=0o700)
-    settings = Settings.of(tmp_path / "home", {"XDG_RUNTIME_DIR": str(runtime)})
-    try:
-        yield Walk(settings, tmp_path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            launcher(settings).stop()
+    with tempfile.TemporaryDirectory(prefix="jk") as runtime:  # a socket's path is short
+        settings = Settings.of(tmp_path / "home", {"XDG_RUNTIME_DIR": runtime})
+        try:
+            yield Walk(settings, tmp_path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                launcher(settings).stop()
 
 
 def test_a_verb_that_leaves_another_entry_than_its_line_says_is_noticed(
