@@ -23,7 +23,6 @@ from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, first_document
-from jinku.ops.trust_folder import words as _words  # noqa: F401  compared with the crate's in the tests
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform

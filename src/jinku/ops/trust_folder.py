@@ -16,11 +16,11 @@ from jinku.core import IntegrityError, JinkuError, Json, canonical_bytes
 from jinku.journal import LogKeys, origin_of
 from jinku.journal.adapters.witness_client import Place
 from jinku.journal.notes import vkeys
+from jinku.journal.pinned import fingerprint_words
 from jinku.ops.deployment import Deployment
 
-__all__ = ["TrustFolder", "TrustRoot", "first_document", "log_keys", "words"]
+__all__ = ["TrustFolder", "TrustRoot", "first_document", "log_keys"]
 
-_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"
 _MOST = 256 << 10
 _NEXT, _DIGEST, _PLACES = "next.json", "next.digest", "witnesses.json"
 _ADVICE = "restore the folder trust of this home from a backup; the signer knows the version in force"
@@ -100,7 +100,7 @@ class TrustRoot:
     @property
     def words(self) -> str:
         """The first half of the fingerprint, to be read out."""
-        return words(self.digest)
+        return fingerprint_words(self.digest)
 
     @property
     def signatures(self) -> list[tuple[bytes, bytes]]:
@@ -122,16 +122,6 @@ class TrustRoot:
     def profile(self) -> str:
         """``dev`` while nobody outside has to cosign, else ``witnessed``."""
         return "witnessed" if self.quorum else "dev"
-
-
-def words(digest: bytes) -> str:
-    """Proquints of the first 128 bits, as docs/reference/trust-root.md has them."""
-    found = []
-    for at in range(0, 16, 2):
-        bits = int.from_bytes(digest[at : at + 2], "big")
-        first, second, third = (_CONSONANTS[bits >> shift & 15] for shift in (12, 6, 0))
-        found.append(first + _VOWELS[bits >> 10 & 3] + second + _VOWELS[bits >> 4 & 3] + third)
-    return "-".join(found)
 
 
 class TrustFolder:

@@ -12,7 +12,7 @@ import pytest
 import jinku
 from jinku.core import ParseError, parse_canonical
 from jinku.journal import Edge, consistency_path, inclusion_path, leaf_hash
-from jinku.ops.trust import _words
+from jinku.journal.pinned import fingerprint_words
 
 SOURCE = Path(jinku.__file__).parent / "journal" / "verifier" / "verify.py"
 SIZES = range(1, 41)
@@ -119,4 +119,4 @@ def test_the_words_of_a_fingerprint(verify: ModuleType) -> None:
     assert verify.words(bytes([127, 0, 0, 1] * 4)).startswith("lusab-babad-")
     for seed in range(50):
         digest = random.Random(seed).randbytes(32)
-        assert verify.words(digest) == _words(digest)
+        assert verify.words(digest) == fingerprint_words(digest)
