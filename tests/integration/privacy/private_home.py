@@ -12,11 +12,12 @@ from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.accounts.adapters.erasing_rows import SqlErasableRows
 from jinku.accounts.erasing import AccountsHolder
 from jinku.core import Clock, ManualClock
-from jinku.privacy import Privacy, Subjects
+from jinku.privacy import KeyBundle, Privacy, Subjects
 from jinku.privacy.adapters.key_bundle import FolderBundles
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 from jinku.store import Place
 
+OWNER, OTHER = "Margarethe Beispielsweise", "Somebody Else Entirely"
 RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 
 
@@ -50,9 +51,12 @@ def privacy_of(home: Home, rows: object = None, holder: object = None, files: ob
     )
 
 
-def run_job(
-    home: Home, owner: str = "", key: str = "", *, count: int = 2, evidence: str = "", each: bool = False
-) -> Job:
+def read(bundle: Path) -> KeyBundle:
+    """A bundle of this installation."""
+    return KeyBundle.read(bundle.read_bytes(), str(DEPLOYMENT))
+
+
+def run_job(home: Home, owner: str = "", key: str = "", *, evidence: str = "", each: bool = False) -> Job:
     """A finished job of two accounts."""
     count = 2
     texts = tuple(f"{evidence} {n}" for n in range(count)) if each else ()

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from home_double import DEPLOYMENT, EVM, Home
-from private_home import files_with, privacy_of, private_home, run_job
+from home_double import EVM, Home
+from private_home import OTHER, OWNER, files_with, privacy_of, private_home, read, run_job
 
 from jinku.core import UsageError
 from jinku.privacy import (
@@ -20,18 +20,12 @@ from jinku.privacy import (
 from jinku.privacy.adapters.key_bundle import FolderBundles
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 
-OWNER, OTHER = "Margarethe Beispielsweise", "Somebody Else Entirely"
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = private_home(tmp_path / "home")
     home.vault(forms=(EVM,))
     return home
-
-
-def read(path: Path) -> KeyBundle:
-    return KeyBundle.read(path.read_bytes(), str(DEPLOYMENT))
 
 
 def test_it_holds_the_keys_and_no_names(home: Home, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from home_double import DEPLOYMENT, EVM, Home
-from private_home import entries_of, files_with, privacy_of, private_home, run_job
+from private_home import OTHER, OWNER, entries_of, files_with, privacy_of, private_home, read, run_job
 
 from jinku.accounts import AddressIntegrityError, Job, JobRequest
 from jinku.privacy import (
@@ -21,18 +21,12 @@ from jinku.privacy import (
 )
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 
-OWNER, OTHER = "Margarethe Beispielsweise", "Somebody Else Entirely"
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = private_home(tmp_path / "home")
     home.vault(forms=(EVM,))
     return home
-
-
-def read(path: Path) -> KeyBundle:
-    return KeyBundle.read(path.read_bytes(), str(DEPLOYMENT))
 
 
 def test_what_was_erased_does_not_come_back_with_an_old_copy(home: Home, tmp_path: Path) -> None:
