@@ -18,6 +18,7 @@ from jinku.custody.locking import lock_keys, locked_unrecorded
 from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys, VaultDescription
 from jinku.journal import Journal
 from jinku.journal.adapters.entry_rows import SqlLogRows
+from jinku.ops.belonging import refuse_foreign
 from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import open_database
 from jinku.ops.journal import actor_of, journal_of
@@ -104,11 +105,17 @@ class Platform:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock | None = None) -> Platform:
-        """The installation that ``init`` made; refuses a missing or damaged one, and an older or newer schema."""
+        """The installation that ``init`` made; refuses a missing or damaged one, another's database, another schema."""
         own_clock = clock or SystemClock()
         deployment = Deployment.read(settings.deployment)
         database = open_database(settings.place, own_clock)
         database.actor = actor_of(deployment.actor_public)
+        try:
+            with database.read() as unit:
+                refuse_foreign(unit, deployment.deployment)
+        except JinkuError:
+            database.close()
+            raise
         return cls(settings, deployment, database, own_clock)
 
     def vault_rows(self) -> tuple[Vault, ...]:

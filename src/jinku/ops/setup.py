@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinku.core import Clock, ConflictError, IdSource, JinkuError, SystemClock
 from jinku.custody.ports import SecretFd
+from jinku.ops.belonging import MADE, refuse_foreign
 from jinku.ops.deployment import Deployment
 from jinku.ops.journal import actor_of
 from jinku.ops.platform import launcher
@@ -69,11 +70,13 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
     own_clock = clock or SystemClock()
     for folder in (settings.home, settings.logs):
         _make_folder(folder)
-    Database.create(settings.place, own_clock).close()
     signer = launcher(settings).connect(start=True)
     try:
         # A run before may have died between the keys and the pin; the secret then proves that the keys are ours.
         resumed = signer.hello().system != "absent"
+        with Database.create(settings.place, own_clock) as database, database.read() as unit:
+            if not resumed:
+                refuse_foreign(unit)
         made = "" if resumed else str(IdSource(own_clock).new())
         keys = signer.init_system(made, secret) if made else signer.unlock_system(secret)
         deployment = Deployment.of(keys, own_clock.now_ms())
@@ -84,9 +87,10 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
         database.actor = actor_of(deployment.actor_public)
         with database.unit() as unit:
             unit.hold("deployment")
-            if not any(unit.entries("deployment.made", deployment.deployment)):
+            refuse_foreign(unit, deployment.deployment)  # another init may have been quicker
+            if not unit.has_entry(MADE, deployment.deployment):
                 facts = {"identity": deployment.identity_public, "profile": deployment.profile}
-                unit.append_entry("deployment.made", deployment.deployment, facts)
+                unit.append_entry(MADE, deployment.deployment, facts)
         note_versions(database, deployment, [trust])
     deployment.write(settings.deployment)
     return Initialised(deployment, resumed)

@@ -127,6 +127,16 @@ class Unit:
         for row in waits.values():
             yield _whole(Entry(*row))
 
+    def has_entry(self, kind: str, subject: str) -> bool:
+        """An entry of this kind about this subject stands; what its row holds besides is not looked at."""
+        query = select(entries.c.id).where(entries.c.subject == subject, entries.c.kind == kind).limit(1)
+        return self.connection.execute(query).first() is not None
+
+    def subjects(self, kind: str) -> tuple[str, ...]:
+        """Whom the entries of a kind are about, each once. Reads all entries: a kind has no index of its own."""
+        query = select(entries.c.subject).where(entries.c.kind == kind).distinct().order_by(entries.c.subject)
+        return tuple(self.connection.execute(query).scalars())
+
     def entries_about(self, kind: str, subjects: Sequence[str]) -> Iterator[Entry]:
         """The entries of a kind about any of these subjects; those of one subject in the order of ``entries``."""
         place = entries.c.leaf_index

@@ -12,18 +12,17 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "integration" / "signer"))
 from signer_house import BINARY_VARIABLE, House, close_secrets, hooked_binary
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _hooked() -> Iterator[None]:
-    """These tests run the build with fault points."""
-    before = os.environ.get(BINARY_VARIABLE)
+@pytest.fixture(scope="session")
+def _hooked() -> Iterator[Path]:
     binary = hooked_binary()
-    os.environ[BINARY_VARIABLE] = str(binary)
-    yield
+    yield binary
     binary.unlink()
-    if before is None:
-        del os.environ[BINARY_VARIABLE]
-    else:
-        os.environ[BINARY_VARIABLE] = before
+
+
+@pytest.fixture(autouse=True)
+def _hooked_is_started(_hooked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests, and no others of the same run, start the build with fault points."""
+    monkeypatch.setenv(BINARY_VARIABLE, str(_hooked))
 
 
 @pytest.fixture

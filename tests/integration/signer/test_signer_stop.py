@@ -155,6 +155,7 @@ def test_where_only_root_sees_the_program_its_short_name_counts(
         return plain(path)
 
     monkeypatch.setattr(Path, "readlink", readlink)
+    monkeypatch.delenv(BINARY_VARIABLE, raising=False)
     pid = house.pid
     freeze(pid)
     monkeypatch.setattr("jinku.custody.adapters.launcher._PROGRAM", "another")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from cli_home import CliHome, made_home
+from cli_home import HOME_SECRET, CliHome, made_home
 
 from postgres_fixture import PostgresServer
 
@@ -83,17 +84,43 @@ def test_two_processes_work_on_one_job_and_on_two(served: CliHome) -> None:
     assert count(served, "queue WHERE topic LIKE 'accounts/%'") == 0
 
 
-def test_two_inits_at_once_make_one_installation_each_and_one_schema(postgres_server: PostgresServer) -> None:
+def test_of_two_inits_at_once_one_has_the_database_and_the_other_is_told(postgres_server: PostgresServer) -> None:
     url = postgres_server.make()
     with made_home(initialised=False) as one, made_home(initialised=False) as two:
-        children = []
-        for home in (one, two):
+        homes, children = (one, two), []
+        for home in homes:
             home.environment["JINKU_DATABASE_URL"] = url
-            children.append(home.start("init", secrets={"--passphrase-fd": b"correct horse battery staple 1"}))
-        for child in children:
-            out, err = child.communicate(timeout=120)
-            assert child.returncode == 0, out + err
-        assert one.run("db", "status", "--json").document["current"] is True
+            children.append(home.start("init", "--json", secrets={"--passphrase-fd": HOME_SECRET}))
+        said = [child.communicate(timeout=120) for child in children]
+        assert sorted(child.returncode for child in children) == [0, 1], said
+        won = next(number for number, child in enumerate(children) if child.returncode == 0)
+        first, second = homes[won], homes[1 - won]
+        refused = json.loads(said[1 - won][1].splitlines()[-1])["error"]
+        assert refused["code"] == "ops.database_foreign"
+        assert json.loads(said[won][0])["deployment"] in refused["found"]
+        first.vault("main")
+        first.run("journal", "verify")
+        assert not (second.home / "deployment.json").exists()
+        second.environment["JINKU_DATABASE_URL"] = postgres_server.make()
+        second.init()
+        second.vault("main")
+        second.run("journal", "verify")
+
+
+def test_a_home_that_is_given_anothers_database_writes_nothing_into_it(
+    served: CliHome, postgres_server: PostgresServer
+) -> None:
+    before = count(served, "entries")
+    url = {"JINKU_DATABASE_URL": served.environment["JINKU_DATABASE_URL"]}
+    with made_home() as other:
+        for words in (("vault", "list"), ("vault", "create", "b", "--tier", "hot"), ("journal", "flush")):
+            given = {"--passphrase-fd": HOME_SECRET} if words[1] == "create" else {}
+            refused = other.run(*words, "--json", env=url, expect=1, secrets=given)
+            assert refused.error["code"] == "ops.database_foreign"
+        other.run("vault", "list")
+    with made_home(initialised=False) as third:
+        third.run("init", "--json", env=url, expect=1, secrets={"--passphrase-fd": HOME_SECRET})
+    assert count(served, "entries") == before
 
 
 def test_the_password_stands_in_no_answer(served: CliHome, postgres_server: PostgresServer) -> None:

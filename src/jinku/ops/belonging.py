@@ -1,0 +1,28 @@
+"""Whose a database is: one installation's. On a server two homes could be given the same, and would share one log."""
+
+from __future__ import annotations
+
+from jinku.core import ConflictError
+from jinku.store import Unit
+
+__all__ = ["MADE", "refuse_foreign"]
+
+MADE = "deployment.made"  # the kind of an installation's first entry
+
+
+def refuse_foreign(unit: Unit, deployment: str = "") -> None:
+    """ConflictError when another installation began this database; ``deployment`` is ours, empty before it has keys.
+
+    One that nobody began, or whose beginning was taken out, passes: whoever verifies the journal names that.
+    """
+    if deployment and unit.has_entry(MADE, deployment):
+        return
+    others = unit.subjects(MADE)
+    if others:
+        raise ConflictError(
+            "this database belongs to another installation",
+            found=f"entries of deployment {', '.join(others)}",
+            expected=f"those of deployment {deployment}" if deployment else "a database that nobody uses",
+            advice="give each home a database of its own (JINKU_DATABASE_URL), or restore the home that this one is of",
+            code="ops.database_foreign",
+        )
