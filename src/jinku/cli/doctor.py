@@ -13,9 +13,9 @@ from jinku.cli.command import command, single
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
 from jinku.core import JinkuError
-from jinku.ops.checks import Finding, Health
 from jinku.ops.claims import drop_unseen
 from jinku.ops.doctor import examine
+from jinku.ops.findings import Finding, Health
 
 app = single("doctor")
 

@@ -13,7 +13,7 @@ from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
 from jinku.ops.privacy import named_subject
-from jinku.privacy import Erasure, ErasureState, Held
+from jinku.privacy import Erasure, ErasureState, Held, SubjectKind
 
 app = branch("privacy", "What is held about people: legal holds, erasure, the keys of subjects.")
 
@@ -25,6 +25,10 @@ FILE = typer.Argument(metavar="FILE", help="The bundle of subject keys.")
 _SERVER = (
     "the server's write-ahead log, its replicas and archives keep deleted bytes until they are recycled: see the guide"
 )
+
+
+def _named(session: Session, subject: str) -> tuple[str, SubjectKind | None]:
+    return named_subject(session.platform.privacy, session.platform.accounts, subject)
 
 
 def _when(at_ms: int) -> str:
@@ -40,7 +44,7 @@ def _records(held: list[Held]) -> list[dict[str, object]]:
 @command(app, "show")
 def show(session: Session, *, subject: Annotated[str, SUBJECT]) -> None:
     """Show which records hold something of a subject, of what kind, and whether a legal hold stands."""
-    name, kind = named_subject(session.platform, subject)
+    name, kind = _named(session, subject)
     named, held, known = session.platform.privacy.held(name, kind)
     reason, since = (known.hold, known.held_at_ms) if known is not None else ("", 0)
     document = {
@@ -109,7 +113,7 @@ def erase(session: Session, *, subject: Annotated[str, SUBJECT]) -> None:
 
     Pending until every place confirmed: the database's files, bundles of subject keys, copies that a move left.
     """
-    name, kind = named_subject(session.platform, subject)
+    name, kind = _named(session, subject)
     with waiting(session.out, "erasing, and writing the files anew"):
         done = session.platform.privacy.erase(name, kind)
     _answer(session, done)
@@ -146,7 +150,7 @@ def hold(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the log holds a commitment to it.")],
 ) -> None:
     """Place a subject under legal hold: it is not erased until the hold is released."""
-    name, kind = named_subject(session.platform, subject)
+    name, kind = _named(session, subject)
     found = session.platform.privacy.hold(name, reason, kind)
     document = {"mark": found.mark.hex(), "hold": found.hold, "held_at_ms": found.held_at_ms}
     rows = [("mark", found.mark.hex()), ("legal hold", found.hold)]
@@ -156,7 +160,7 @@ def hold(
 @command(app, "release")
 def release(session: Session, *, subject: Annotated[str, SUBJECT]) -> None:
     """End the legal hold of a subject."""
-    name, kind = named_subject(session.platform, subject)
+    name, kind = _named(session, subject)
     found = session.platform.privacy.release(name, kind)
     document = {"mark": found.mark.hex() if found else None, "released": bool(found and found.hold)}
     text = f"ended: {found.hold}" if found and found.hold else "there was none"

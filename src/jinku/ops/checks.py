@@ -5,43 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from jinku.core import JinkuError
 from jinku.ops.deployment import Deployment
+from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.settings import Settings
 from jinku.ops.trust import current
 
-__all__ = ["Finding", "Health", "check_deployment", "check_disk", "check_environment", "check_home", "check_runtime"]
+__all__ = ["check_deployment", "check_disk", "check_environment", "check_home", "check_runtime"]
 
 _BAD_FREE_BYTES = 64 << 20
 _LOW_FREE_BYTES = 1 << 30
-
-
-class Health(StrEnum):
-    """How a finding weighs: fine; worth knowing; something does not work or is not safe."""
-
-    OK = "ok"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: what was found and, unless it is fine, what to do."""
-
-    check: str
-    health: Health
-    found: str
-    advice: str = ""
-
-
-def bad(check: str, error: JinkuError) -> Finding:
-    """A failure as a finding."""
-    found = f"{error.what}: {error.found}" if error.found else error.what
-    return Finding(check, Health.BAD, found, error.advice or "")
 
 
 def check_home(settings: Settings) -> list[Finding]:

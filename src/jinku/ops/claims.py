@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from jinku.ops.checks import Finding, Health
+from jinku.ops.findings import Finding, Health
 from jinku.store import Claim, Database, Fate, claims, give_up
 
 __all__ = ["check_claims", "drop_unseen"]

@@ -10,17 +10,9 @@ from jinku.accounts import JobState
 from jinku.core import JinkuError
 from jinku.custody import Vault, VaultState
 from jinku.custody.errors import SignerAbsentError
-from jinku.ops.checks import (
-    Finding,
-    Health,
-    bad,
-    check_deployment,
-    check_disk,
-    check_environment,
-    check_home,
-    check_runtime,
-)
+from jinku.ops.checks import check_deployment, check_disk, check_environment, check_home, check_runtime
 from jinku.ops.claims import check_claims
+from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.journal import check_log, evidence_of
 from jinku.ops.keyfile import open_key_file
 from jinku.ops.maintenance import schema_status

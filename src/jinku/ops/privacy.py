@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from jinku.accounts import Accounts
 from jinku.accounts.adapters.erasing_rows import SqlErasableRows
 from jinku.accounts.erasing import AccountsHolder
 from jinku.core import Id, NotFoundError, ParseError
@@ -12,9 +12,6 @@ from jinku.privacy import Privacy, SubjectKind, Subjects, SubjectUnknownError
 from jinku.privacy.adapters.key_bundle import FolderBundles
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 from jinku.store import Database
-
-if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
-    from jinku.ops.platform import Platform
 
 __all__ = ["named_subject", "privacy_of", "subjects"]
 
@@ -33,7 +30,7 @@ def privacy_of(database: Database, deployment: str, home_database: Path) -> Priv
     return Privacy(database, SqlSubjectRows(), holder, FolderBundles(home_database.parent), deployment, copies)
 
 
-def named_subject(platform: Platform, text: str) -> tuple[str, SubjectKind | None]:
+def named_subject(privacy: Privacy, accounts: Accounts, text: str) -> tuple[str, SubjectKind | None]:
     """The name of a subject as a person wrote it, and its kind if it is clear.
 
     ``owner:``, ``job:`` and ``account:`` in front say which; an account is named by its id or one of its addresses.
@@ -42,27 +39,27 @@ def named_subject(platform: Platform, text: str) -> tuple[str, SubjectKind | Non
     kind = SubjectKind(prefix) if colon and prefix in {one.value for one in SubjectKind} else None
     name = text if kind is None else rest
     if kind is SubjectKind.ACCOUNT:
-        return _account(platform, name), kind
-    if kind is None and not _is_known(platform, name):
+        return _account(accounts, name), kind
+    if kind is None and not _is_known(privacy, name):
         try:
-            return _account(platform, name), SubjectKind.ACCOUNT
+            return _account(accounts, name), SubjectKind.ACCOUNT
         except (NotFoundError, ParseError):
             return name, None
     return name, kind
 
 
-def _is_known(platform: Platform, name: str) -> bool:
+def _is_known(privacy: Privacy, name: str) -> bool:
     try:
-        platform.privacy.held(name)
+        privacy.held(name)
     except SubjectUnknownError:
         return False
     return True
 
 
-def _account(platform: Platform, name: str) -> str:
+def _account(accounts: Accounts, name: str) -> str:
     """The account as its evidence names it: ``<job>/account/<place in the job>``."""
     job, slash, place = name.partition("/account/")
     if slash and place.isdigit():
         return f"{Id.parse(job)}/account/{int(place)}"
-    made_by, row = platform.accounts.origin(name)
+    made_by, row = accounts.origin(name)
     return f"{made_by.job}/account/{row.index - made_by.start}"

@@ -12,7 +12,7 @@ from jinku.journal.adapters.s3_place import BucketUrl
 from jinku.journal.adapters.s3_tiles import OutsideBucket, S3Tiles
 from jinku.journal.ports import Outside, TileStore
 from jinku.journal.retention import Retention
-from jinku.ops.checks import Finding, Health, bad
+from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.settings import OUTSIDE_VARIABLE, TILES_LOCK_VARIABLE, TILES_VARIABLE, Settings
 
 __all__ = ["check_tile_places", "outside_buckets", "refuse_unfit_places", "tiles_of"]

@@ -11,8 +11,8 @@ from test_keyring_double import bench_of
 from test_unlock_double import kinds
 
 from jinku.custody.errors import VaultBusyError
-from jinku.ops.checks import Health
 from jinku.ops.claims import check_claims, drop_unseen
+from jinku.ops.findings import Health
 from jinku.store import Queue, current_owner
 
 HOUR_MS = 3_600_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jinku.core import IntegrityError
-from jinku.ops.checks import Finding, Health
 from jinku.ops.doctor import _alone
+from jinku.ops.findings import Finding, Health
 
 
 @pytest.mark.parametrize("error", [KeyError("part"), ValueError("zz"), IntegrityError("row 7 says nothing")])

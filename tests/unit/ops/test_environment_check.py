@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jinku.ops.checks import Health, check_environment
+from jinku.ops.checks import check_environment
+from jinku.ops.findings import Health
 
 
 def test_an_empty_variable_counts_as_unset() -> None:

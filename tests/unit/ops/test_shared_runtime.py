@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jinku.ops.checks import Health, check_runtime
+from jinku.ops.checks import check_runtime
+from jinku.ops.findings import Health
 from jinku.ops.settings import Settings
 
 
