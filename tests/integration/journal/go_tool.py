@@ -18,7 +18,7 @@ def _built(source: Path) -> str:
     """The program of a folder; or why there is none, behind a "?"."""
     go = shutil.which("go") or next((str(p) for p in [Path("/usr/local/go/bin/go")] if p.exists()), "")
     if not go:
-        return "?Go is not installed: https://go.dev/dl (1.24 or newer); only these tests need it"
+        return "?Go is not installed: https://go.dev/dl (1.25 or newer); only these tests need it"
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "jinku"
     cache_home.mkdir(parents=True, exist_ok=True)
     program = cache_home / f"go-{source.parent.name}"

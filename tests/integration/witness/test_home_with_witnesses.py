@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cli_home import HOME_SECRET, VAULT_SECRET, WORDS, CliHome, Ran, made_home
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from go_trust import flags, gobundle
 from witness_house import RealWitness, Witnesses
 
 import jinku
@@ -79,6 +80,10 @@ def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path
     line = [sys.executable, "-I", str(VERIFY), "receipt", str(receipt), "--fingerprint", shown["fingerprint"]]
     ran = subprocess.run([*line, "--trust-root", str(root)], capture_output=True, text=True, check=False, timeout=60)
     assert "witnesses from outside: w1, w2 (2 wanted)" in ran.stdout, ran.stderr
+    believed, signed = json.loads(root.read_bytes())["root"], own.home / "journal" / "checkpoint"
+    go = gobundle("checkpoint", *flags(believed), signed)  # and with Go's: all six lines
+    assert go.returncode == 0, go.stderr
+    assert gobundle("checkpoint", *flags(believed, 3), signed).stderr.startswith("2 of 2 witnesses cosigned, 3")
     old = tmp_path / "old.json"
     old.write_text(own.run("trust", "export", "--version", "1").out)
     assert json.loads(old.read_text())["root"]["version"] == 1
@@ -86,7 +91,7 @@ def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path
     some[1].stop()
     size = read_note(note).size
     said = own.run("vault", "import", "v", "--tier", "hot", secrets=_vault())
-    assert "journal entries wait for a checkpoint: too few witnesses answer" in " ".join(said.err.split())
+    assert "for a checkpoint: too few witnesses answer" in " ".join(said.err.split())
     assert own.run("journal", "flush", "--json", expect=1).error["code"] == "journal.witness_quorum"
     assert read_note(head(own)).size == size
     own.run("trust", "url", "w2", some[1].serve().url)
