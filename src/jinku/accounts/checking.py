@@ -13,7 +13,7 @@ from jinku.accounts.sealed import check_evidence
 from jinku.accounts.specification import bound
 from jinku.accounts.types import Job, JobState, Mode, VerifyReport
 from jinku.accounts.works import Works
-from jinku.core import Id
+from jinku.core import Id, counted
 from jinku.custody import Vault
 from jinku.store import Unit
 
@@ -162,7 +162,10 @@ def _check_counts(jobs: tuple[Job, ...], accounts: int) -> None:
     short = [job for job in jobs if job.state is JobState.DONE and job.done != job.count]
     if noted != accounts or short:
         raise AddressIntegrityError(
-            "batches were removed or added", found=f"{accounts} accounts in batches", expected=noted, advice=_ADVICE
+            "batches were removed or added",
+            found=f"{counted(accounts, 'account')} in batches",
+            expected=noted,
+            advice=_ADVICE,
         )
 
 

@@ -14,7 +14,7 @@ from jinku.accounts.rules import (
 from jinku.accounts.specification import bound, created_facts, evidence_digest, recipients_digest
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
 from jinku.accounts.works import FINISH, Works
-from jinku.core import Id
+from jinku.core import Id, counted
 from jinku.custody.ports import Form
 from jinku.custody.types import Vault
 from jinku.store import Unit
@@ -72,7 +72,7 @@ class Desk:
             raise JobConflictError(
                 f"job key {request.key} stands for another job",
                 found="another vault, count, chains, mode, owner, recipients or verification",
-                expected=f"what job {job.job} asked for: {job.count} accounts",
+                expected=f"what job {job.job} asked for: {counted(job.count, 'account')}",
                 advice="repeat the first request word for word, or choose a new --job-key",
                 fields={"job": str(job.job)},
             )

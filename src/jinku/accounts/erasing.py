@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jinku.accounts.types import EvidenceRow, JobState
-from jinku.core import Id
+from jinku.core import Id, counted
 from jinku.privacy import Held, SubjectKind
 from jinku.store import Unit
 
@@ -113,7 +113,9 @@ class AccountsHolder:
         row = self._rows.evidence_at(unit, traces.row_id, int(place))
         if row is None or is_erased(row):
             return []
-        shared = f"its evidence speaks of {row.count} accounts: erase that of job {job}" if row.count > 1 else ""
+        shared = (
+            f"its evidence speaks of {counted(row.count, 'account')}: erase that of job {job}" if row.count > 1 else ""
+        )
         return [Held(job, f"account/{int(place)}", ("evidence",), shared or _busy(traces))]
 
     def still_held(self, unit: Unit, record: str, part: str) -> list[Held]:

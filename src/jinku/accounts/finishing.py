@@ -14,7 +14,7 @@ from jinku.accounts.proving import Proven, Prover
 from jinku.accounts.rules import sample_indexes
 from jinku.accounts.types import Batch, Job, Mode, Progress, ProgressCallback
 from jinku.accounts.works import Works
-from jinku.core import Json
+from jinku.core import Json, counted
 
 __all__ = ["Finisher", "recheck_batch"]
 
@@ -121,7 +121,7 @@ def _check_cover(job: Job, ranges: list[tuple[int, int]]) -> None:
     if expected != job.start + job.count:
         raise AddressIntegrityError(
             f"the batches of job {job.key} end too early",
-            found=f"{expected - job.start} accounts",
+            found=counted(expected - job.start, "account"),
             expected=f"{job.count}",
         )
 

@@ -12,7 +12,7 @@ from jinku.accounts.specification import Specification
 from jinku.accounts.statements import check_statement
 from jinku.accounts.types import Chunk, EvidenceRow, Job, Made, Mode, WalletRow
 from jinku.accounts.works import Works
-from jinku.core import Id, Json
+from jinku.core import Id, Json, counted
 from jinku.custody.ports import Delivery, DerivedBatch, DeriveRequest, SelfWallet
 
 __all__ = ["batch_facts", "make_chunk"]
@@ -51,8 +51,8 @@ def _unpacked(works: Works, job: Job, chunk: Chunk, derived: DerivedBatch, walle
     if wrong or len(columns) != len(job.forms) or any(len(column) != chunk.count for column in columns):
         raise AddressIntegrityError(
             "the signer answered with another range than it was asked for",
-            found=f"{derived.count} accounts from {derived.start}, {len(columns)} forms",
-            expected=f"{chunk.count} accounts from {chunk.start}, {len(job.forms)} forms",
+            found=f"{counted(derived.count, 'account')} from {derived.start}, {counted(len(columns), 'form')}",
+            expected=f"{counted(chunk.count, 'account')} from {chunk.start}, {counted(len(job.forms), 'form')}",
             advice="upgrade the signer together with the platform: run `jinku doctor`",
         )
     check_statement(job, works.deployment, chunk.start, chunk.count, root=derived.root, statement=derived.statement)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from jinku.accounts.errors import AddressIntegrityError, BadRequestError
 from jinku.accounts.recipients import is_age_recipient
 from jinku.accounts.types import Chunk, Evidence, Job, JobRequest, Mode, VerifyMode
-from jinku.core import Id, Json, ParseError, canonical_bytes, domain_digest
+from jinku.core import Id, Json, ParseError, canonical_bytes, counted, domain_digest
 from jinku.custody.ports import Form
 from jinku.keys import validate_address
 
@@ -84,7 +84,7 @@ def check_request(request: JobRequest) -> None:
     if evidence is not None and evidence.each and (evidence.common or len(evidence.each) != count):
         raise BadRequestError(
             "the evidence does not match the count",
-            found=f"{len(evidence.each)} records",
+            found=counted(len(evidence.each), "record"),
             expected=f"one common record, or {count}",
         )
 

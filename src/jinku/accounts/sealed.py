@@ -10,7 +10,7 @@ from jinku.accounts.erasing import is_erased
 from jinku.accounts.errors import AddressIntegrityError, EvidenceErasedError
 from jinku.accounts.types import EvidenceRow, Job
 from jinku.accounts.works import Works
-from jinku.core import Json
+from jinku.core import Json, counted
 from jinku.store import Unit
 
 __all__ = ["check_evidence", "commitment_facts", "evidence_of"]
@@ -54,7 +54,9 @@ def check_evidence(works: Works, unit: Unit, job: Job, facts: BatchFacts) -> lis
         covers = (row.first, row.count) == ((first + place, 1) if each else (first, facts.count))
         kinds = (f"{job.job}/account/{row.first}", f"{job.job}/chunk/{first // job.chunk}")
         if not covers or row.subject not in kinds:
-            raise _changed(job, facts, f"{row.subject}, from {row.first}, {row.count} accounts", kinds[not each])
+            raise _changed(
+                job, facts, f"{row.subject}, from {row.first}, {counted(row.count, 'account')}", kinds[not each]
+            )
     return rows
 
 

@@ -13,7 +13,7 @@ from jinku.cli.opening import ensure_open
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import UsageError
+from jinku.core import UsageError, counted
 from jinku.ops.bundle import address_receipt
 
 app = branch("reading", "")
@@ -39,7 +39,10 @@ def list_(
         if chain is not None:
             raise UsageError("--out writes every chain", found=f"--chain {chain}", expected="one of them")
         rows = accounts.export(out, vault=vault)
-        session.out.result({"out": str(out), "rows": rows}, lambda c: c.print(f"{rows:,} addresses written to {out}"))
+        session.out.result(
+            {"out": str(out), "rows": rows},
+            lambda c: c.print(f"{counted(rows, 'address', 'addresses')} written to {out}"),
+        )
         return
     for row in accounts.list(vault, wanted):
         if session.out.as_json:
@@ -93,5 +96,5 @@ def verify(
         ("addresses", f"{report.addresses:,}, each proven against its batch"),
     ]
     if rederive:
-        rows.append(("derived again", f"{report.rederived:,} accounts, by independent code"))
+        rows.append(("derived again", f"{counted(report.rederived, 'account')}, by independent code"))
     session.out.result(document, lambda console: console.print(facts(rows)))

@@ -18,7 +18,7 @@ from jinku.cli.opening import ensure_open
 from jinku.cli.progress import waiting
 from jinku.cli.self_options import SelfOptions, check_self, recipients_from
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import RefusedError, UsageError
+from jinku.core import RefusedError, UsageError, counted
 
 app = branch("accounts", "Create accounts in bulk; list, prove, verify, claim and export them.")
 
@@ -102,17 +102,19 @@ def _finish(session: Session, job: Job, out: Path | None, blobs: Path | None) ->
             advice=f"{carry_on(job)} carries on with one that was paused",
             code="accounts.job_stopped",
         )
-    accounts, more = session.platform.accounts, dict[str, object]()
+    accounts, rows, files = session.platform.accounts, 0, 0
     if out is not None:
         with waiting(session.out, f"writing {out}"):
-            more |= {"out": str(out), "rows": accounts.export(out, job=str(job.job))}
+            rows = accounts.export(out, job=str(job.job))
     if blobs is not None:
-        more |= {"blobs": str(blobs), "files": accounts.export_blobs(str(job.job), blobs)}
-    show_job(session, job, **more)
+        files = accounts.export_blobs(str(job.job), blobs)
+    written = {} if out is None else {"out": str(out), "rows": rows}
+    written |= {} if blobs is None else {"blobs": str(blobs), "files": files}
+    show_job(session, job, **written)
     if out is not None:
-        session.out.note(f"{more['rows']:,} addresses written to {out}")
+        session.out.note(f"{counted(rows, 'address', 'addresses')} written to {out}")
     if blobs is not None:
-        session.out.note(f"{more['files']:,} age files written to {blobs}")
+        session.out.note(f"{counted(files, 'age file')} written to {blobs}")
 
 
 app.registered_commands += account_reading.app.registered_commands + account_keys.app.registered_commands

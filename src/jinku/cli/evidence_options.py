@@ -11,7 +11,7 @@ import typer
 from jinku.accounts import Evidence
 from jinku.cli.account_files import read_text
 from jinku.cli.output import dump
-from jinku.core import UsageError
+from jinku.core import UsageError, counted
 
 __all__ = ["EvidenceOptions", "evidence_from"]
 
@@ -54,6 +54,6 @@ def evidence_from(options: EvidenceOptions, count: int) -> Evidence | None:
     lines = tuple(line for line in text.splitlines() if line.strip())
     if len(lines) != count:
         raise UsageError(
-            "each account needs its line of evidence", found=f"{len(lines):,} lines", expected=f"{count:,}"
+            "each account needs its line of evidence", found=counted(len(lines), "line"), expected=f"{count:,}"
         )
     return Evidence(each=lines)

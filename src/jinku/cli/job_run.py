@@ -68,7 +68,7 @@ def _rows_of(job: Job, stopped: bool) -> list[tuple[str, str]]:
     rows = [
         ("job", job.key or str(job.job)),
         ("state", state_of(job, stopped)),
-        ("accounts", f"{job.done:,} of {job.count:,}, indexes {job.start:,} to {job.start + job.count - 1:,}"),
+        ("accounts", f"{job.done:,} of {job.count:,}, {_indexes(job)}"),
         ("addresses", f"{len(job.forms)} an account, {job.done * len(job.forms):,} in all"),
         ("mode", f"{job.mode.value}, checked a second time: {job.verify.value}"),
         ("made", made),
@@ -84,6 +84,11 @@ def _rows_of(job: Job, stopped: bool) -> list[tuple[str, str]]:
     if stopped or job.state in {JobState.PAUSED, JobState.FAILED}:
         rows.append(("next", carry_on(job)))
     return rows
+
+
+def _indexes(job: Job) -> str:
+    last = job.start + job.count - 1
+    return f"index {last:,}" if job.count == 1 else f"indexes {job.start:,} to {last:,}"
 
 
 def show_job(session: Session, job: Job, **more: object) -> None:

@@ -22,7 +22,7 @@ from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import UsageError
+from jinku.core import UsageError, counted
 from jinku.journal import Filter, Flushed, LogEntry
 from jinku.ops.deployment import Deployment
 from jinku.ops.journal import tile_server
@@ -162,7 +162,9 @@ def rebuild(session: Session) -> None:
     """Write tiles that are missing anew from the database; those that stand are compared and never changed."""
     with waiting(session.out, "writing missing tiles"):
         written = session.platform.journal.rebuild()
-    session.out.result({"written": written}, lambda console: console.print(facts([("written", f"{written:,} files")])))
+    session.out.result(
+        {"written": written}, lambda console: console.print(facts([("written", counted(written, "file"))]))
+    )
 
 
 @command(app, "catch-up")
@@ -170,7 +172,9 @@ def catch_up(session: Session) -> None:
     """Take published entries that the database lacks back from the tiles, after it was restored from an old backup."""
     with waiting(session.out, "reading the tiles"):
         taken = session.platform.journal.catch_up()
-    session.out.result({"entries": taken}, lambda console: console.print(facts([("taken back", f"{taken:,} entries")])))
+    session.out.result(
+        {"entries": taken}, lambda console: console.print(facts([("taken back", counted(taken, "entry", "entries"))]))
+    )
 
 
 @command(app, "serve")

@@ -12,7 +12,7 @@ from jinku.cli.command import branch, command
 from jinku.cli.output import table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
-from jinku.core import IntegrityError, JinkuError, UsageError
+from jinku.core import IntegrityError, JinkuError, UsageError, counted
 from jinku.journal.anchors import Anchor, AnchorKind, Looked, SourceFacts
 from jinku.journal.anchors.errors import AnchorsFailedError
 
@@ -59,7 +59,7 @@ def _first(failed: list[tuple[SourceFacts, JinkuError]]) -> JinkuError:
             return error
     facts, error = failed[0]
     return AnchorsFailedError(
-        f"{len(failed)} requests for anchors failed, the first at {facts.place}",
+        f"{counted(len(failed), 'request')} for anchors failed, the first at {facts.place}",
         found=error.message,
         advice="run `jinku journal anchor` again later; checkpoints do not wait for anchors",
         fields={"failed": len(failed), "first": error.code},

@@ -14,7 +14,7 @@ from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import UsageError
+from jinku.core import UsageError, counted
 from jinku.journal import Filter
 from jinku.ops.bundle import Exported, export_bundle
 
@@ -68,7 +68,8 @@ def export(
     with waiting(session.out, "proving each entry"):
         done = export_bundle(session.platform, out, wanted, address or (), earlier)
     if done.waiting:
-        session.out.note(f"{done.waiting} selected entries wait for a checkpoint and are not in it (--wait)")
+        selected = counted(done.waiting, "selected entry waits", "selected entries wait")
+        session.out.note(f"{selected} for a checkpoint; not in the bundle (--wait)")
     _answer(session, out, done)
 
 
@@ -90,7 +91,7 @@ def _answer(session: Session, out: Path, done: Exported) -> None:
         ("bundle", str(out)),
         ("entries", f"{done.entries:,}, and {done.besides:,} that they rest on"),
         ("addresses", f"{done.addresses:,}"),
-        ("log", f"{done.size:,} entries, root {done.root}"),
+        ("log", f"{counted(done.size, 'entry', 'entries')}, root {done.root}"),
         ("digest", done.digest),
         ("trust root", done.fingerprint),
         ("", done.words),

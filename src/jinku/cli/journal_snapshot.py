@@ -12,7 +12,7 @@ from jinku.cli.moments import moment
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
-from jinku.core import NotFoundError
+from jinku.core import NotFoundError, counted
 from jinku.journal import Snapshot
 
 app = branch("snapshots", "")
@@ -45,7 +45,7 @@ def snapshot(
         raise NotFoundError(
             "no entry of the log speaks of it by then",
             found=subject[:80],
-            expected=f"the id of a vault, job, account or another subject of the first {found.size} entries",
+            expected=f"the id of a vault, job, account or so, in the first {counted(found.size, 'entry', 'entries')}",
             advice="names, owners and addresses are not in the log: take the id from `vault list` or `jobs list`",
             code="journal.no_subject",
         )

@@ -11,7 +11,7 @@ from jinku.cli.command import branch, command
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
-from jinku.core import SystemClock, UsageError
+from jinku.core import SystemClock, UsageError, counted
 from jinku.journal import BundleReport, PinnedTrust, VerifyReport
 from jinku.ops.auditing import audit_bundle, audit_tiles, pinned_trust
 from jinku.ops.deployment import Deployment
@@ -61,7 +61,7 @@ def _verified(session: Session, folder: Path | None, trust: PinnedTrust | None) 
 
 
 def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, whole: bool) -> None:
-    profile = report.profile if trust is None or not trust.quorum else f"{trust.quorum} witnesses"
+    profile = report.profile if trust is None or not trust.quorum else counted(trust.quorum, "witness", "witnesses")
     document = {
         "ok": True,
         "size": report.size,
@@ -78,7 +78,7 @@ def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, who
     rows = [
         ("entries", f"{report.size:,}, each under the signed root"),
         ("root", report.root.hex()),
-        ("tiles", f"{report.tiles:,}, and {report.bundles:,} bundles"),
+        ("tiles", f"{report.tiles:,}, and {counted(report.bundles, 'bundle')}"),
         ("checkpoints", f"{report.checkpoints:,}, signed by {report.signatures.get('log') or 'nobody'}"),
         *_witnesses(report.signatures.get("witnesses", "")),
         ("profile", profile),
@@ -100,15 +100,19 @@ def _tell_bundle(session: Session, report: BundleReport, trust: PinnedTrust) -> 
         "root": report.head.root.hex(),
         "earlier": report.earlier,
         "signatures": {"witnesses": ", ".join(report.witnesses)},
-        "profile": f"{trust.quorum} witnesses" if trust.quorum else "dev",
+        "profile": counted(trust.quorum, "witness", "witnesses") if trust.quorum else "dev",
         "trust_root": trust.digest.hex(),
     }
     rows = [
         ("entries", f"{report.entries:,} selected, each proven"),
         ("batches", f"{report.batches:,}, signed by the identity key that entry 0 names"),
         ("addresses", f"{report.addresses:,}"),
-        ("log", f"{report.head.size:,} entries, root {report.head.root.hex()}"),
-        *([("extends", f"the tree of {report.earlier:,} entries")] if report.earlier is not None else []),
+        ("log", f"{counted(report.head.size, 'entry', 'entries')}, root {report.head.root.hex()}"),
+        *(
+            [("extends", f"the tree of {counted(report.earlier, 'entry', 'entries')}")]
+            if report.earlier is not None
+            else []
+        ),
         *_witnesses(", ".join(report.witnesses)),
         ("profile", str(document["profile"])),
         ("believed", f"trust root {trust.digest.hex()}, version {trust.root['version']}"),

@@ -12,6 +12,7 @@ from jinku.cli.command import branch, command
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
+from jinku.core import counted
 from jinku.ops.privacy import named_subject
 from jinku.privacy import Erasure, ErasureState, Held, SubjectKind
 
@@ -199,6 +200,9 @@ def apply_tombstones(
     """After a restore: erase again what had been erased, by the log's entries and a bundle of subject keys."""
     with waiting(session.out, "reading the entries"):
         back, records, taken = session.platform.privacy.apply_tombstones(None if keys is None else keys.resolve())
-    rows = [("erased again", f"{back:,} subjects, {records:,} records"), ("keys taken back", f"{taken:,}")]
+    rows = [
+        ("erased again", f"{counted(back, 'subject')}, {counted(records, 'record')}"),
+        ("keys taken back", f"{taken:,}"),
+    ]
     document = {"subjects": back, "records": records, "keys": taken}
     session.out.result(document, lambda console: console.print(facts(rows)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinku.cli.output import Output
-from jinku.core import IntegrityError, JinkuError, UsageError
+from jinku.core import IntegrityError, JinkuError, UsageError, counted
 from jinku.custody.ports import SecretFd
 from jinku.ops.keyfile import make_key_file, open_key_file
 from jinku.ops.settings import Settings
@@ -57,12 +57,18 @@ def _follow(journal: Journal, over: threading.Event) -> None:
         journal.follow(over.wait, lambda _done: None, at_once=False)
 
 
-def _counted(count: Callable[[], int]) -> int | str:
+def _waiting(count: Callable[[], int]) -> int | None:
     """The number; the command was done, whatever becomes of the database by now."""
     try:
         return count()
     except JinkuError:
-        return "some"
+        return None
+
+
+def _held(waits: int | None, held: str) -> str:
+    """The line that says how many entries wait for a checkpoint, and for what."""
+    what = "some journal entries" if waits is None else counted(waits, "journal entry", "journal entries")
+    return f"{what} {'waits' if waits == 1 else 'wait'} for a checkpoint: {held} (jinku journal flush)"
 
 
 class Session:
@@ -93,16 +99,16 @@ class Session:
         if self._platform is None or not self._platform.database.appended:
             return
         journal = self._platform.journal
-        waits: int | str
+        waits: int | None
         try:
             done = journal.flush()
             held, waits = done.held, done.waiting
         except IntegrityError:
             raise
         except JinkuError as error:
-            held, waits = error.what, _counted(journal.waiting)
+            held, waits = error.what, _waiting(journal.waiting)
         if held:
-            self.out.note(f"{waits} journal entries wait for a checkpoint: {held} (jinku journal flush)")
+            self.out.note(_held(waits, held))
 
     @contextmanager
     def publishing(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ import re
 import time
 
 from jinku.cli.session import Session
-from jinku.core import UsageError
+from jinku.core import UsageError, counted
 from jinku.custody import VaultState, VaultView
 from jinku.keys import forms_of
 
@@ -67,7 +67,9 @@ def document_of(session: Session, view: VaultView) -> dict[str, object]:
 def rows_of(session: Session, view: VaultView, forms: bool = False) -> list[tuple[str, str]]:
     """The vault as names and values; with ``forms`` a line for each address of an account."""
     vault, accounts = view.vault, standing(session, view)
-    limit = "no limit" if vault.limits.max_accounts is None else f"at most {vault.limits.max_accounts:,} accounts"
+    limit = (
+        "no limit" if vault.limits.max_accounts is None else f"at most {counted(vault.limits.max_accounts, 'account')}"
+    )
     families = ", ".join(dict.fromkeys(form.family for form in vault.forms))
     rows = [
         ("vault", vault.name),

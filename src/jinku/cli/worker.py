@@ -11,6 +11,7 @@ from rich.console import Console
 from jinku.cli.command import HOME, command, single
 from jinku.cli.opening import ensure_system
 from jinku.cli.session import SecretOptions, Session
+from jinku.core import counted
 from jinku.journal import Flushed
 
 app = single("worker")
@@ -39,7 +40,9 @@ def _tell(session: Session, done: Flushed) -> None:
     size = done.head.size if done.head else 0
 
     def show(console: Console) -> None:
-        console.print(f"held: {done.held}" if done.held else f"a checkpoint stands over {size:,} entries")
+        console.print(
+            f"held: {done.held}" if done.held else f"a checkpoint stands over {counted(size, 'entry', 'entries')}"
+        )
 
     session.out.result({"size": size, "held": done.held}, show)
     sys.stdout.flush()

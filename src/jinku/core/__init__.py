@@ -20,6 +20,7 @@ from jinku.core.approvals import Approval, Decision
 from jinku.core.caip import AccountId, AssetId, ChainId, Family
 from jinku.core.canonical import Json, canonical_bytes, domain_digest, parse_canonical, parse_json
 from jinku.core.clock import Clock, ManualClock, SystemClock
+from jinku.core.counting import counted
 from jinku.core.errors import (
     ConflictError,
     FieldValue,
@@ -79,6 +80,7 @@ __all__ = [
     "account_id",
     "canonical_bytes",
     "combine",
+    "counted",
     "domain_digest",
     "parse_canonical",
     "parse_figure",

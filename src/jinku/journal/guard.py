@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from jinku.core import JinkuError, UnavailableError
+from jinku.core import JinkuError, UnavailableError, counted
 from jinku.journal.errors import (
     CheckpointDamagedError,
     JournalBehindError,
@@ -154,8 +154,8 @@ class Guard:
         if ahead is not None and ahead.size > size:
             raise JournalBehindError(
                 f"the database is older than what {ahead.who} knows; nothing is signed",
-                found=f"{size} entries in the database",
-                expected=f"{ahead.size} entries, root {ahead.root.hex()}",
+                found=f"{counted(size, 'entry', 'entries')} in the database",
+                expected=f"{counted(ahead.size, 'entry', 'entries')}, root {ahead.root.hex()}",
                 advice="run `jinku journal catch-up`, which takes the missing entries back from the tiles; if the "
                 "tiles are lost, too, restore a newer backup: this log must never sign another tree",
                 fields={"source": ahead.who, "size": ahead.size},

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
 
-from jinku.core import Clock, JinkuError
+from jinku.core import Clock, JinkuError, counted
 from jinku.journal import notes
 from jinku.journal.errors import TileDamagedError, WitnessQuorumError
 from jinku.journal.guard import Guard, Known
@@ -156,7 +156,7 @@ class Sequencer:
             self._verifier.verify(head.note, self._keys)
         if head is not None and edge.root() != head.root:
             raise TileDamagedError(
-                f"the tiles at the right edge of {size} entries do not give the root of the last checkpoint",
+                f"the tiles do not give the root of the last checkpoint at {counted(size, 'entry', 'entries')}",
                 found=edge.root().hex(),
                 expected=head.root.hex(),
                 advice="run `jinku journal verify`, which names the tile",

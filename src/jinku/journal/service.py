@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from jinku import _native
-from jinku.core import JinkuError, Json
+from jinku.core import JinkuError, Json, counted
 from jinku.journal import notes
 from jinku.journal.bundle import Extract
 from jinku.journal.errors import EntryNotFoundError, TileDamagedError
@@ -68,7 +68,7 @@ class Journal:
         if note is None:
             raise EntryNotFoundError(
                 "no checkpoint is published yet",
-                found=f"{self.waiting()} entries wait",
+                found=counted(self.waiting(), "entry waits", "entries wait"),
                 advice="run `jinku journal flush` with the system keys open",
                 code="journal.no_checkpoint",
             )

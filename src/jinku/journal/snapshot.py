@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from jinku import _native
-from jinku.core import JinkuError, UsageError
+from jinku.core import JinkuError, UsageError, counted
 from jinku.journal.errors import CheckpointDamagedError, TileDamagedError
 from jinku.journal.faults import REPAIR
 from jinku.journal.folding import Fold, written_at
@@ -125,7 +125,7 @@ def _check_head(tree: TileTree, head: SignedCheckpoint, size: int, root: bytes) 
             _native.verify_consistency(size, head.size, tree.consistency(size), root, head.root)
     except JinkuError as error:
         raise TileDamagedError(
-            f"the first {size} entries are not those of the signed log",
+            f"the first {counted(size, 'entry', 'entries')} are not those of the signed log",
             found=root.hex(),
             expected=f"a tree that the head of size {head.size} extends",
             advice="run `jinku journal verify`, which names what was changed",

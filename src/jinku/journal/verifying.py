@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from jinku import _native
-from jinku.core import JinkuError
+from jinku.core import JinkuError, counted
 from jinku.journal.errors import CheckpointDamagedError, TileDamagedError
 from jinku.journal.faults import REPAIR, check_rows, check_unplaced, entry_fault, first_difference, tile_fault
 from jinku.journal.notes import read_note
@@ -204,7 +204,7 @@ class Verifier:
         path = bundle_path(index, width)
         entries = split_bundle(path, bundle)
         if len(entries) != width:
-            raise tile_fault(path, f"{len(entries)} entries", f"{width} entries")
+            raise tile_fault(path, counted(len(entries), "entry", "entries"), counted(width, "entry", "entries"))
         mine = _native.leaf_hashes(entries)
         if mine == tile and rows is None:
             return mine

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from jinku.core import Json, NotFoundError, canonical_bytes
+from jinku.core import Json, NotFoundError, canonical_bytes, counted
 from jinku.journal import BundleWriter, Extract, Filter, LogEntry
 from jinku.ops.trust import current
 
@@ -149,7 +149,7 @@ def _nothing(waiting: int) -> NotFoundError:
     if waiting:
         return NotFoundError(
             "what was selected waits for a checkpoint",
-            found=f"{waiting} entries",
+            found=counted(waiting, "entry", "entries"),
             advice="run `jinku journal flush` with the system keys open, or export with --wait",
             code="journal.entry_waits",
         )

@@ -115,7 +115,7 @@ def test_verify_passes_and_one_flipped_byte_in_a_copied_tile_is_found_and_named(
 def test_with_locked_keys_entries_wait_and_one_line_says_so(own: CliHome) -> None:
     size = own.run("journal", "checkpoint", "--json").document["size"]
     ran = own.run("vault", "lock")  # the system keys, too
-    assert "journal entries wait for a checkpoint: the signer's system keys are locked" in " ".join(ran.err.split())
+    assert "1 journal entry waits for a checkpoint: the signer's system keys are locked" in " ".join(ran.err.split())
     head = own.run("journal", "checkpoint", "--json").document
     assert (head["size"], head["waiting"]) == (size, 1)
     assert own.run("journal", "show", "--json").lines[-1]["index"] is None

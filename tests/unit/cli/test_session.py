@@ -148,6 +148,19 @@ def test_a_command_that_was_done_ends_well_whatever_can_be_said_of_the_journal(t
     assert "some journal entries wait for a checkpoint: the tiles cannot be written" in err.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [(1, "1 journal entry waits for a checkpoint: locked"), (2, "2 journal entries wait for a checkpoint: locked")],
+)
+def test_how_many_entries_wait_is_told_in_their_number(waits: int, said: str, tmp_path: Path) -> None:
+    own, err = session(tmp_path)
+    closing = _Closing()
+    closing.journal = SimpleNamespace(flush=lambda: SimpleNamespace(held="locked", waiting=waits))  # type: ignore[assignment,misc]
+    own._platform = closing  # type: ignore[assignment]
+    own.publish()
+    assert said in err.getvalue()
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_what_was_noted_on_an_error_is_told_beside_it(as_json: bool) -> None:
     err = io.StringIO()

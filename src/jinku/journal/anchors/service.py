@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 
-from jinku.core import Clock, JinkuError, Json
+from jinku.core import Clock, JinkuError, Json, counted
 from jinku.journal.anchors.errors import AnchorMissingError, AnchorRewrittenError, AnchorSourceUnknownError
 from jinku.journal.anchors.ports import AnchorRows, AnchorSources
 from jinku.journal.anchors.types import Anchor, AnchorKind, AnchorState, Looked, Proof, Said, SourceFacts, anchored
@@ -168,7 +168,7 @@ class Anchoring:
 def _missing(one: Anchor) -> AnchorMissingError:
     return AnchorMissingError(
         "an anchor that an entry speaks of is not in the database",
-        found=f"checkpoint of {one.size} entries, {one.kind.value} {one.place}",
+        found=f"checkpoint of {counted(one.size, 'entry', 'entries')}, {one.kind.value} {one.place}",
         advice="take the table journal_anchor from a backup, or a bundle that holds the proof",
     )
 

@@ -454,16 +454,16 @@ def check_bundle(folder: Path, trust: Trust, earlier: bytes | None) -> Shown:
     chosen = sorted(set(manifest["entries"]) - set(manifest["besides"]))
     for index in chosen:
         check_wanted(entries[int(index)], manifest["selected"], f"entries/{index}.json")
-    proven = [f"{len(chosen)} entries of {trust.origin}, each these bytes at its place in the tree"]
-    proven.append(f"the tree: {head[0]} entries, root {head[1].hex()}")
+    what = f"{counted(len(chosen), 'entry', 'entries')} of {trust.origin}, each these bytes at its place in the tree"
+    proven = [what] * bool(chosen)
+    proven.append(f"the tree: {counted(head[0], 'entry', 'entries')}, root {head[1].hex()}")
     statements = [name for name in data if name.startswith("statements/")]
     for name in statements:
         batch = entries[int(name[11:-5])]
         require(batch["kind"] == "accounts.batch", name + " belongs to no batch")
         check_statement(data[name], batch, entries, trust, name)
-    proven += [f"{len(statements)} batches of accounts, signed by the identity key that entry 0 names"] * bool(
-        statements
-    )
+    batches = counted(len(statements), "batch", "batches")
+    proven += [f"{batches} of accounts, signed by the identity key that entry 0 names"] * bool(statements)
     addresses = sorted(name for name in data if name.startswith("addresses/"))
     proven += [check_address(parse(data[name], name), entries, trust, name) for name in addresses]
     if "verify_anchors.py" in data:
@@ -484,11 +484,12 @@ def check_consistency(data: dict[str, bytes], trust: Trust, earlier: bytes | Non
     old, _ = trust.check(data.get("earlier-checkpoint", b""), "earlier-checkpoint")
     require(lines[0] == f"old {old[0]}", "consistency is from another tree", lines[0], old[0])
     check_growth(old, head, [unbase64(line, "consistency", 32) for line in lines[1:]], "consistency")
+    grown_from = counted(old[0], "entry", "entries")
     if earlier is None:
-        return [], [f"that the tree of {old[0]} entries is the one you know: give --from-checkpoint"]
+        return [], [f"that the tree of {grown_from} is the one you know: give --from-checkpoint"]
     mine, _ = trust.check(earlier, "your earlier checkpoint")
     require(mine == old, "the bundle starts from another tree than yours", f"{old[0]} {old[1].hex()}", mine[0])
-    return [f"it extends your tree of {old[0]} entries: nothing in that was changed"], []
+    return [f"it extends your tree of {grown_from}: nothing in that was changed"], []
 
 
 def check_receipt(data: bytes, entry: bytes, trust: Trust) -> Shown:
@@ -507,7 +508,7 @@ def check_receipt(data: bytes, entry: bytes, trust: Trust) -> Shown:
         said = entries[receipt[0]] = check_entry(given or receipt[3], receipt, head, f"entry {receipt[0]}")
         what = f" ({said['kind']} of {said['subject']})" if "kind" in said and "subject" in said else ""
         proven.append(f"entry {receipt[0]}{what}")
-        proven += [f"  stands in {trust.origin}", f"  of {head[0]} entries, root {head[1].hex()}"]
+        proven += [f"  stands in {trust.origin}", f"  of {counted(head[0], 'entry', 'entries')}, root {head[1].hex()}"]
     return proven + ([check_address(claim, entries, trust, "the receipt")] if claim else []), unproven
 
 
@@ -531,7 +532,12 @@ def report(trust: Trust, proven: list[str], unproven: list[str], strict: bool) -
         unproven.append("that the trust root is still in force: it expired")
     say(f"trust root, version {trust.version}", trust.digest.hex(), words(trust.digest))
     say("PROVEN", *proven)
-    say("NOT PROVEN", *(unproven or ["(nothing is open)"]))
+    say("NOT PROVEN", *unproven, "that what was recorded is true: only that it was, and was not changed since")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """The number with the word that fits it."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def say(*lines: str, out: TextIO = sys.stdout) -> None:
