@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 import time
 from typing import Annotated
@@ -17,7 +16,7 @@ from jinku.cli import (  # declare their commands on branches of their own
     journal_verify,
 )
 from jinku.cli.command import HOME, branch, command
-from jinku.cli.moments import moment
+from jinku.cli.moments import moment, when
 from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
@@ -42,9 +41,8 @@ def _print(session: Session, entry: LogEntry) -> None:
     if session.out.as_json:
         session.out.line(entry.as_document())
         return
-    at = datetime.datetime.fromtimestamp(entry.created_at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
     place = "waits" if entry.index is None else str(entry.index)
-    session.out.text(f"{place:>7}  {at}  {entry.kind:<26} {entry.subject:<36} {entry.actor}")
+    session.out.text(f"{place:>7}  {when(entry.created_at_ms)}  {entry.kind:<26} {entry.subject:<36} {entry.actor}")
 
 
 @command(app, "show")

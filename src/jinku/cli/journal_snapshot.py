@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Group
+from rich.table import Table
 
 from jinku.cli.command import branch, command
-from jinku.cli.moments import moment
+from jinku.cli.moments import moment, when
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
-from jinku.core import NotFoundError, counted
+from jinku.core import NotFoundError, SystemClock, counted
 from jinku.journal import Snapshot
 
 app = branch("snapshots", "")
 
 _MOMENTS = 100_000_000_000  # a number from here on is milliseconds, of 1973 and later
 _SHOWN = 20
+_LISTED = 4
 
 
 @command(app, "snapshot")
@@ -27,7 +30,7 @@ def snapshot(
     *,
     at: Annotated[
         str | None,
-        typer.Option(metavar="TIME|SIZE", help="After so many entries, or by 2026-11-21T12:00:00Z; else all of them."),
+        typer.Option(metavar="TIME|SIZE", help="After so many entries, or by 2026-11-21T12:00:00Z or now; else all."),
     ] = None,
     subject: Annotated[
         str | None, typer.Option(metavar="S", help="Only this vault, job, account or other subject of entries.")
@@ -55,7 +58,7 @@ def snapshot(
 def _asked(at: str | None) -> tuple[int | None, int | None]:
     if at is not None and at.isascii() and at.isdigit() and int(at) < _MOMENTS:
         return int(at), None
-    return None, moment(at, "--at")
+    return None, SystemClock().now_ms() if at == "now" else moment(at, "--at")
 
 
 def _shown(found: Snapshot, document: dict[str, Any]) -> list[Any]:
@@ -72,9 +75,9 @@ def _shown(found: Snapshot, document: dict[str, Any]) -> list[Any]:
     if found.fold.subject is None:
         return [facts(head), *_everything(document)]
     rows = [("subject", found.fold.subject), ("is", str(document["is"]))]
-    rows += [(name, _text(value)) for name, value in sorted(document["state"].items())]
-    lines = [(str(one["index"]), one["ts"], one["kind"], one["actor"]) for one in document["history"][-_SHOWN:]]
-    return [facts([*head, *rows]), *([table(("entry", "ms", "kind", "by"), lines, frozenset({0}))] if lines else [])]
+    rows += [(_label(name), _text(name, value)) for name, value in sorted(document["state"].items())]
+    lines = [(str(one["index"]), _at(one["ts"]), one["kind"], one["actor"]) for one in document["history"][-_SHOWN:]]
+    return [facts([*head, *rows]), *_filled(("entry", "time", "kind", "by"), lines, {0})]
 
 
 def _everything(document: dict[str, Any]) -> list[Any]:
@@ -85,15 +88,43 @@ def _everything(document: dict[str, Any]) -> list[Any]:
     jobs = [(name, one["state"], f"{one['done']:,}", f"{one['count']:,}") for name, one in document["jobs"].items()]
     kinds = [(name, f"{count:,}") for name, count in document["kinds"].items()]
     return [
-        table(("vault", "state", "tier", "fingerprint", "accounts"), vaults, frozenset({4})),
-        table(("job", "state", "made", "of"), jobs, frozenset({2, 3})),
-        table(("kind", "entries"), kinds, frozenset({1})),
+        *_filled(("vault", "state", "tier", "fingerprint", "accounts"), vaults, {4}),
+        *_filled(("job", "state", "made", "of"), jobs, {2, 3}),
+        *_filled(("kind", "entries"), kinds, {1}),
     ]
 
 
-def _text(value: object) -> str:
+def _filled(headings: tuple[str, ...], lines: Sequence[tuple[str, ...]], right: set[int]) -> list[Table]:
+    """The table; none without lines."""
+    return [table(headings, lines, frozenset(right))] if lines else []
+
+
+def _label(name: str) -> str:
+    """A member's name as people read it: ``made_ts`` is ``made at``."""
+    return "at" if name == "ts" else (name.removesuffix("_ts") + " at" * name.endswith("_ts")).replace("_", " ")
+
+
+def _at(text: str) -> str:
+    return when(int(text))
+
+
+def _text(name: str, value: object) -> str:
+    """A member's value as people read it; ``--json`` has it as it is."""
+    if value is None or value in ([], {}):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
-        return f"{len(value):,}" + (f": {', '.join(value[:4])}" if value and isinstance(value[0], str) else "")
+        more = f" and {len(value) - _LISTED:,} more" * (len(value) > _LISTED)
+        named = all(isinstance(one, str) for one in value)
+        return ", ".join(value[:_LISTED]) + more if named else f"{len(value):,}"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
-    return "none" if value is None else str(value)
+        return "; ".join(f"{_label(key)} {_nested(key, one)}" for key, one in value.items())
+    is_time = name == "ts" or name.endswith(("_ts", "_until"))
+    return _at(value) if is_time and isinstance(value, str) and value.isdigit() else str(value)
+
+
+def _nested(name: str, value: object) -> str:
+    if isinstance(value, dict) and value:
+        return "(" + ", ".join(f"{_label(key)} {_nested(key, one)}" for key, one in value.items()) + ")"
+    return _text(name, value)

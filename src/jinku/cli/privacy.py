@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jinku.cli.command import branch, command
+from jinku.cli.moments import when
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
@@ -32,12 +32,6 @@ def _named(session: Session, subject: str) -> tuple[str, SubjectKind | None]:
     return named_subject(session.platform.privacy, session.platform.accounts, subject)
 
 
-def _when(at_ms: int) -> str:
-    if not at_ms:
-        return ""
-    return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _records(held: list[Held]) -> list[dict[str, object]]:
     return [{"record": one.record, "part": one.part, "what": list(one.what), "busy": one.busy} for one in held]
 
@@ -56,7 +50,7 @@ def show(session: Session, *, subject: Annotated[str, SUBJECT]) -> None:
         "records": _records(held),
     }
     rows = [("subject", f"{named.value}: {name}"), ("mark", known.mark.hex() if known else "none yet")]
-    rows += [("legal hold", f"since {_when(since)}: {reason}")] if reason else []
+    rows += [("legal hold", f"since {when(since)}: {reason}")] if reason else []
     rows += [(f"job {one.record}", f"{one.part} {', '.join(one.what)}".strip()) for one in held]
     session.out.result(document, lambda console: console.print(facts(rows)))
 
