@@ -49,21 +49,31 @@ def anchor(
     headings = ("checkpoint", "kind", "state", "place")
     session.out.result(document, lambda console: console.print(table(headings, rows) if rows else "nothing new"))
     if failed:
-        raise _first(failed)
+        raise _failure(failed)
 
 
-def _first(failed: list[tuple[SourceFacts, JinkuError]]) -> JinkuError:
-    """What a source that lies deserves is told first; else that some did not serve."""
-    for _, error in failed:
-        if isinstance(error, IntegrityError):
-            return error
-    facts, error = failed[0]
-    return AnchorsFailedError(
-        f"{counted(len(failed), 'request')} for anchors failed, the first at {facts.place}",
-        found=error.message,
+def _failure(failed: list[tuple[SourceFacts, JinkuError]]) -> JinkuError:
+    """What a source that lies deserves is told first; else that some did not serve. Each of the others is named."""
+    lying = next((one for one in failed if isinstance(one[1], IntegrityError)), None)
+    if lying is not None:
+        for facts, error in (one for one in failed if one is not lying):
+            lying[1].add_note(_said_of(facts, error))
+        return lying[1]
+    first, *others = dict.fromkeys(_said_of(facts, error) for facts, error in failed)
+    told = AnchorsFailedError(
+        f"{counted(len(failed), 'request')} for anchors failed",
+        found=first,
         advice="run `jinku journal anchor` again later; checkpoints do not wait for anchors",
-        fields={"failed": len(failed), "first": error.code},
+        fields={"failed": len(failed), "first": failed[0][1].code},
     )
+    for other in others:
+        told.add_note(other)
+    return told
+
+
+def _said_of(facts: SourceFacts, error: JinkuError) -> str:
+    found = (error.found or "").removeprefix(facts.place).removeprefix(": ")
+    return f"{facts.kind.value} {facts.place}: {error.what}" + f" ({found})" * bool(found)
 
 
 @command(app, "anchors")
