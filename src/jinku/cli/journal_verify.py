@@ -13,7 +13,7 @@ from jinku.cli.progress import waiting
 from jinku.cli.session import Session
 from jinku.core import SystemClock, UsageError, counted
 from jinku.journal import BundleReport, PinnedTrust, VerifyReport
-from jinku.ops.auditing import audit_bundle, audit_tiles, pinned_trust
+from jinku.ops.auditing import audit_bundle, audit_tiles, audit_trust, pinned_trust
 from jinku.ops.deployment import Deployment
 from jinku.ops.journal import log_keys
 
@@ -38,7 +38,7 @@ def verify(
 
     With DIR only that folder is read, without a database: a copy of the tiles, or a bundle of `journal export`. With
     --trust-root only that file is believed, and with both no home is needed. A trust root without its admins'
-    signatures is believed by its fingerprint.
+    signatures is believed by its fingerprint. Without either, each trust root of the home has to have its entry.
     """
     if fingerprint and trust_root is None:
         raise UsageError("--fingerprint is that of a trust root", expected="--trust-root F")
@@ -48,10 +48,11 @@ def verify(
     with waiting(session.out, "reading everything again"):
         bundle = None if folder is None else audit_bundle(folder, trust)
         report = None if bundle else _verified(session, folder, trust)
+        strange = audit_trust(session.platform).strange if folder is None and trust is None else ()
     if bundle is not None and trust is not None:
         _tell_bundle(session, bundle, trust)
     elif report is not None:
-        _tell(session, report, trust, whole=folder is None)
+        _tell(session, report, trust, strange if folder is None else None)
 
 
 def _verified(session: Session, folder: Path | None, trust: PinnedTrust | None) -> VerifyReport:
@@ -60,7 +61,7 @@ def _verified(session: Session, folder: Path | None, trust: PinnedTrust | None) 
     return audit_tiles(folder, trust or log_keys(Deployment.read(session.settings.deployment)))
 
 
-def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, whole: bool) -> None:
+def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, strange: tuple[str, ...] | None) -> None:
     profile = report.profile if trust is None or not trust.quorum else counted(trust.quorum, "witness", "witnesses")
     document = {
         "ok": True,
@@ -83,8 +84,10 @@ def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, who
         *_witnesses(report.signatures.get("witnesses", "")),
         ("profile", profile),
     ]
-    if whole:
+    if strange is not None:  # the home's own log
+        document["strange_trust_entries"] = list(strange)
         rows.append(("database", f"{report.rows:,} rows, {report.waiting:,} more wait"))
+        rows += [("not ours", f"trust.version in no form of its kind: {', '.join(strange)}")] if strange else []
     if trust is not None:
         rows += [("believed", f"trust root {trust.digest.hex()}, version {trust.root['version']}")]
     session.out.result(document, lambda console: console.print(facts(rows)))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinku.core import Clock, NotFoundError, UsageError
 from jinku.journal import BundleReport, LogKeys, PinnedTrust, Verifier, VerifyReport, check_bundle, is_bundle
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
+from jinku.ops.trust_entries import Standing, standing
+from jinku.ops.trust_folder import TrustFolder
 
-__all__ = ["audit_bundle", "audit_tiles", "pinned_trust"]
+if TYPE_CHECKING:  # a folder is verified without a home, and spared the quarter second that it takes to load
+    from jinku.ops.platform import Platform
+
+__all__ = ["audit_bundle", "audit_tiles", "audit_trust", "pinned_trust"]
 
 _MAX_TRUST_ROOT = 65_535
 
@@ -44,6 +50,12 @@ def audit_bundle(folder: Path, trust: PinnedTrust | None) -> BundleReport | None
     if trust is None:
         raise UsageError("a bundle is verified against a trust root", found=folder, expected="--trust-root FILE")
     return check_bundle(folder, trust)
+
+
+def audit_trust(platform: Platform) -> Standing:
+    """Each version of the home's trust root has its entry, and no entry speaks of another."""
+    folder = TrustFolder(platform.settings.home, platform.deployment)
+    return standing(platform.log_rows, folder, platform.deployment)
 
 
 def _check_there(folder: Path) -> None:

@@ -170,10 +170,16 @@ def _one_tree(platform: Platform) -> list[Finding]:
     """Nobody showed another tree of this log; the home has the trust root that its entries speak of."""
     try:
         home, deployment = platform.settings.home, platform.deployment
-        check_log(platform.log_rows, evidence_of(home), TrustFolder(home, deployment), deployment)
+        said = check_log(platform.log_rows, evidence_of(home), TrustFolder(home, deployment), deployment)
     except JinkuError as error:
         return [bad("journal", error)]
     found = [Finding("journal", Health.OK, "no second tree of this log is known here")]
+    if said.unwritten:
+        text = "the newest version of the trust root has no entry yet: a command died over it, or is at work"
+        found.append(Finding("journal", Health.WARN, text, "the next checkpoint has it; or jinku trust check"))
+    if said.strange:
+        text = f"entries trust.version in no form of their kind, which nobody of ours wrote: {', '.join(said.strange)}"
+        found.append(Finding("journal", Health.WARN, text, "find out who wrote to the database; they change nothing"))
     waits = platform.journal.waiting()
     if waits:
         advice = "jinku journal flush publishes them, or says why not"

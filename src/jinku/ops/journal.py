@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from jinku.core import Clock, IntegrityError, domain_digest
+from jinku.core import Clock, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
-from jinku.journal import Filter, Journal, Sequencer, SignedCheckpoint
+from jinku.journal import Journal, Sequencer, SignedCheckpoint
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.journal.adapters.fork_evidence import ForkEvidence
 from jinku.journal.adapters.native_notes import NativeNotes
@@ -16,14 +16,15 @@ from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.tile_server import TileServer
 from jinku.journal.adapters.witness_client import Place
 from jinku.journal.adapters.witnesses import HttpWitnesses
-from jinku.journal.forks import Evidence, check_settled, said
+from jinku.journal.forks import Evidence, check_settled
 from jinku.journal.ports import LogRows
 from jinku.journal.types import Cosigned
 from jinku.ops.deployment import Deployment
 from jinku.ops.log_signer import SignersLogKeys
 from jinku.ops.settings import Settings
 from jinku.ops.tile_places import outside_buckets, tiles_of
-from jinku.ops.trust_folder import TrustFolder, TrustRoot, log_keys
+from jinku.ops.trust_entries import Standing, note_versions, standing
+from jinku.ops.trust_folder import TrustFolder, log_keys
 from jinku.store import Database, current_owner
 
 __all__ = ["actor_of", "check_log", "evidence_of", "journal_of", "log_keys", "state_folder", "tile_server"]
@@ -62,10 +63,12 @@ class _InForce:
         self._deployment = deployment
         self._read: tuple[bytes, list[Place]] = (b"", [])
         self._asked: HttpWitnesses | None = None
+        self.standing = Standing((), unwritten=False, strange=())
 
     def refresh(self) -> bytes:
         """The trust root in force; what contradicts the entries is raised, and a second tree that nobody settled."""
-        trust = check_log(self._rows, self._evidence, self._folder, self._deployment)
+        self.standing = check_log(self._rows, self._evidence, self._folder, self._deployment)
+        trust = self.standing.trust
         read = (trust.data, self._folder.places(trust)) if trust else (b"", [])
         if read != self._read:
             keys = log_keys(self._deployment)
@@ -115,11 +118,19 @@ def journal_of(  # noqa: PLR0917  one part each
     def sequencer(accept_unverified: bool) -> Sequencer:
         witnesses = _InForce(rows, settings.home, deployment)
         witnesses.refresh()  # what is wrong with it is told though nothing waits
+
+        def mend() -> None:
+            """The entry that a command died over is written, unless a restored database waits for its own."""
+            head = log_keys_of_signer.last_signed() if witnesses.standing.unwritten else None
+            if witnesses.standing.unwritten and (head is None or head[0] <= rows.size()):
+                note_versions(database, deployment, witnesses.standing.versions)
+
+        log_keys_of_signer = SignersLogKeys(connect, greet, witnesses.refresh, mend)
         near = OutsideFile(state_folder(deployment) / "checkpoint")
         return Sequencer(
             rows,
             tiles,
-            SignersLogKeys(connect, greet, witnesses.refresh),
+            log_keys_of_signer,
             witnesses,
             [near, *outside_buckets(settings), witnesses],
             notes,
@@ -137,24 +148,10 @@ def evidence_of(home: Path) -> ForkEvidence:
     return ForkEvidence(home / "journal")
 
 
-def check_log(rows: LogRows, evidence: Evidence, folder: TrustFolder, deployment: Deployment) -> TrustRoot | None:
-    """The newest trust root of the home, which is not older than what the entries speak of; no second tree is open."""
+def check_log(rows: LogRows, evidence: Evidence, folder: TrustFolder, deployment: Deployment) -> Standing:
+    """The trust roots of the home are those that the entries speak of; no second tree is open."""
     check_settled(rows, evidence, log_keys(deployment).origin)
-    versions = folder.versions()
-    for entry in rows.find(Filter(subject=deployment.deployment, kind="trust.version")):
-        facts = said(entry, "version", "digest")
-        if facts is None:
-            continue
-        version, digest = facts
-        if [one.fingerprint for one in versions if str(one.version) == version] != [digest]:
-            raise IntegrityError(
-                f"the journal speaks of version {version} of the trust root, and the home has another or none",
-                found=f"{len(versions)} versions in {folder.folder}",
-                expected=f"one with the fingerprint {digest}",
-                advice="restore the folder trust of this home from a backup; nothing is published without it",
-                code="trust.home",
-            )
-    return versions[-1] if versions else None
+    return standing(rows, folder, deployment)
 
 
 def tile_server(settings: Settings, host: str, port: int) -> TileServer:

@@ -17,15 +17,21 @@ class SignersLogKeys:
     """Implements the journal's port ``LogSigner``. A signer that does not run is not started for it."""
 
     def __init__(
-        self, connect: Callable[[], Signer], greet: Callable[[], Signer], trust: Callable[[], bytes] = bytes
+        self,
+        connect: Callable[[], Signer],
+        greet: Callable[[], Signer],
+        trust: Callable[[], bytes] = bytes,
+        agreed: Callable[[], None] = lambda: None,
     ) -> None:
         """``connect`` gives the signer that runs, or raises SignerAbsentError; ``greet`` too, and soon gives one up.
 
-        ``trust`` reads the trust root by which the home publishes: the signer has to believe the same.
+        ``trust`` reads the trust root by which the home publishes: the signer has to believe the same; once
+        both do, and the signer is connected, ``agreed`` is called.
         """
         self._connect = connect
         self._greet = greet
         self._trust = trust
+        self._agreed = agreed
         self._signer: Signer | None = None
 
     def ready(self) -> str:
@@ -44,6 +50,7 @@ class SignersLogKeys:
             return held
         if self._signer is None:
             self._signer = self._connect()
+        self._agreed()
         return ""
 
     def _apart(self, believed: bytes) -> str:

@@ -13,7 +13,8 @@ from jinku.ops.deployment import Deployment
 from jinku.ops.journal import actor_of
 from jinku.ops.platform import launcher
 from jinku.ops.settings import Settings
-from jinku.ops.trust import begin, note_versions
+from jinku.ops.trust import begin
+from jinku.ops.trust_entries import note_versions
 from jinku.store import Database
 
 __all__ = ["Initialised", "check_unused", "initialise"]

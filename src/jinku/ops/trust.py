@@ -12,25 +12,20 @@ from jinku import _native
 from jinku.core import (
     IntegrityError,
     JinkuError,
-    Json,
     NotFoundError,
-    ParseError,
     UsageError,
     canonical_bytes,
-    parse_json,
 )
 from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
+from jinku.ops.trust_entries import note_versions
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, first_document
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform
-    from jinku.store import Database
 
-__all__ = ["Proposed", "TrustRoot", "accept", "begin", "current", "in_force", "locate", "note_versions", "propose"]
-
-_KIND = "trust.version"
+__all__ = ["Proposed", "TrustRoot", "accept", "begin", "current", "in_force", "locate", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +78,6 @@ def in_force(platform: Platform) -> TrustRoot:
         raise _apart(folder, f"version {versions[-1].version}", f"version {believed.version}")
     note_versions(platform.database, platform.deployment, versions)
     return versions[-1]
-
-
-def note_versions(database: Database, deployment: Deployment, versions: list[TrustRoot]) -> None:
-    """Each version has its entry. Names of admins and witnesses stay out of it: its digest stands for them."""
-    with database.unit() as unit:
-        unit.hold("trust")
-        known = [_stated(entry.content) for entry in unit.entries(_KIND, deployment.deployment)]
-        for root in versions:
-            if (str(root.version), root.fingerprint) in known:
-                continue  # an entry that is there twice stands for no other version
-            facts: dict[str, Json] = {
-                "version": str(root.version),
-                "digest": root.fingerprint,
-                "admins": sum("admin" in key["roles"] for key in root.root["keys"]),
-                "threshold": root.needed,
-                "witnesses": len(root.root["witnesses"]),
-                "quorum": root.quorum,
-            }
-            unit.append_entry(_KIND, deployment.deployment, facts)
-
-
-def _stated(content: bytes) -> tuple[Json, Json] | None:
-    """Version and digest that an entry states; None for a row of another form, which nobody of ours wrote."""
-    try:
-        facts = parse_json(content)
-    except ParseError:
-        return None
-    return (facts.get("version"), facts.get("digest")) if isinstance(facts, dict) else None
 
 
 def propose(platform: Platform, secret: SecretFd, change: Callable[[dict[str, Any]], None]) -> Proposed:

@@ -23,10 +23,11 @@ from jinku.custody import NewVault, Tier
 from jinku.custody.ports import ImportKind
 from jinku.journal import Filter
 from jinku.journal.anchors import AnchorKind, SourceFacts
-from jinku.ops import auditing, bundle, maintenance, setup, trust
+from jinku.ops import auditing, bundle, maintenance, setup, trust, trust_entries
 from jinku.ops.anchors import anchoring_of
 from jinku.ops.platform import Platform, launcher
 from jinku.ops.settings import Settings
+from jinku.ops.trust_folder import TrustFolder
 
 HOME, VAULT, NEXT = "the home's own passphrase", "a vault's passphrase", "the vault's next passphrase"
 
@@ -236,6 +237,7 @@ def _log(walk: Walk, platform: Platform) -> None:
     out.write_bytes(root.data)
     pinned = call("auditing.pinned_trust", lambda: auditing.pinned_trust(out, SystemClock(), root.fingerprint))
     assert call("auditing.audit_bundle", lambda: auditing.audit_bundle(walk.folder / "bundle", pinned)) is not None
+    call("auditing.audit_trust", lambda: auditing.audit_trust(platform))
     call("auditing.audit_tiles", lambda: auditing.audit_tiles(walk.settings.home / "journal", pinned))
 
 
@@ -256,7 +258,9 @@ def _anchors(walk: Walk, platform: Platform) -> None:
 def _trust(walk: Walk, platform: Platform) -> None:
     call, home, deployment = walk.call, walk.settings.home, platform.deployment
     first = call("trust.in_force", lambda: trust.in_force(platform))
-    call("trust.note_versions", lambda: trust.note_versions(platform.database, deployment, [first]))
+    call("trust_entries.note_versions", lambda: trust_entries.note_versions(platform.database, deployment, [first]))
+    folder = TrustFolder(home, deployment)
+    call("trust_entries.standing", lambda: trust_entries.standing(platform.log_rows, folder, deployment))
     call("trust.begin", lambda: trust.begin(home, deployment, platform.signer))
     with secret(HOME) as given:
         call("trust.propose", lambda: trust.propose(platform, given, lambda _root: None))

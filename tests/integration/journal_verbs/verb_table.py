@@ -17,7 +17,10 @@ from jinku.privacy import Privacy
 __all__ = ["TABLE", "Line", "verbs"]
 
 SERVICES = (Custody, Accounts, Journal, Anchoring, Platform, Privacy)
-MODULES = ("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.bundle", "jinku.ops.maintenance", "jinku.ops.auditing")
+MODULES = (
+    *("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.trust_entries", "jinku.ops.bundle", "jinku.ops.maintenance"),
+    "jinku.ops.auditing",
+)
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ TABLE: dict[str, Line] = {
     "trust.propose": entries("trust.version"),
     "trust.begin": Line(why="part of initialise, and of in_force, which note each version"),
     "trust.in_force": Line(why="notes what a killed command left unnoted; here nothing"),
-    "trust.note_versions": Line(why="writes the entries themselves; here all stand"),
+    "trust_entries.standing": READS,
+    "trust_entries.note_versions": Line(why="writes the entries themselves; here all stand"),
     "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
     "trust.current": READS,
     "bundle.export_bundle": entries("journal.exported"),
@@ -152,6 +156,7 @@ TABLE: dict[str, Line] = {
     "maintenance.view_database": READS,
     "auditing.audit_bundle": READS,
     "auditing.audit_tiles": READS,
+    "auditing.audit_trust": READS,
     "auditing.pinned_trust": READS,
 }
 
