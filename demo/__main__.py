@@ -34,12 +34,15 @@ _NEXT = """{done}
 What to type next:
 
 [bold green]$[/] export PATH=$PWD/.venv/bin:$PATH
+[bold green]$[/] export JINKU_HOME=$PWD/try
 [bold green]$[/] jinku init
 [bold green]$[/] jinku vault create main --tier hot
 [bold green]$[/] jinku accounts create --vault main --count 1000 --out accounts.parquet
 [bold green]$[/] jinku accounts list --vault main --chain bitcoin
 [bold green]$[/] jinku doctor
 [bold green]$[/] jinku --help
+
+All of it lies in the folder try; to be rid of it: jinku signer stop && rm -r try.
 
 README.md has a tour. SECURITY.md says who is believed for what, LIMITATIONS.md what is not protected. This run again:
 .venv/bin/python -m demo --seed {seed}"""

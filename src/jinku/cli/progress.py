@@ -113,7 +113,7 @@ def _text_writer(output: Output) -> Reporter:
         if output.as_json:
             output.errors.file.write(dump({"progress": {"phase": phase, "done": done, "total": total}}) + "\n")
         else:
-            output.errors.print(f"{phase}: {done:,} of {total:,}")
+            output.errors.print(f"{_WORDS.get(phase, phase)}: {done:,} of {total:,}")
         output.errors.file.flush()
 
     return write

@@ -16,7 +16,7 @@ def check_claims(database: Database) -> list[Finding]:
     """Each task is held by a process that lives here; others are named."""
     with database.read() as unit:
         found = [_told(claim, unit.now_ms) for claim in claims(unit) if claim.fate is not Fate.LIVES]
-    return found or [Finding("claims", Health.OK, "each task in hand is a living process's")]
+    return found or [Finding("tasks", Health.OK, "what is in hand, living processes hold")]
 
 
 def _told(claim: Claim, now_ms: int) -> Finding:
@@ -24,12 +24,12 @@ def _told(claim: Claim, now_ms: int) -> Finding:
     what = f"{claim.topic} {claim.key}, begun {at} UTC,"
     if claim.fate is Fate.DEAD:
         advice = "the next command of the vault or job ends it, once the signer answers"
-        return Finding("claims", Health.WARN, f"{what} has no end yet", advice)
+        return Finding("tasks", Health.WARN, f"{what} has no end yet", advice)
     advice = "wait for it"
     if now_ms - claim.since_ms > _OLD_MS:
         advice = "make sure that no jinku runs there any more, then jinku doctor --mend"
     text = f"{what} is held by a process of {claim.host or 'a machine'} that is not seen from here"
-    return Finding("claims", Health.WARN, text, advice)
+    return Finding("tasks", Health.WARN, text, advice)
 
 
 def drop_unseen(database: Database) -> tuple[str, ...]:

@@ -484,12 +484,11 @@ def check_consistency(data: dict[str, bytes], trust: Trust, earlier: bytes | Non
     old, _ = trust.check(data.get("earlier-checkpoint", b""), "earlier-checkpoint")
     require(lines[0] == f"old {old[0]}", "consistency is from another tree", lines[0], old[0])
     check_growth(old, head, [unbase64(line, "consistency", 32) for line in lines[1:]], "consistency")
-    grown_from = counted(old[0], "entry", "entries")
     if earlier is None:
-        return [], [f"that the tree of {grown_from} is the one you know: give --from-checkpoint"]
+        return [], [f"that the tree of {counted(old[0], 'entry', 'entries')} is yours: give --from-checkpoint"]
     mine, _ = trust.check(earlier, "your earlier checkpoint")
     require(mine == old, "the bundle starts from another tree than yours", f"{old[0]} {old[1].hex()}", mine[0])
-    return [f"it extends your tree of {grown_from}: nothing in that was changed"], []
+    return [f"it extends your tree of {counted(old[0], 'entry', 'entries')}: nothing in that was changed"], []
 
 
 def check_receipt(data: bytes, entry: bytes, trust: Trust) -> Shown:
