@@ -14,9 +14,10 @@ from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import ConflictError, NotFoundError, UsageError
+from jinku.cli.trust_sheet import trust_sheet
+from jinku.core import ConflictError, NotFoundError, SystemClock, UsageError
 from jinku.ops.deployment import Deployment
-from jinku.ops.trust import Proposed, TrustRoot, accept, current, in_force, locate, propose
+from jinku.ops.trust import Proposed, TrustRoot, accept, check_change, current, in_force, locate, propose
 from jinku.ops.trust_folder import TrustFolder
 
 app = branch("trust", "The trust root: whom an auditor's verifier believes.")
@@ -73,10 +74,33 @@ _Next = Annotated[bool, typer.Option("--next", help="The proposed version that s
 
 
 @command(app, "show")
-def show(session: Session, *, next_version: _Next = False) -> None:
+def show(
+    session: Session,
+    *,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write it as one page to print (HTML) to a new file.")
+    ] = None,
+    next_version: _Next = False,
+) -> None:
     """Print the fingerprint of the trust root, to be compared by phone or on paper."""
+    if sheet is not None and next_version:
+        raise UsageError("--sheet is of the version in force", found="--next", expected="one of the two")
     root = _root(session, next_version)
-    session.out.result(_document(root), lambda console: console.print(facts(_rows(root))))
+    if sheet is not None:
+        _write(sheet, trust_sheet(root, SystemClock().now_ms()).encode(), "--sheet")
+    document = _document(root) | ({} if sheet is None else {"sheet": str(sheet)})
+    rows = _rows(root) + ([] if sheet is None else [("to print", str(sheet))])
+    session.out.result(document, lambda console: console.print(facts(rows)))
+
+
+def _write(path: Path, data: bytes, option: str) -> None:
+    """The new file has the bytes."""
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except OSError as error:
+        found, expected = f"{path}: {error.strerror}", "a new file"
+        raise UsageError(f"{option} cannot be written", found=found, expected=expected) from error
 
 
 @command(app, "export")
@@ -97,11 +121,7 @@ def export(
     if out is None:
         session.out.text(root.data.decode())
         return
-    try:
-        with out.open("xb") as file:
-            file.write(root.data)
-    except OSError as error:
-        raise UsageError("--out cannot be written", found=f"{out}: {error.strerror}", expected="a new file") from error
+    _write(out, root.data, "--out")
     document = {"out": str(out), "version": root.version, "fingerprint": root.fingerprint, "words": root.words}
     rows = [("written", str(out)), ("fingerprint", root.fingerprint), ("", root.words)]
     session.out.result(document, lambda console: console.print(facts(rows)))
@@ -130,7 +150,10 @@ class Numbers:
             root["admin_threshold"] = self.threshold
 
 
-def _proposed(session: Session, secret: SecretOptions, change: Callable[[dict[str, Any]], None]) -> None:
+def _proposed(
+    session: Session, secret: SecretOptions, change: Callable[[dict[str, Any]], None], url: str | None = None
+) -> None:
+    check_change(session.settings.home, _deployment(session), change, url)
     # a descriptor yields the secret once, and the signature needs it
     ensure_system(
         session, SecretOptions(stem=secret.stem, variable=secret.variable) if secret.fd is not None else secret
@@ -180,7 +203,7 @@ def add(
         root[party] = sorted([*root[party], made], key=lambda one: str(one["name"]))
         numbers.put(root)
 
-    _proposed(session, home_secret, change)
+    _proposed(session, home_secret, change, url)
     if url is not None:
         locate(session.settings.home, _deployment(session), name, url)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -168,6 +169,19 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(world: World, tmp_path:
     (tmp_path / "empty").mkdir()
     assert world.home.run(*words, str(tmp_path / "empty")).document["entries"] == 3
     shutil.rmtree(tmp_path / "empty")
+
+
+def test_the_page_to_print_has_the_digest_that_the_log_states(world: World, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.html"
+    shown = world.home.run("trust", "show", "--sheet", str(sheet), "--json").document
+    assert (shown["sheet"], shown["fingerprint"]) == (str(sheet), world.fingerprint)
+    cells = re.findall("<td>([0-9a-f]{4})</td>", sheet.read_text())
+    (stated,) = world.home.run("journal", "show", "--kind", "trust.version", "--json").lines
+    assert json.loads(stated["entry"])["digest"] == "".join(cells) == world.fingerprint
+    for words in (("--sheet", str(sheet)), ("--sheet", str(tmp_path / "x"), "--next")):
+        assert world.home.run("trust", "show", *words, "--json", expect=2).error["code"] == "usage.invalid"
+    assert [path.name for path in tmp_path.iterdir()] == ["sheet.html"]
+    assert "`trust.version`" in (world.bundle / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
