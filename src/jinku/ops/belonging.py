@@ -23,6 +23,6 @@ def refuse_foreign(unit: Unit, deployment: str = "") -> None:
             "this database belongs to another installation",
             found=f"entries of deployment {', '.join(others)}",
             expected=f"those of deployment {deployment}" if deployment else "a database that nobody uses",
-            advice="give each home a database of its own (JINKU_DATABASE_URL), or restore the home that this database is of",
+            advice="give each home a database of its own (JINKU_DATABASE_URL), or restore the home that began this one",
             code="ops.database_foreign",
         )

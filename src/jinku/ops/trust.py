@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinku import _native
 from jinku.core import (
+    ConflictError,
     IntegrityError,
     JinkuError,
     NotFoundError,
@@ -25,7 +27,7 @@ from jinku.ops.trust_folder import TrustFolder, TrustRoot, first_document
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform
 
-__all__ = ["Proposed", "TrustRoot", "accept", "begin", "current", "in_force", "locate", "propose"]
+__all__ = ["Proposed", "TrustRoot", "accept", "begin", "check_change", "current", "in_force", "locate", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,33 @@ def in_force(platform: Platform) -> TrustRoot:
     return versions[-1]
 
 
-def propose(platform: Platform, secret: SecretFd, change: Callable[[dict[str, Any]], None]) -> Proposed:
-    """The next version as ``change`` makes it of the one in force, signed by the actor if that is an admin's key."""
-    now = in_force(platform)
+def check_change(
+    home: Path, deployment: Deployment, change: Callable[[dict[str, Any]], None], url: str | None = None
+) -> None:
+    """What no next version can have (a key that is none, a quorum of nobody) is refused, before anybody is asked for
+    a passphrase. Whom the version names already is left to ``propose``: the home may lack what the signer believes.
+    """
+    if url is not None:
+        check_url(url)
+    now = current(home, deployment)
+    with suppress(ConflictError, NotFoundError):
+        _changed(now, change, now.created_at_ms)
+
+
+def _changed(now: TrustRoot, change: Callable[[dict[str, Any]], None], at_ms: int) -> bytes:
     root = deepcopy(now.root)
     root["version"] = now.version + 1
-    root["created_at"] = str(max(platform.clock.now_ms(), now.created_at_ms))
+    root["created_at"] = str(max(at_ms, now.created_at_ms))
     change(root)
     text = canonical_bytes(root)
     _native.trust_root_digest(text)  # every rule between its fields
+    return text
+
+
+def propose(platform: Platform, secret: SecretFd, change: Callable[[dict[str, Any]], None]) -> Proposed:
+    """The next version as ``change`` makes it of the one in force, signed by the actor if that is an admin's key."""
+    now = in_force(platform)
+    text = _changed(now, change, platform.clock.now_ms())
     signatures = []
     try:
         signatures.append(platform.signer.sign_trust_root(secret, text))

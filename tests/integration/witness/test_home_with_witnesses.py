@@ -140,6 +140,11 @@ def test_a_second_admin_has_to_sign_the_next_version(own: CliHome, tmp_path: Pat
     wrong = own.run("trust", "add", "bob", public, "--role", "admin", "--json", expect=3, secrets={
         "--home-passphrase-fd": b"not the passphrase of this home"})  # fmt: skip
     assert wrong.error["code"] == "envelope.wrong_secret"
+    short = own.run("trust", "add", "bob", "8d2f", "--json", expect=2).error  # before anybody is asked for a passphrase
+    assert (short["code"], short["found"]) == ("trust.malformed", "8d2f of bob")
+    placed = own.run("trust", "add", "w9", "w9+a", "--url", "w9.example", "--json", expect=2).error
+    assert placed["found"] == "w9.example"
+    assert own.run("trust", "add", "bob", public, "--json", expect=2).error["code"] == "usage.secret_needed"
     proposed = trust(own, "add", "bob", public, "--role", "admin", "--threshold", "2").document
     assert (proposed["in_force"], proposed["version"]) == (False, 2)
     assert own.run("trust", "show", "--json").document["version"] == 1
