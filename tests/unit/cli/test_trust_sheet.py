@@ -63,7 +63,7 @@ def test_digest_words_and_parties_are_all_there() -> None:
     assert by["version 版本"] == "1"
     assert by["log 日志名称"] == document["journal"]["origin"]
     assert by["of whom sign 须签名人数"].startswith("2,")
-    assert by["of whom cosign 须会签人数"].startswith("2 from outside")
+    assert by["of whom cosign 须共同签名人数"].startswith("2 from outside")
     assert "own (own, does not count 自有)" in by["witnesses 见证人"]
     assert "printed 打印于 2026-11-21 16:59:22 UTC" in html
     assert {"name 姓名", "date 日期", "signature 签名"} <= set(page.cells)
