@@ -89,7 +89,9 @@ def check_deployment(settings: Settings) -> list[Finding]:
         found.append(Finding("trust root", Health.WARN, f"{text}: nobody signed it yet", "jinku trust check"))
     if trust.profile == "dev":
         text = "marked dev: no outside witness has to cosign"
-        found.append(Finding("profile", Health.WARN, text, "fit for trials and a careful start: see Running a witness"))
+        found.append(
+            Finding("profile", Health.WARN, text, "fit for trials and a careful start: see docs/operate/witness.md")
+        )
     return found
 
 

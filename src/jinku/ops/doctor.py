@@ -13,13 +13,12 @@ from jinku.custody.errors import SignerAbsentError
 from jinku.ops.checks import check_deployment, check_disk, check_environment, check_home, check_runtime
 from jinku.ops.claims import check_claims
 from jinku.ops.findings import Finding, Health, bad
-from jinku.ops.journal import check_log, evidence_of
 from jinku.ops.keyfile import open_key_file
+from jinku.ops.log_checks import check_heads, check_tree, check_waiting
 from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
 from jinku.ops.settings import Settings
 from jinku.ops.tile_places import check_tile_places
-from jinku.ops.trust_folder import TrustFolder
 
 __all__ = ["examine"]
 
@@ -91,9 +90,11 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             if deep:
                 found += _alone("database", lambda: _sound(platform))
             found += _alone("vaults", lambda: _rooms(platform))
-            found += _alone("claims", lambda: check_claims(platform.database))
+            found += _alone("tasks", lambda: check_claims(platform.database))
             found += _alone("vault rows", lambda: _believed(platform, deep))
-            found += _alone("journal", lambda: _one_tree(platform))
+            found += _alone("journal", lambda: check_tree(platform))
+            found += _alone("journal", lambda: check_heads(platform))
+            found += _alone("waiting", lambda: check_waiting(platform))
             found += _alone("erasures", lambda: _erasures(platform))
     except JinkuError as error:
         found.append(bad("database", error))
@@ -164,27 +165,6 @@ def _believed(platform: Platform, deep: bool) -> list[Finding]:
         "jinku accounts verify"
     )
     return [*found, *(faults or [Finding("accounts", Health.OK, text)])]
-
-
-def _one_tree(platform: Platform) -> list[Finding]:
-    """Nobody showed another tree of this log; the home has the trust root that its entries speak of."""
-    try:
-        home, deployment = platform.settings.home, platform.deployment
-        said = check_log(platform.log_rows, evidence_of(home), TrustFolder(home, deployment), deployment)
-    except JinkuError as error:
-        return [bad("journal", error)]
-    found = [Finding("journal", Health.OK, "no second tree of this log is known here")]
-    if said.unwritten:
-        text = "the newest version of the trust root has no entry yet: a command died over it, or is at work"
-        found.append(Finding("journal", Health.WARN, text, "the next checkpoint has it; or jinku trust check"))
-    if said.strange:
-        text = f"entries trust.version in no form of their kind, which nobody of ours wrote: {', '.join(said.strange)}"
-        found.append(Finding("journal", Health.WARN, text, "find out who wrote to the database; they change nothing"))
-    waits = platform.journal.waiting()
-    if waits:
-        advice = "jinku journal flush publishes them, or says why not"
-        found.append(Finding("journal", Health.WARN, f"entries that wait for a checkpoint: {waits:,}", advice))
-    return found
 
 
 def _erasures(platform: Platform) -> list[Finding]:

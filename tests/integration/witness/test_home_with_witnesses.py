@@ -52,6 +52,14 @@ def witnesses(tmp_path: Path) -> Iterator[Witnesses]:
         yield made
 
 
+def _told(own: CliHome, check: str, expect: int = 0) -> dict[str, str]:
+    """What doctor finds of this, which is one line."""
+    (one,) = [
+        row for row in own.run("doctor", "--quick", "--json", expect=expect).document["checks"] if row["check"] == check
+    ]
+    return one
+
+
 def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path: Path) -> None:
     first = own.run("trust", "show", "--json").document
     assert (first["version"], first["signatures"], first["profile"]) == (1, 1, "dev")
@@ -94,9 +102,15 @@ def test_from_zero_to_two_witnesses(own: CliHome, witnesses: Witnesses, tmp_path
     assert "for a checkpoint: too few witnesses answer" in " ".join(said.err.split())
     assert own.run("journal", "flush", "--json", expect=1).error["code"] == "journal.witness_quorum"
     assert read_note(head(own)).size == size
+    told = _told(own, "witnesses", expect=1)
+    assert told["status"] == "bad"
+    assert told["found"].startswith("w1 answers, w2 does not answer (")
+    assert told["found"].endswith("; 2 wanted from outside")
     own.run("trust", "url", "w2", some[1].serve().url)
     assert own.run("journal", "flush", "--json").document["waiting"] == 0
     assert read_note(head(own)).size > size
+    told = _told(own, "witnesses")
+    assert (told["status"], told["found"]) == ("ok", "w1 answers, w2 answers; 2 wanted from outside")
     assert own.run("journal", "verify", "--json").document["ok"]
     # a version that is taken away takes no witness away
     shutil.move(own.home / "trust" / "3.json", tmp_path / "3.json")

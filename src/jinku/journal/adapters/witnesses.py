@@ -18,7 +18,7 @@ from jinku.journal.errors import WitnessQuorumError
 from jinku.journal.ports import NoteVerifier
 from jinku.journal.types import Cosigned, LogKeys, SignedCheckpoint
 
-__all__ = ["HttpWitnesses"]
+__all__ = ["HttpWitnesses", "Seen"]
 
 SECONDS = 10.0  # by when all have to answer
 GRACE_SECONDS = 1.0  # how long the others are waited for once enough have cosigned
@@ -38,6 +38,16 @@ class _Said(Generic[T]):
 class _Reply:
     lines: tuple[str, ...] = ()
     head: bytes = b""  # a note of the log's keys that does not fit what was submitted
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one witness said when it was looked at: the size it knows (0: none), or why it said nothing."""
+
+    name: str
+    outside: bool
+    size: int = 0
     why: str = ""
 
 
@@ -90,6 +100,19 @@ class HttpWitnesses:
                 self._sizes[one.place.name] = one.value.size
         largest = max(heads, key=lambda head: head.size, default=None)
         return largest.note if largest else None
+
+    def look(self) -> tuple[Seen, ...]:
+        """Each witness as it answers now; nothing is submitted, and nothing follows from it."""
+        said = {one.place.name: one for one in self._ask(self._known, lambda found: len(found) == len(self._clients))}
+        return tuple(self._seen(client.place, said.get(client.place.name)) for client in self._clients)
+
+    @staticmethod
+    def _seen(place: Place, said: _Said[SignedCheckpoint | None] | None) -> Seen:
+        if said is None or said.error is not None:
+            error = None if said is None else said.error
+            why = (error.found or error.what) if isinstance(error, JinkuError) else str(error or "no answer in time")
+            return Seen(place.name, place.outside, why=why[:200])
+        return Seen(place.name, place.outside, said.value.size if said.value is not None else 0)
 
     def remember(self, signed: SignedCheckpoint) -> None:
         """Nothing: who cosigned has remembered it."""
