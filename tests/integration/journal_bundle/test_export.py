@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import re
 import shutil
@@ -182,6 +183,18 @@ def test_the_page_to_print_has_the_digest_that_the_log_states(world: World, tmp_
         assert world.home.run("trust", "show", *words, "--json", expect=2).error["code"] == "usage.invalid"
     assert [path.name for path in tmp_path.iterdir()] == ["sheet.html"]
     assert "`trust.version`" in (world.bundle / "README.md").read_text()
+
+
+def test_an_auditor_sees_which_entry_states_the_digest_of_the_trust_root(world: World, tmp_path: Path) -> None:
+    out, other = tmp_path / "b", tmp_path / "other.json"
+    world.home.run("journal", "export", "--kind", "trust.version", "--out", str(out))
+    assert "the log states the digest of this trust root: entry 1\n" in world.check(out).stdout
+    assert "states the digest" not in world.check().stdout  # it was not selected
+    root = json.loads(world.trust.read_bytes())["root"] | {"created_at": "1"}
+    other.write_bytes(canonical({"root": root, "signatures": [], "v": 1}))
+    told = hashlib.sha256(b"jinku/trust-root/1\0" + canonical(root)).hexdigest()
+    ran = verify(out, "--trust-root", other, "--fingerprint", told)
+    assert (ran.returncode, "states the digest" in ran.stdout) == (0, False), ran.stderr
 
 
 @pytest.mark.parametrize(
