@@ -20,3 +20,14 @@ def test_addresses_that_are_none(url: str) -> None:
 def test_an_address_that_somebody_broke_in_the_file_is_a_witness_that_does_not_answer(url: str) -> None:
     with pytest.raises(UnavailableError, match="w0 does not answer"):
         WitnessClient(Place("w0", (), url), 60).latest(ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://u:p@a", "https://a/#f", "https://a b/", "https://a/" + "x" * 500, "https://a..b"]
+)
+def test_addresses_that_no_call_of_ours_takes(url: str) -> None:
+    """The rules are those of every call: `journal anchor-add` refuses the same."""
+    with pytest.raises(UsageError):
+        check_url(url)
+    with pytest.raises(UnavailableError, match="w0 does not answer"):
+        WitnessClient(Place("w0", (), url), 60).latest(ORIGIN)

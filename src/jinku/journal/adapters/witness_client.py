@@ -1,23 +1,18 @@
-"""One exchange with a witness over HTTP (C2SP tlog-witness): bounded in time and size, no redirect, no proxy."""
+"""One exchange with a witness over HTTP (C2SP tlog-witness)."""
 
 from __future__ import annotations
 
 import hashlib
-import http.client
-import socket
-import ssl
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from threading import Event, Timer
-from urllib.parse import SplitResult, urlsplit
 
 from jinku.core import UnavailableError, UsageError
+from jinku.journal.adapters.bounded_http import FAILED, check_address, exchange, reason
 
 __all__ = ["Answer", "Place", "WitnessClient", "check_url"]
 
 _MAX_ANSWER = 256 << 10  # a checkpoint with the lines of log and witness is 8 KB
 _SIZE = "text/x.tlog.size"
+_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +50,11 @@ class Answer:
 def check_url(url: str) -> str:
     """The submission prefix without a slash at its end; UsageError when it is no plain http or https address."""
     try:
-        parts = urlsplit(url)
-        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        plain = plain and not parts.query and not parts.fragment and parts.username is None
-    except ValueError:
-        plain = False
-    if not plain or not url.isascii():
-        raise UsageError("this is no address of a witness", found=url[:200], expected="https://HOST[:PORT][/PATH]")
+        check_address(url)
+    except ValueError as error:
+        raise UsageError(
+            "this is no address of a witness", found=url[:200], expected="https://HOST[:PORT][/PATH]"
+        ) from error
     return url.rstrip("/")
 
 
@@ -69,17 +62,17 @@ class WitnessClient:
     """Speaks with one witness. What it answers is not believed here."""
 
     def __init__(self, place: Place, seconds: float) -> None:
-        """``seconds`` bound the connecting, and then all of the exchange: one that drips is cut off."""
+        """``seconds`` bound all of an exchange: one that drips is cut off."""
         self.place = place
         self._seconds = seconds
 
     def add_checkpoint(self, body: bytes) -> Answer:
         """The answer to a submission."""
-        return self._ask("POST", "/add-checkpoint", body)
+        return self._ask(body, "/add-checkpoint")
 
     def latest(self, origin: str) -> bytes | None:
         """The last note that it cosigned for this log; None when it knows none."""
-        answer = self._ask("GET", f"/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint")
+        answer = self._ask(None, f"/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint")
         if answer.status == 404:
             return None
         if answer.status != 200:
@@ -88,54 +81,23 @@ class WitnessClient:
             )
         return answer.body
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    def _ask(self, body: bytes | None, path: str) -> Answer:
         if not self.place.url:
             raise UnavailableError(
                 f"nobody knows where the witness {self.place.name} answers", advice="jinku trust url NAME URL"
             )
-        try:
-            parts = urlsplit(self.place.url)
-            with closing(self._connection(parts)) as connection, _cut_off(connection, self._seconds):
-                connection.request(method, parts.path + path, body, {"Content-Type": "text/plain; charset=utf-8"})
-                with connection.getresponse() as answer:
-                    data = answer.read(_MAX_ANSWER + 1)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        try:  # the address comes from a file that somebody may have written to
+            parts = check_address(self.place.url)
+            where = parts._replace(path=parts.path + path)
+            answer = exchange(where, body, _TEXT, _MAX_ANSWER, self._seconds)
+        except FAILED as error:
             raise UnavailableError(
                 f"the witness {self.place.name} does not answer",
-                found=f"{self.place.url}: {error or type(error).__name__}",
+                found=f"{ascii(self.place.url)[1:-1][:200]}: {reason(error)}",
                 advice="look after it; where it moved, jinku trust url NAME URL",
             ) from error
-        if len(data) > _MAX_ANSWER:
+        if len(answer.body) > _MAX_ANSWER:
             raise UnavailableError(
-                f"the witness {self.place.name} answers without end", found=f"{len(data)} bytes", expected="256 KiB"
+                f"the witness {self.place.name} answers without end", found="more", expected="at most 256 KiB"
             )
-        return Answer(answer.status, answer.headers.get("Content-Type", ""), data)
-
-    def _connection(self, parts: SplitResult) -> http.client.HTTPConnection:
-        host = parts.hostname or ""
-        if parts.scheme != "https":
-            return http.client.HTTPConnection(host, parts.port, timeout=self._seconds)
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, parts.port, timeout=self._seconds, context=context)
-
-
-@contextmanager
-def _cut_off(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
-    """The connection stands, and ends after so long whatever comes: its own limit begins anew with each byte."""
-    connection.connect()
-    sock, late = connection.sock, Event()
-
-    def end() -> None:
-        late.set()
-        with suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not the one of TLS: another thread reads from it
-
-    timer = Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-    if late.is_set():  # what came may lack its end
-        raise http.client.HTTPException(f"no whole answer within {seconds:g} s")
+        return Answer(answer.status, answer.headers.get("Content-Type", ""), answer.body)
