@@ -20,6 +20,7 @@ from jinku.journal import notes
 from jinku.journal.errors import BundleError, CheckpointDamagedError, EntryNotFoundError
 from jinku.journal.tiles import TileTree
 from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
+from jinku.store.files import sync_folder, write_private
 
 __all__ = ["BUNDLE_TAG", "BundleWriter", "Extract"]
 
@@ -161,9 +162,9 @@ class BundleWriter:
         note(digest)
         try:
             for folder in (*(path for path in self._folder.rglob("*") if path.is_dir()), self._folder):
-                _sync(folder)
+                sync_folder(folder)
             self._folder.rename(self._out)
-            _sync(self._out.parent)
+            sync_folder(self._out.parent)
         except OSError as error:
             raise _unwritten(self._out, error) from error
         return digest
@@ -172,11 +173,7 @@ class BundleWriter:
         path = self._folder / name
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            write_private(path, data)
         except OSError as error:
             raise _unwritten(self._out, error) from error
 
@@ -231,14 +228,6 @@ def _selected(wanted: Filter) -> dict[str, Json]:
         "subject": wanted.subject,
         "until": until,
     }
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _unwritten(out: Path, error: OSError) -> BundleError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jinku.core import Id, IntegrityError, JinkuError, NotFoundError, ParseError
 from jinku.custody.ports import SystemKeys
+from jinku.store.files import sync_folder, write_private
 
 __all__ = ["Deployment"]
 
@@ -92,18 +92,9 @@ class Deployment:
         """The pin stands at ``path`` whole or not at all (0600, fsynced, renamed into place)."""
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "w", encoding="utf-8") as file:
-                json.dump(asdict(self), file, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
+            write_private(fresh, f"{json.dumps(asdict(self), indent=2)}\n".encode())
             fresh.replace(path)
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(path.parent)
         except OSError as error:
             fresh.unlink(missing_ok=True)
             raise _HomeNotWritableError(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +16,7 @@ from jinku.journal.adapters.witness_client import Place
 from jinku.journal.notes import vkeys
 from jinku.journal.pinned import fingerprint_words
 from jinku.ops.deployment import Deployment
+from jinku.store.files import alone, replace_private, sync_folder
 
 __all__ = ["TrustFolder", "TrustRoot", "first_document", "log_keys"]
 
@@ -220,21 +219,12 @@ class TrustFolder:
 
     def _write(self, name: str, data: bytes) -> None:
         path = self.folder / name
-        fresh = self.folder / f".{name}.{secrets.token_hex(4)}"
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-            for folder in (self.folder, self.folder.parent):
-                fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                os.fsync(fd)
-                os.close(fd)
+            with alone(self.folder):
+                replace_private(path, data)
+            sync_folder(self.folder.parent)
         except OSError as error:
-            fresh.unlink(missing_ok=True)
             raise JinkuError(
                 f"{path} cannot be written",
                 found=error.strerror,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from jinku.core import UnavailableError
-from jinku.journal.adapters.standing import alone, may_replace, read_standing
+from jinku.journal.adapters.standing import may_replace, read_standing
 from jinku.journal.errors import JournalForkedError, TileDamagedError
 from jinku.journal.types import SignedCheckpoint
+from jinku.store.files import alone, replace_private, sync_folder
 
 __all__ = ["OutsideFile"]
 
@@ -39,7 +39,7 @@ class OutsideFile:
         try:
             for folder in reversed(self._missing_folders()):
                 folder.mkdir(mode=0o700, exist_ok=True)
-                _fsync_folder(folder.parent)
+                sync_folder(folder.parent)
             with alone(self._path.parent), suppress(TileDamagedError, JournalForkedError):
                 self._replace(signed)
         except OSError as error:
@@ -53,27 +53,12 @@ class OutsideFile:
     def _replace(self, signed: SignedCheckpoint) -> None:
         known = self.last()
         if known == signed.note:
-            _fsync_folder(self._path.parent)  # whoever wrote it may have died before this
+            sync_folder(self._path.parent)  # whoever wrote it may have died before this
             return
         if known is not None and not may_replace(read_standing(known, str(self._path)), signed):
             return
-        fresh = self._path.with_name(f".{self._path.name}.next")  # one name: what a killed process left is overwritten
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(signed.note)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        _fsync_folder(self._path.parent)
+        replace_private(self._path, signed.note)
 
     def _missing_folders(self) -> list[Path]:
         """Those above the file that do not stand yet, the nearest first."""
         return [folder for folder in self._path.parents if not folder.is_dir()]
-
-
-def _fsync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

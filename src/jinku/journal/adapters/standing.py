@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from jinku.journal.errors import JournalForkedError, NoteError, TileDamagedError
 from jinku.journal.notes import read_note
 from jinku.journal.types import SignedCheckpoint
+from jinku.store.files import alone
 
 __all__ = ["CHECKPOINT", "alone", "differs", "may_replace", "read_standing"]
 
 CHECKPOINT = "checkpoint"
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """One process at a time compares what stands in ``folder`` and replaces it."""
-    fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
 
 
 def may_replace(standing: SignedCheckpoint, signed: SignedCheckpoint) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinku.core import NotFoundError
 from jinku.privacy.bundle import MAX_BYTES
 from jinku.privacy.errors import BundleRefusedError, KeyBundleError
+from jinku.store.files import sync_folder, write_private
 
 __all__ = ["FolderBundles"]
 
@@ -41,13 +42,9 @@ class FolderBundles:
                     "destroyed, `jinku privacy forget-bundle FILE`",
                 )
             _sweep(path)
-            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            write_private(fresh, data)
             fresh.replace(path)
-            _sync(path.parent)
+            sync_folder(path.parent)
             if old >= 0:
                 _overwrite(old)
         except OSError as error:
@@ -128,11 +125,3 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError:
         return
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
