@@ -230,6 +230,7 @@ def _log(walk: Walk, platform: Platform) -> None:
         "Journal.note_export": lambda: journal.note_export("00" * 32, 1, 1),
         "bundle.address_receipt": lambda: bundle.address_receipt(platform, next(platform.accounts.list("ops")).address),
         "bundle.export_bundle": lambda: bundle.export_bundle(platform, walk.folder / "bundle", Filter(kind="vault.*")),
+        "trust.check_change": lambda: trust.check_change(walk.settings.home, platform.deployment, lambda _root: None),
         "trust.current": lambda: trust.current(walk.settings.home, platform.deployment),
     }.items():
         call(verb, body)

@@ -147,6 +147,7 @@ TABLE: dict[str, Line] = {
     "trust_entries.standing": READS,
     "trust_entries.note_versions": Line(why="writes the entries themselves; here all stand"),
     "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
+    "trust.check_change": READS,
     "trust.current": READS,
     "bundle.export_bundle": entries("journal.exported"),
     "bundle.address_receipt": READS,
