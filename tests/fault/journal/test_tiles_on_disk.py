@@ -85,7 +85,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return found
 
 
-def test_names_that_a_killed_process_left_are_brought_to_the_disk_each_time(tmp_path: Path, synced: list[Path]) -> None:
+def test_names_that_a_killed_process_left_are_brought_to_the_disk(tmp_path: Path, synced: list[Path]) -> None:
     files = [("tile/0/000", b"a" * 8192), ("tile/entries/000", b"b")]
     LocalTiles(tmp_path).write(files)
     synced.clear()  # that process died between its renames and this
@@ -95,7 +95,25 @@ def test_names_that_a_killed_process_left_are_brought_to_the_disk_each_time(tmp_
     assert synced.index(tmp_path / "tile" / "0") < synced.index(tmp_path / "tile") < synced.index(tmp_path)
     synced.clear()
     tiles.write(files)
-    assert tmp_path / "tile" / "0" in synced, "another process may have put it there since, and died"
+    assert synced == [], "what this object has synced stays on the disk"
+    LocalTiles(tmp_path).write([("tile/0/001", b"c" * 8192)])
+    synced.clear()
+    tiles.write([*files, ("tile/0/001", b"c" * 8192)])
+    assert synced == [tmp_path / "tile" / "0"], "another process put this one there since, and may have died"
+
+
+def test_only_the_folders_of_new_names_are_brought_to_the_disk(tmp_path: Path, synced: list[Path]) -> None:
+    tiles = LocalTiles(tmp_path)
+    tiles.write([("tile/0/000.p/1", b"a" * 32)])
+    assert synced == [tmp_path / "tile" / "0" / "000.p", tmp_path / "tile" / "0", tmp_path / "tile", tmp_path]
+    synced.clear()
+    tiles.write([("tile/0/000.p/2", b"a" * 64)])
+    assert synced == [tmp_path / "tile" / "0" / "000.p"]
+    tiles.write([("tile/0/000", b"a" * 8192)])
+    tiles.prune(2, 256)
+    synced.clear()
+    tiles.write([("tile/0/000.p/2", b"a" * 64)])  # by a holder that slept
+    assert synced == [tmp_path / "tile" / "0" / "000.p", tmp_path / "tile" / "0"], "the folder was made anew"
 
 
 def test_folders_that_did_not_get_to_the_disk_are_tried_again(

@@ -30,39 +30,48 @@ class LocalTiles:
         """Nothing is made before something is written."""
         self.folder = folder
         self._staging = folder / _STAGING / str(os.getpid())
+        self._swept = False
+        self._folders: set[Path] = set()  # their names are durable: this object has synced the folders above them
+        self._last: set[Path] = set()  # so are those of the files written last
 
     def write(self, files: Sequence[tuple[str, bytes]]) -> None:
         """All files stand and are durable: first every file's bytes, then the names, then the folders."""
         fresh = [(path, data) for path, data in files if not self._stands(path, data)]
         missing = {path for path, _ in fresh}
-        self._keep({(self.folder / path).parent for path, _ in files if path not in missing})
-        if not fresh:
-            return
+        try:
+            self._sync_names({self.folder / path for path, _ in files if path not in missing})
+            if fresh:
+                self._write_fresh(fresh)
+        except OSError as error:
+            raise _unwritten(self.folder, error) from error
+        self._last = {self.folder / path for path, _ in files}
+
+    def _write_fresh(self, fresh: Sequence[tuple[str, bytes]]) -> None:
         try:
             self._sweep()
-            _make(self._staging)
+            self._make(self._staging)
             staged = [self._stage(number, data) for number, (_, data) in enumerate(fresh)]
             _fsync_all(staged)
-            touched = {self._place(name, path) for name, (path, _) in zip(staged, fresh, strict=True)}
-            self._fsync_folders(touched)
-        except OSError as error:
-            raise _unwritten(self.folder, error) from error
-        finally:
+            placed = {self._place(name, path) for name, (path, _) in zip(staged, fresh, strict=True)}
+        except OSError:
             shutil.rmtree(self._staging, ignore_errors=True)
+            raise
+        self._last -= placed  # names that were just given
+        self._sync_names(placed)
 
-    def _keep(self, folders: set[Path]) -> None:
-        """The names that stand in these folders are durable: whoever renamed them may have died before it was so.
+    def _sync_names(self, files: set[Path]) -> None:
+        """The names of these files are on the disk, and of each folder above: every folder that holds one is synced.
 
-        Each time anew: another process may have put one there since.
+        A file that stands already may have been put there by a process that died before this. Left out is what this
+        object synced before: a name that was durable once stays so, for nobody replaces a file by other bytes.
         """
-        try:
-            self._fsync_folders(folders)
-        except OSError as error:
-            raise _unwritten(self.folder, error) from error
-
-    def _fsync_folders(self, folders: set[Path]) -> None:
-        for folder in sorted(self._with_parents(folders), key=lambda one: len(one.parts), reverse=True):
+        names = files - self._last
+        for file in list(names):
+            names.update(file.parents[: len(file.parts) - len(self.folder.parts) - 1])
+        names -= self._folders
+        for folder in sorted({name.parent for name in names}, key=lambda one: len(one.parts), reverse=True):
             _fsync(folder)
+        self._folders |= names - files
 
     def _stands(self, path: str, data: bytes) -> bool:
         found = self.read(path)
@@ -81,20 +90,22 @@ class LocalTiles:
 
     def _place(self, staged: Path, path: str) -> Path:
         target = self.folder / path
-        _make(target.parent)
+        self._make(target.parent)
         staged.replace(target)
-        return target.parent
+        return target
 
-    def _with_parents(self, folders: set[Path]) -> set[Path]:
-        found = set(folders)
-        for folder in folders:
-            while folder != self.folder:
-                folder = folder.parent  # noqa: PLW2901  up to the store's own
-                found.add(folder)
-        return found
+    def _make(self, folder: Path) -> None:
+        """The folder stands, closed to others, as does each one above it that was missing."""
+        if not folder.is_dir():
+            self._make(folder.parent)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._folders.discard(folder)
 
     def _sweep(self) -> None:
         """What killed processes had staged is gone."""
+        if self._swept:
+            return
+        self._swept = True
         with contextlib.suppress(OSError):
             for left in (self.folder / _STAGING).iterdir():
                 if left.name.isdigit() and not Path(f"/proc/{left.name}").exists():
@@ -121,13 +132,13 @@ class LocalTiles:
     def publish(self, signed: SignedCheckpoint) -> bool:
         """The checkpoint stands there, unless a greater one does. One process at a time compares and replaces."""
         try:
-            _make(self.folder)
+            self._make(self.folder)
             with alone(self.folder):
                 standing = self._standing()
                 if standing is not None and not may_replace(standing, signed):
-                    self._keep({self.folder})
+                    _fsync(self.folder)  # whoever put it there may have died before this
                     return False
-                _make(self._staging)
+                self._make(self._staging)
                 staged = self._stage(0, signed.note)
                 _fsync(staged)
                 staged.replace(self.folder / CHECKPOINT)
@@ -151,6 +162,7 @@ class LocalTiles:
     def _prune(self, partials: Path, full: Path) -> None:
         if full.exists():
             shutil.rmtree(partials, ignore_errors=True)
+            self._folders.discard(partials)
 
     def keep_evidence(self, name: str, data: bytes) -> str:
         """The bytes are kept under ``evidence``."""
@@ -158,13 +170,6 @@ class LocalTiles:
         if self.read(path) is None:
             self.write([(path, data)])
         return str(self.folder / path)
-
-
-def _make(folder: Path) -> None:
-    """The folder stands, closed to others, as does each one above it that was missing."""
-    if not folder.is_dir():
-        _make(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _fsync_all(paths: Sequence[Path]) -> None:
