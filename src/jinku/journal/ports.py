@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from jinku.core import Json
-from jinku.journal.types import Cosigned, Filter, LogEntry, LogKeys, SignedCheckpoint
+from jinku.journal.types import Cosigned, Filter, LogEntry, LogKeys, SignedCheckpoint, Standing
 from jinku.store import Lease
 
 __all__ = [
@@ -31,14 +31,14 @@ Said = tuple[str, str, Mapping[str, Json]]  # kind, subject and facts of an entr
 class LogRows(Protocol):
     """The order of the entries, as the database has it. Each method is one transaction of its own."""
 
-    def waiting(self) -> int:
-        """How many entries have no place yet."""
+    def standing(self) -> Standing:
+        """How many entries wait and how many have their place, and the last checkpoint: at one moment."""
 
     def size(self) -> int:
         """How many entries have their place: dense, from 0."""
 
     def lease(self, owner: str, lease_ms: int) -> Lease | None:
-        """The right to sequence; None while another holds it."""
+        """The right to sequence; None while another holds it. Not durable by itself: it binds those who live."""
 
     def holds(self, lease: Lease) -> None:
         """The right is still ours. LeaseLostError otherwise."""

@@ -18,7 +18,7 @@ from jinku.journal.paths import HASH, WIDTH
 from jinku.journal.ports import LogRows, LogSigner, NoteVerifier, Outside, TileStore, Witnesses
 from jinku.journal.tiles import TileTree, bundle_files, edge_files, tile_files
 from jinku.journal.tree import Edge
-from jinku.journal.types import Checkpoint, Flushed, LogKeys, SignedCheckpoint
+from jinku.journal.types import Checkpoint, Flushed, LogKeys, SignedCheckpoint, Standing
 from jinku.store import Lease, LeaseLostError
 
 __all__ = ["GROUP", "Sequencer", "Step"]
@@ -80,7 +80,8 @@ class Sequencer:
                 pass
         finally:
             self._signer.close()
-        return Flushed(self._integrated, self._rows.newest(), self._rows.waiting(), self._held)
+        now = self._rows.standing()
+        return Flushed(self._integrated, now.head, now.waiting, self._held)
 
     def steps(self) -> Iterator[Step]:
         """One run, step by step. Raises when something contradicts itself; then nothing was signed."""
@@ -108,22 +109,23 @@ class Sequencer:
             raise
 
     def _work_waits(self) -> bool:
-        head = self._rows.newest()
-        if self._rows.waiting() or self._rows.size() != (head.size if head else 0):
+        now = self._rows.standing()
+        if now.waiting or now.size != (now.head.size if now.head else 0):
             return True
-        if head is None:
+        if now.head is None:
             return False
-        return self._tiles.published() != head.note or not self.guard.remembered(head.note)
+        return self._tiles.published() != now.head.note or not self.guard.remembered(now.head.note)
 
     def _run(self, lease: Lease) -> Iterator[Step]:
-        edge = self._load_edge()
+        now = self._rows.standing()  # under the lease: nobody else gives places or records from here on
+        edge = self._load_edge(now.head)
         if self._known is None:
             known = self.guard.ask()
-            self.guard.check_ahead(known, self._rows.size())
+            self.guard.check_ahead(known, now.size)
             tree = TileTree(self._tiles, edge.size)
             self.guard.check_roots(known, edge.size, tree.root_of)
             self._known = known
-        self._check_signer(edge.size)
+        self._check_signer(edge.size, now)
         yield Step.COMPARED
         while True:
             assigned = self._rows.assign(lease, GROUP)
@@ -131,23 +133,20 @@ class Sequencer:
             if assigned:
                 yield Step.ASSIGNED
             lease = self._keep(lease)
-            more = self._integrate(edge)
-            if not more and assigned < GROUP:
+            whole, rest = self._integrate(edge)
+            if not whole and assigned < GROUP:
                 break
-        self._write_edge(edge)
+        self._tiles.write([*edge_files(edge), *bundle_files(edge.size - edge.size % WIDTH, rest)])
         yield Step.TILED
-        yield from self._publish(lease, edge)
+        yield from self._publish(lease, edge, now.head)
 
     def _keep(self, lease: Lease) -> Lease:
         """The lease, made longer only when half of it is over: each time costs a commit."""
-        if lease.until_ms - self._clock.now_ms() > LEASE_MS // 2:
-            self._rows.holds(lease)
-            return lease
-        return self._rows.extend(lease, LEASE_MS)
+        half = lease.until_ms - self._clock.now_ms() > LEASE_MS // 2
+        return lease if half else self._rows.extend(lease, LEASE_MS)
 
-    def _load_edge(self) -> Edge:
+    def _load_edge(self, head: SignedCheckpoint | None) -> Edge:
         """The edge under the last checkpoint recorded, or further: an order once given never changes."""
-        head = self._rows.newest()
         size = head.size if head else 0
         if self._edge is not None and self._edge.size >= size:
             return self._edge
@@ -164,33 +163,30 @@ class Sequencer:
         self._edge = edge
         return edge
 
-    def _check_signer(self, size: int) -> None:
+    def _check_signer(self, size: int, now: Standing) -> None:
         """What the signer signed last is no step ahead of the database."""
         last = self._signer.last_signed()
         if last is not None:
-            self.guard.check_ahead([Known("the signer", *last)], max(size, self._rows.size()))
+            self.guard.check_ahead([Known("the signer", *last)], max(size, now.size))
 
-    def _integrate(self, edge: Edge) -> bool:
-        """The next group that has its places is in full tiles and bundles; False when the tree holds all of them."""
+    def _integrate(self, edge: Edge) -> tuple[bool, list[bytes]]:
+        """The next group that has its places is in full tiles and bundles.
+
+        Was it a whole one, so that more may follow? And the entries that fill no bundle yet.
+        """
         start = edge.size - edge.size % WIDTH
         entries, leaves = self._rows.contents(start, GROUP)
         fresh = leaves[(edge.size - start) * HASH :]
-        if not fresh:
-            return False
         whole = len(entries) - len(entries) % WIDTH
+        if not fresh:
+            return False, entries[whole:]
         grown = edge.copy()
         full = grown.append(fresh)
         self._tiles.write([*tile_files(full), *bundle_files(start, entries[:whole])])
         edge.become(grown)
-        return len(entries) == GROUP
+        return len(entries) == GROUP, entries[whole:]
 
-    def _write_edge(self, edge: Edge) -> None:
-        start = edge.size - edge.size % WIDTH
-        rest = self._rows.contents(start, edge.size - start)[0] if edge.size > start else []
-        self._tiles.write([*edge_files(edge), *bundle_files(start, rest)])
-
-    def _publish(self, lease: Lease, edge: Edge) -> Iterator[Step]:
-        head = self._rows.newest()
+    def _publish(self, lease: Lease, edge: Edge, head: SignedCheckpoint | None) -> Iterator[Step]:
         if head is not None and head.size == edge.size:
             signed = head
         else:

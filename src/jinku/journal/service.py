@@ -44,8 +44,8 @@ class Journal:
 
     def waiting(self) -> int:
         """How many entries no checkpoint covers yet."""
-        head = self._rows.newest()
-        return self._rows.waiting() + self._rows.size() - (head.size if head else 0)
+        now = self._rows.standing()
+        return now.waiting + now.size - (now.head.size if now.head else 0)
 
     def flush(self, accept_unverified: bool = False) -> Flushed:
         """All that waits is under a published checkpoint, or the answer says why not."""

@@ -112,6 +112,15 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the log stands in the database, at one moment."""
+
+    waiting: int  # entries without a place
+    size: int  # entries with one: dense, from 0
+    head: SignedCheckpoint | None  # the last checkpoint recorded
+
+
+@dataclass(frozen=True, slots=True)
 class Flushed:
     """What one run of the sequencer did. ``held`` says why nothing could be published, empty otherwise."""
 

@@ -79,7 +79,7 @@ class _NoRoom(Database):
         self._cause = cause
 
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self, durable: bool = True) -> Iterator[Unit]:
         """Refused."""
         yield self._refused()
 

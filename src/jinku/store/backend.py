@@ -20,6 +20,7 @@ class Backend(Protocol):
     name: str  # as SQLAlchemy calls the dialect
     engine: Engine
     read_options: Mapping[str, object]  # execution options that make a transaction a snapshot that changes nothing
+    fleeting_options: Mapping[str, object]  # those of one whose commit waits for no disk
 
     @property
     def place(self) -> Place:

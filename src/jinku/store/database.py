@@ -113,12 +113,19 @@ class Database:
             return schema.read_status(unit.connection)
 
     @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self, durable: bool = True) -> Iterator[Unit]:
         """One transaction; it commits when the block ends and leaves nothing when it raises.
 
         What it read by ``Unit.locked`` or under ``Unit.hold`` stays true until then. SQLite has one writer at a time.
+        Everybody sees at once what one that is not ``durable`` did. A machine that stops may lose it, as a whole and
+        only after every earlier one; the next durable commit brings both to the disk. For promises among the living.
         """
-        with self._translated(), self._backend.engine.connect() as connection, connection.begin():
+        options = {} if durable else dict(self._backend.fleeting_options)
+        with (
+            self._translated(),
+            self._backend.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             unit = Unit(connection, self._clock.now_ms(), writable=True, backend=self._backend, actor=self.actor)
             yield unit
         self.appended += unit.appended

@@ -24,6 +24,7 @@ from jinku.store.postgres_statistics import drop_statistics, rewrite_statistics
 
 __all__ = ["PostgresBackend"]
 
+FLEETING = "jinku_fleeting"  # execution option: the commit waits for no disk
 _OLDEST_SERVER = 130000
 _MANY_SUBJECTS = 32  # more in one go hold all subjects: one lock in place of thousands, whose table has an end
 _FEW_ROWS = 8  # COPY costs three exchanges with the server
@@ -57,6 +58,7 @@ class PostgresBackend:
 
     name = "postgresql"
     read_options: Mapping[str, object] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    fleeting_options: Mapping[str, object] = {FLEETING: True}
 
     def __init__(self, url: DatabaseUrl, busy_seconds: float) -> None:
         """Nothing is opened yet."""
@@ -245,6 +247,11 @@ def _make_engine(url: DatabaseUrl, busy_seconds: float) -> Engine:
         use_native_hstore=False,
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(FLEETING, False):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, _entry: ConnectionPoolEntry) -> None:

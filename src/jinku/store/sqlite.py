@@ -23,11 +23,14 @@ from jinku.store.tables import entries
 __all__ = ["SqliteBackend"]
 
 READ_ONLY = "jinku_read_only"  # execution option: the transaction begins without the write lock
+FLEETING = "jinku_fleeting"  # execution option: the commit waits for no disk
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
+_DURABLE = "PRAGMA synchronous=FULL"  # a commit is fsynced; NORMAL would lose the last ones on power loss
+_FLEETING = "PRAGMA synchronous=NORMAL"
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # a commit is fsynced; NORMAL would lose the last ones on power loss
+    _DURABLE,
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # a claimed blob or erased evidence leaves no bytes in free pages
     "PRAGMA cache_size=-65536",  # KiB
@@ -42,6 +45,7 @@ class SqliteBackend:
 
     name = "sqlite"
     read_options: Mapping[str, object] = {READ_ONLY: True}
+    fleeting_options: Mapping[str, object] = {FLEETING: True}
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
         """Nothing is opened yet."""
@@ -189,7 +193,12 @@ def _make_engine(path: Path, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get(READ_ONLY, False)
+        options = connection.get_execution_options()
+        read_only = options.get(READ_ONLY, False)
+        if not read_only:  # said each time, so that no commit inherits it
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)  # noqa: S101
+            raw.execute(_FLEETING if options.get(FLEETING, False) else _DURABLE).close()
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine

@@ -12,7 +12,7 @@ from jinku.core import Json, ManualClock, UnavailableError, canonical_bytes
 from jinku.journal import Filter, LogEntry, Sequencer, SignedCheckpoint, TileDamagedError, TileStoreError
 from jinku.journal.notes import read_note
 from jinku.journal.ports import EntryRow, LostEntry, Said
-from jinku.journal.types import Cosigned
+from jinku.journal.types import Cosigned, Standing
 from jinku.store import Lease, LeaseLostError
 
 
@@ -45,11 +45,11 @@ class MemoryRows:
         content = canonical_bytes({**facts, "kind": kind, "subject": subject, "ts": "1", "v": 1})
         self.rows.append(Row(content, hashlib.sha256(b"\x00" + content).digest()))
 
-    def waiting(self) -> int:
-        return sum(row.index is None for row in self.rows)
+    def standing(self) -> Standing:
+        return Standing(len(self.rows) - self.size(), self.size(), self.newest())
 
     def size(self) -> int:
-        return len(self.rows) - self.waiting()
+        return sum(row.index is not None for row in self.rows)
 
     def lease(self, owner: str, lease_ms: int) -> Lease | None:
         now = self.clock.now_ms()

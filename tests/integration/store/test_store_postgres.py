@@ -55,6 +55,14 @@ def waits(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
+def test_only_a_unit_that_says_so_waits_for_no_disk(database: Database) -> None:
+    levels = []
+    for durable in (True, False, True, False, True):
+        with database.unit(durable) as unit:
+            levels.append(unit.connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
+    assert levels == ["on", "off", "on", "off", "on"]
+
+
 # -- what writers side by side may rely on
 
 

@@ -54,6 +54,19 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def test_only_a_unit_that_says_so_waits_for_no_disk(path: Path) -> None:
+    with Database.open(path, CLOCK) as database:
+        levels = []
+        for durable in (True, False, True, False, False, True):
+            with database.unit(durable) as unit:
+                levels.append(unit.connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+        with pytest.raises(ZeroDivisionError), database.unit(durable=False):
+            raise ZeroDivisionError
+        with database.unit() as unit:
+            levels.append(unit.connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    assert levels == [2, 1, 2, 1, 1, 2, 2]
+
+
 def test_pragmas_are_set_on_every_connection(path: Path) -> None:
     with Database.open(path, CLOCK) as database, database.read() as one, database.read() as two:
         for unit in (one, two):

@@ -15,7 +15,7 @@ from jinku.journal.adapters.tables import journal_checkpoint
 from jinku.journal.errors import CheckpointDamagedError, EntryDamagedError
 from jinku.journal.notes import read_note
 from jinku.journal.ports import EntryRow, LostEntry, Said
-from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
+from jinku.journal.types import Filter, LogEntry, SignedCheckpoint, Standing
 from jinku.store import Database, Lease, LeaseLostError, Queue, Unit
 from jinku.store.tables import entries, queue
 
@@ -31,6 +31,10 @@ _COLUMNS = (
     entries.c.created_at_ms,
     entries.c.digest,
     entries.c.content,
+)
+_STANDING = text(
+    "SELECT (SELECT count(*) FROM entries WHERE leaf_index IS NULL), (SELECT max(leaf_index) FROM entries), "
+    "(SELECT note FROM journal_checkpoint ORDER BY size DESC LIMIT 1)"
 )
 _ASSIGN = text(
     "UPDATE entries SET leaf_index = :base + w.n FROM ("
@@ -51,11 +55,11 @@ class SqlLogRows:
         self._database = database
         self._queue = Queue(_TOPIC)
 
-    def waiting(self) -> int:
-        """How many entries have no place yet."""
+    def standing(self) -> Standing:
+        """How many entries wait, how many have their place, and the last checkpoint: in one statement."""
         with self._database.read() as unit:
-            query = select(func.count()).select_from(entries).where(entries.c.leaf_index.is_(None))
-            return unit.connection.execute(query).scalar_one()
+            waiting, last, note = unit.connection.execute(_STANDING).one()
+        return Standing(waiting, 0 if last is None else last + 1, None if note is None else read_note(_bytes(note)))
 
     def size(self) -> int:
         """How many entries have their place."""
@@ -63,15 +67,25 @@ class SqlLogRows:
             return _size(unit)
 
     def lease(self, owner: str, lease_ms: int) -> Lease | None:
-        """The right to sequence; a dead holder's is free at once."""
-        with self._database.unit() as unit:
+        """The right to sequence; a dead holder's is free at once.
+
+        It binds processes that live, and so needs no disk: what a power cut takes back, nobody holds any more. The
+        places given under it are durable, and bring it there.
+        """
+        with self._database.unit(durable=False) as unit:
+            leases = self._queue.lease(unit, owner, lease_ms)
+            if not leases:
+                self._make_free(unit)
+                leases = self._queue.lease(unit, owner, lease_ms)
+            return leases[0] if leases else None
+
+    def _make_free(self, unit: Unit) -> None:
+        """The right exists, and no dead process holds it."""
+        if self._queue.size(unit) == 0:
             row = (_TOPIC, _KEY, b"{}", 0, 0, 0, "", 0, "")
             columns = tuple(column.name for column in queue.c if column.name != "id")
-            if self._queue.size(unit) == 0:
-                unit.insert_rows(queue, columns, [row], skip_known=True)
-            self._queue.release_dead(unit)
-            leases = self._queue.lease(unit, owner, lease_ms)
-            return leases[0] if leases else None
+            unit.insert_rows(queue, columns, [row], skip_known=True)
+        self._queue.release_dead(unit)
 
     def holds(self, lease: Lease) -> None:
         """The right is still ours; a look that writes nothing."""
@@ -80,13 +94,13 @@ class SqlLogRows:
 
     def extend(self, lease: Lease, lease_ms: int) -> Lease:
         """The same right, longer."""
-        with self._database.unit() as unit:
+        with self._database.unit(durable=False) as unit:
             _hold(unit, lease)
             return self._queue.extend(unit, lease, lease_ms)
 
     def release(self, lease: Lease) -> None:
         """Whoever wants it may have it."""
-        with self._database.unit() as unit:
+        with self._database.unit(durable=False) as unit:
             _hold(unit, lease)
             self._queue.release(unit, lease)
 

@@ -36,6 +36,8 @@ class LocalTiles:
 
     def write(self, files: Sequence[tuple[str, bytes]]) -> None:
         """All files stand and are durable: first every file's bytes, then the names, then the folders."""
+        if not files:
+            return
         fresh = [(path, data) for path, data in files if not self._stands(path, data)]
         missing = {path for path, _ in fresh}
         try:
