@@ -14,6 +14,7 @@ __all__ = [
     "append_leaves",
     "batch_leaves",
     "batch_root",
+    "bundle_bytes",
     "canonical",
     "check_canonical",
     "check_evidence",
@@ -28,7 +29,6 @@ __all__ = [
     "edge_tiles",
     "encode_address",
     "entries_path",
-    "entry_contents",
     "entry_rows_hold",
     "forms_for",
     "inclusion_path",
@@ -41,6 +41,7 @@ __all__ = [
     "make_trust_root",
     "make_vkey",
     "merkle_root",
+    "new_entry_rows",
     "new_tiles",
     "note_message",
     "open_trust_root",
@@ -50,6 +51,7 @@ __all__ = [
     "parse_receipt",
     "parse_tile_path",
     "parse_vkey",
+    "placed_entries",
     "signature_line",
     "tile_consistency",
     "tile_inclusion",
@@ -156,13 +158,22 @@ def encode_address(chain: str, kind: str, public_key: bytes) -> str:
 def validate_address(chain: str, address: str) -> tuple[str, str, str]:
     """(family, format, canonical spelling) of a valid address on a chain; ``ParseError`` says what is wrong."""
 
-def entry_contents(
-    asked: Sequence[tuple[str, str, Mapping[str, object]]], actor: str, ts: str
-) -> list[tuple[bytes, bytes] | None]:
-    """For each (kind, subject, facts) the entry's canonical bytes and its leaf hash.
+def bundle_bytes(entries: Sequence[bytes]) -> bytes:
+    """Each entry behind its length (u16, big-endian). UsageError for one above 65,535 bytes."""
+
+def new_entry_rows(
+    ids: Sequence[int], asked: Sequence[tuple[str, str, Mapping[str, object]]], at_ms: int, actor: str, longest: int
+) -> list[tuple[int, str, str, bytes, bytes, int, str] | None]:
+    """For each id and (kind, subject, facts) the row: id, kind, subject, canonical bytes, leaf hash, ms, actor.
 
     None where facts are no ``dict``, or hold a foreign type, a float, an integer out of range, a lone surrogate, a
-    reserved name or too many levels: ``canonical_bytes`` says what is wrong, if anything is.
+    reserved name, too many levels, or more than ``longest`` bytes: ``canonical_bytes`` says what is wrong, if anything.
+    """
+
+def placed_entries(rows: Sequence[tuple[object, ...]], start: int) -> tuple[list[bytes], bytes] | None:
+    """The contents of rows (place, content, hash) and their joined leaf hashes.
+
+    None unless the places are dense from ``start`` on and each hash is that of its content.
     """
 
 def entry_rows_hold(rows: Sequence[tuple[object, ...]], start: int | None = None) -> bool:

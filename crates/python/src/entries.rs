@@ -5,29 +5,44 @@ use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 
+use crate::errors::Refusal;
+
 /// Names that an entry gives itself; facts never do.
 const OWN: [&str; 5] = ["actor", "kind", "subject", "ts", "v"];
-/// The content of an entry and its leaf hash.
-type Made<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
+/// A new row: its id, kind, subject, content, leaf hash, milliseconds, actor.
+type NewRow<'py> = (
+    i64,
+    Bound<'py, PyString>,
+    Bound<'py, PyString>,
+    Bound<'py, PyBytes>,
+    Bound<'py, PyBytes>,
+    Bound<'py, PyInt>,
+    Bound<'py, PyString>,
+);
 
-/// For each (kind, subject, facts) the entry's canonical bytes and its leaf hash. None for whatever is not plain: a
-/// foreign type, an integer out of range, a lone surrogate, a reserved name, too deep or too large: there the caller's
-/// slower way finds the words.
+/// For each id and (kind, subject, facts) the entry's row, with its canonical bytes and its leaf hash. None for whatever
+/// is not plain: a foreign type, an integer out of range, a lone surrogate, a reserved name, too deep or longer than
+/// `longest`: there the caller's slower way finds the words.
 #[pyfunction]
-pub(crate) fn entry_contents<'py>(
+pub(crate) fn new_entry_rows<'py>(
     py: Python<'py>,
+    ids: Vec<i64>,
     asked: Vec<(
         Bound<'py, PyString>,
         Bound<'py, PyString>,
         Bound<'py, PyAny>,
     )>,
-    actor: &str,
-    ts: &str,
-) -> Vec<Option<Made<'py>>> {
+    at_ms: Bound<'py, PyInt>,
+    actor: Bound<'py, PyString>,
+    longest: usize,
+) -> PyResult<Vec<Option<NewRow<'py>>>> {
+    let who = &actor;
+    let (actor, ts) = (who.to_str()?, &at_ms.str()?.to_string());
     let mut out = Vec::with_capacity(1024);
-    asked
-        .iter()
-        .map(|(kind, subject, facts)| {
+    let rows = ids
+        .into_iter()
+        .zip(asked)
+        .map(|(id, (kind, subject, facts))| {
             out.clear();
             let own = [
                 ("actor", Own::Text(actor)),
@@ -42,12 +57,17 @@ pub(crate) fn entry_contents<'py>(
                 &own[..]
             };
             write_entry(facts.cast_exact::<PyDict>().ok()?, own, &mut out)?;
-            (out.len() <= canonical::MAX_BYTES).then(|| {
-                let leaf = jinku_proof::leaf_hash(&out);
-                (PyBytes::new(py, &out), PyBytes::new(py, &leaf))
-            })
+            if out.len() > longest.min(canonical::MAX_BYTES) {
+                return None;
+            }
+            let (content, leaf) = (
+                PyBytes::new(py, &out),
+                PyBytes::new(py, &jinku_proof::leaf_hash(&out)),
+            );
+            Some((id, kind, subject, content, leaf, at_ms.clone(), who.clone()))
         })
-        .collect()
+        .collect();
+    Ok(rows)
 }
 
 enum Own<'a> {
@@ -172,32 +192,83 @@ type Row = (
     PyBackedBytes,
 );
 
+/// The contents of rows of place, content and leaf hash, and their joined leaf hashes, each taken anew; None unless every
+/// place is the next one from `start` on and every hash is that of its content.
+#[pyfunction]
+pub(crate) fn placed_entries<'py>(
+    py: Python<'py>,
+    rows: Vec<Bound<'py, PyAny>>,
+    start: i64,
+) -> Option<(Vec<Bound<'py, PyBytes>>, Bound<'py, PyBytes>)> {
+    let mut leaves = Vec::with_capacity(32 * rows.len());
+    let contents: Option<Vec<Bound<'py, PyBytes>>> = rows
+        .iter()
+        .zip(start..)
+        .map(|(row, expected)| {
+            let (place, content, digest): (i64, Bound<'py, PyBytes>, Bound<'py, PyBytes>) =
+                row.extract().ok()?;
+            let leaf = jinku_proof::leaf_hash(content.as_bytes());
+            leaves.extend_from_slice(&leaf);
+            (place == expected && leaf[..] == *digest.as_bytes()).then_some(content)
+        })
+        .collect();
+    Some((contents?, PyBytes::new(py, &leaves)))
+}
+
+/// A bundle: each entry behind its length (u16, big-endian).
+#[pyfunction]
+pub(crate) fn bundle_bytes<'py>(
+    py: Python<'py>,
+    entries: Vec<PyBackedBytes>,
+) -> Result<Bound<'py, PyBytes>, Refusal> {
+    let mut out = Vec::with_capacity(entries.iter().map(|entry| entry.len() + 2).sum());
+    for entry in &entries {
+        let length = u16::try_from(entry.len()).map_err(|_| {
+            let found = format!("{} bytes", entry.len());
+            Refusal::usage("an entry is too long", found, "at most 65,535 bytes")
+        })?;
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(entry);
+    }
+    Ok(PyBytes::new(py, &out))
+}
+
 /// True when each row's hash and columns are those of its content, and its place is the next one from `start` on, or
 /// is not asked for. False as well for what is no row at all: the caller names what is wrong.
 #[pyfunction]
 #[pyo3(signature = (rows, start=None))]
-pub(crate) fn entry_rows_hold(rows: Vec<Bound<'_, PyAny>>, start: Option<i64>) -> bool {
-    let mut place = start;
-    rows.iter().all(|row| {
-        let expected = place;
-        place = place.map(|place| place.saturating_add(1));
-        row_holds(row, expected).unwrap_or(false)
+pub(crate) fn entry_rows_hold(
+    py: Python<'_>,
+    rows: Vec<Bound<'_, PyAny>>,
+    start: Option<i64>,
+) -> bool {
+    let rows: Option<Vec<Row>> = rows.iter().map(|row| row.extract().ok()).collect();
+    let Some(rows) = rows else {
+        return false;
+    };
+    py.detach(|| {
+        let mut place = start;
+        rows.iter().all(|row| {
+            let expected = place;
+            place = place.map(|place| place.saturating_add(1));
+            row_holds(row, expected).unwrap_or(false)
+        })
     })
 }
 
-fn row_holds(row: &Bound<'_, PyAny>, expected: Option<i64>) -> Option<bool> {
-    let (place, kind, subject, actor, at_ms, digest, content): Row = row.extract().ok()?;
-    let said = canonical::parse(&content).ok()?;
+fn row_holds(row: &Row, expected: Option<i64>) -> Option<bool> {
+    let (place, kind, subject, actor, at_ms, digest, content) = row;
+    let said = canonical::parse(content).ok()?;
     let says = |name: &str, value: &str| match said.get(name) {
         Some(said) => said.as_str() == Some(value),
         None => name == "actor" && value.is_empty(),
     };
     Some(
-        expected.is_none_or(|expected| place == expected)
-            && jinku_proof::leaf_hash(&content)[..] == digest[..]
-            && says("kind", &kind)
-            && says("subject", &subject)
-            && says("actor", &actor)
+        expected.is_none_or(|expected| *place == expected)
+            && jinku_proof::leaf_hash(content)[..] == digest[..]
+            && says("kind", kind)
+            && says("subject", subject)
+            && says("actor", actor)
             && says("ts", &at_ms.to_string()),
     )
 }

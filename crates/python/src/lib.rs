@@ -26,7 +26,7 @@ mod _native {
     #[pymodule_export]
     use crate::columns::{lookup_keys, unpack_column};
     #[pymodule_export]
-    use crate::entries::{entry_contents, entry_rows_hold};
+    use crate::entries::{bundle_bytes, entry_rows_hold, new_entry_rows, placed_entries};
     #[pymodule_export]
     use crate::notes::{
         check_witness_policy, checkpoint_text, make_note, make_receipt, make_submission, make_vkey,

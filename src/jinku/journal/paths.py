@@ -42,11 +42,7 @@ def is_log_path(path: str) -> bool:
 
 def bundle_bytes(entries: Sequence[bytes]) -> bytes:
     """Each entry behind its length (u16, big-endian)."""
-    parts = []
-    for entry in entries:
-        parts.append(len(entry).to_bytes(2, "big"))
-        parts.append(entry)
-    return b"".join(parts)
+    return _native.bundle_bytes(entries)
 
 
 def split_bundle(path: str, data: bytes) -> list[bytes]:

@@ -74,14 +74,9 @@ class Unit:
         if not asked:
             return ()
         ids = self._backend.reserve_entries(self.connection, [subject for _, subject, _ in asked])
-        now, who = self.now_ms, self.actor
-        rows: list[tuple[object, ...]] = []
-        made = _native.entry_contents(asked, who, str(now))
-        for row_id, one, (kind, subject, facts) in zip(ids, made, asked, strict=True):
-            if one is None or len(one[0]) > MAX_ENTRY_BYTES:  # rare, or wrong: the other way has the words for it
-                rows.append((row_id, *self._fields(kind, subject, facts)))
-            else:
-                rows.append((row_id, kind, subject, *one, now, who))
+        rows: list[Any] = _native.new_entry_rows(ids, asked, self.now_ms, self.actor, MAX_ENTRY_BYTES)
+        if None in rows:  # rare, or wrong: the other way has the words for it
+            rows = [row or (ids[place], *self._fields(*asked[place])) for place, row in enumerate(rows)]
         self.insert_rows(entries, ("id", *_FIELDS), rows)
         self.appended += len(rows)
         return ids

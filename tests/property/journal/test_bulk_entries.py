@@ -3,11 +3,12 @@
 import hashlib
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jinku import _native
-from jinku.core import ParseError, canonical_bytes
+from jinku.core import ParseError, UsageError, canonical_bytes
 
 OWN = frozenset({"actor", "kind", "subject", "ts", "v"})
 texts = st.text(max_size=8)  # lone surrogates, too
@@ -48,15 +49,37 @@ def nested(levels: int) -> dict[str, Any]:
 @example([("k", "s", {"n": 2**53 - 1}), ("k", "s", {"n": 2**53}), ("k", "s", {"n": -(2**53) + 1})], "")
 @settings(max_examples=300)
 def test_both_ways_agree(asked: list[tuple[str, str, dict[str, Any]]], actor: str) -> None:
-    made = _native.entry_contents(asked, actor, "17")
+    made = _native.new_entry_rows(range(5, 5 + len(asked)), asked, 17, actor, 65_535)
     assert len(made) == len(asked)
-    for one, (kind, subject, facts) in zip(made, asked, strict=True):
+    for number, (row, (kind, subject, facts)) in enumerate(zip(made, asked, strict=True), 5):
         expected = one_by_one(kind, subject, facts, actor, "17")
-        assert (one and one[0]) == expected
-        if one is not None:
-            assert one[1] == hashlib.sha256(b"\x00" + one[0]).digest()
+        assert (row and row[3]) == expected
+        if row is not None:
+            assert row == (number, kind, subject, row[3], hashlib.sha256(b"\x00" + row[3]).digest(), 17, actor)
 
 
 def test_what_is_not_plain_is_left_to_the_slow_way() -> None:
     asked: list[tuple[str, str, dict[str, object]]] = [("k", "s", {"n": _Int(3)}), ("k", "s", {"x": "y" * (1 << 20)})]
-    assert _native.entry_contents(asked, "", "1") == [None, None]
+    assert _native.new_entry_rows([1, 2], asked, 1, "", 1 << 21) == [None, None]
+    short = [("k", "s", {"x": "y" * 10})]
+    assert _native.new_entry_rows([1], short, 1, "", 57) == [None]
+    content = b'{"kind":"k","subject":"s","ts":"1","v":1,"x":"yyyyyyyyyy"}'
+    leaf = hashlib.sha256(b"\x00" + content).digest()
+    assert _native.new_entry_rows([1], short, 1, "", 58) == [(1, "k", "s", content, leaf, 1, "")]
+
+
+def test_rows_that_do_not_hold_are_given_back_to_whoever_names_them() -> None:
+    rows = [(place, b"%d" % place, hashlib.sha256(b"\x00%d" % place).digest()) for place in range(5, 9)]
+    contents, leaves = [row[1] for row in rows], b"".join(row[2] for row in rows)
+    assert _native.placed_entries(rows, 5) == (contents, leaves)
+    assert _native.placed_entries([], 5) == ([], b"")
+    assert _native.placed_entries(rows, 4) is None
+    assert _native.placed_entries([*rows[:2], rows[3]], 5) is None
+    for spoiled in ((8, b"9", rows[3][2]), (8, "8", rows[3][2]), (8, b"8", None), (None, b"8", rows[3][2]), (8, b"8")):
+        assert _native.placed_entries([*rows[:3], spoiled], 5) is None
+
+
+def test_a_bundle_has_each_entry_behind_its_length() -> None:
+    assert _native.bundle_bytes([b"a", b"", b"b" * 65_535]) == b"\x00\x01a\x00\x00\xff\xff" + b"b" * 65_535
+    with pytest.raises(UsageError, match="too long"):
+        _native.bundle_bytes([b"b" * 65_536])

@@ -114,12 +114,9 @@ class SqlLogRows:
         """The entries of these places and their leaf hashes, each taken anew and compared."""
         query = select(entries.c.leaf_index, entries.c.content, entries.c.digest)
         rows = self._rows(_places(query, start, count))
-        contents = [row[1] for row in rows]
-        if all(type(content) is bytes for content in contents):  # SQLite keeps any type in any column
-            leaves = _native.leaf_hashes(contents)
-            wanted = b"".join([row[2] for row in rows if type(row[2]) is bytes])
-            if leaves == wanted and all(row[0] == place for place, row in enumerate(rows, start)):
-                return contents, leaves
+        found = _native.placed_entries(rows, start)  # SQLite keeps any type in any column
+        if found is not None:
+            return found
         raise next(filter(None, (_wrong(place, *row) for place, row in enumerate(rows, start))))
 
     def read(self, start: int, count: int) -> list[EntryRow]:
