@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right, insort
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from jinku import _native
@@ -18,7 +21,7 @@ from jinku.journal.types import Checkpoint, LogKeys, VerifyReport
 
 __all__ = ["Verifier"]
 
-_ROWS = 64 * WIDTH  # rows read at once
+_ROWS = 16 * WIDTH  # rows read at once
 _Name = Callable[[int, int], str]
 
 
@@ -27,14 +30,17 @@ class _Heads:
     """What signed checkpoints say: root and source by size, checked as the tree passes that size."""
 
     by_size: dict[int, list[tuple[str, bytes]]] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)  # in order
     checked: int = 0
 
     def add(self, who: str, checkpoint: Checkpoint) -> None:
+        if checkpoint.size not in self.by_size:
+            insort(self.sizes, checkpoint.size)
         self.by_size.setdefault(checkpoint.size, []).append((who, checkpoint.root))
 
-    def within(self, start: int, end: int) -> Iterator[int]:
+    def within(self, start: int, end: int) -> list[int]:
         """The sizes in (start, end] that somebody signed."""
-        return (size for size in range(start + 1, end + 1) if size in self.by_size)
+        return self.sizes[bisect_right(self.sizes, start) : bisect_right(self.sizes, end)]
 
     def check(self, size: int, root: bytes) -> None:
         for who, said in self.by_size.get(size, ()):  # before the first checkpoint nothing is signed
@@ -160,17 +166,18 @@ class Verifier:
     # -- entries and tiles
 
     def _read_all(self, size: int) -> Edge:
-        edge, rows = Edge(), self._pages(size)
-        for start in range(0, size, WIDTH):
-            width = min(WIDTH, size - start)
-            leaves = self._check_bundle(start // WIDTH, width, next(rows), edge)
-            for signed in self._heads.within(start, min(start + width, size - 1)):
-                probe = edge.copy()
-                probe.append(leaves[: (signed - start) * HASH])
-                self._check_root(signed, probe.root())
-            for level, index, data in edge.append(leaves):
-                if level:
-                    self._check_tile(level, index, WIDTH, data)
+        edge = Edge()
+        with closing(self._pages(size)) as rows:
+            for start in range(0, size, WIDTH):
+                width = min(WIDTH, size - start)
+                leaves = self._check_bundle(start // WIDTH, width, next(rows), edge)
+                for signed in self._heads.within(start, min(start + width, size - 1)):
+                    probe = edge.copy()
+                    probe.append(leaves[: (signed - start) * HASH])
+                    self._check_root(signed, probe.root())
+                for level, index, data in edge.append(leaves):
+                    if level:
+                        self._check_tile(level, index, WIDTH, data)
         return edge
 
     def _check_root(self, size: int, root: bytes) -> None:
@@ -180,15 +187,19 @@ class Verifier:
             raise tile_fault(suspect.child, suspect.expected.hex(), suspect.found.hex())
         self._heads.check(size, root)
 
-    def _pages(self, size: int) -> Iterator[list[EntryRow] | None]:
-        """The rows of each bundle in turn; None when there is no database."""
+    def _pages(self, size: int) -> Generator[list[EntryRow] | None, None, None]:
+        """The rows of each bundle in turn, the next page being read meanwhile; None when there is no database."""
         if self._rows is None:
             while True:
                 yield None
-        for start in range(0, size, _ROWS):
-            page = self._rows.read(start, min(_ROWS, size - start))
-            for at in range(0, min(_ROWS, size - start), WIDTH):
-                yield page[at : at + WIDTH]
+        with ThreadPoolExecutor(1, "rows") as reader:
+            following = reader.submit(self._rows.read, 0, min(_ROWS, size))
+            for start in range(0, size, _ROWS):
+                page, after = following.result(), start + _ROWS
+                if after < size:
+                    following = reader.submit(self._rows.read, after, min(_ROWS, size - after))
+                for at in range(0, min(_ROWS, size - start), WIDTH):
+                    yield page[at : at + WIDTH]
 
     def _check_bundle(self, index: int, width: int, rows: list[EntryRow] | None, edge: Edge) -> bytes:
         """The leaf hashes of a bundle, after bundle, tile and rows agreed."""
