@@ -41,6 +41,7 @@ class Journal:
         self._verifier = verifier
         self._sequencer = sequencer
         self.keys = keys
+        self._held: tuple[SignedCheckpoint, TileTree] | None = None  # the head believed last, and its tiles
 
     def waiting(self) -> int:
         """How many entries no checkpoint covers yet."""
@@ -72,8 +73,15 @@ class Journal:
                 advice="run `jinku journal flush` with the system keys open",
                 code="journal.no_checkpoint",
             )
-        self._verifier.verify(note, self.keys)
-        return notes.read_note(note)
+        return self._tree_under(note)[0]
+
+    def _tree_under(self, note: bytes) -> tuple[SignedCheckpoint, TileTree]:
+        """A head, the keys' signatures on it checked once, and its tree with the tiles that were read last."""
+        held = self._held
+        if held is None or held[0].note != note:
+            head = self.believed(note)
+            held = self._held = head, TileTree(self._tiles, head.size)
+        return held
 
     def vkeys(self) -> tuple[str, ...]:
         """The verifier keys of the log."""
@@ -142,7 +150,7 @@ class Journal:
 
     def _proven(self, head: SignedCheckpoint, entry: LogEntry) -> list[bytes]:
         index = entry.index or 0
-        path = TileTree(self._tiles, head.size).inclusion(index)
+        path = self._tree_under(head.note)[1].inclusion(index)
         leaf = _native.leaf_hash(entry.content)
         try:
             _native.verify_inclusion(leaf, index, head.size, path, head.root)
