@@ -110,8 +110,8 @@ def test_check_finds_a_damaged_page_and_passes_a_good_file(path: Path) -> None:
     with Database.open(path, CLOCK) as database:
         database.check()
     data = bytearray(path.read_bytes())
-    for page in range(300, 310):
-        data[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    for page in range(150, 155):
+        data[page * 8192 : page * 8192 + 64] = b"\xff" * 64
     path.write_bytes(data)
     with Database.open(path, CLOCK) as database, pytest.raises(DatabaseDamagedError, match="damaged"):
         database.check()
