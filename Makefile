@@ -28,7 +28,7 @@ test-long: ## 10,000 deaths of the sequencer at named points, on each database; 
 check: ## style, types, layers, licences, advisories, sizes, links, README, docs
 	@$(READY); bash tools/check.sh
 
-bench: ## every figure of the docs, seven minutes; a look in one: make bench ARGS=--quick
+bench: ## every figure of the docs, twenty minutes; a look in two: make bench ARGS=--quick
 	@$(READY); exec .venv/bin/python benchmarks/page.py $(ARGS)
 
 miri: ## run Miri over the crates that it can run; needs a nightly toolchain with miri

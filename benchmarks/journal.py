@@ -1,184 +1,181 @@
-"""Measure the log on SQLite: entries a second from append to published checkpoint, proofs, verification, start-up.
+"""Measure the journal on both databases: entries a second, single commits, proofs, verification, ten million entries.
 
-Run: ``.venv/bin/python benchmarks/journal.py`` (two minutes; ``--quick`` a tenth of it). *driver* is the limit: the
-same rows by ``executemany`` alone, each batch on disk, no tree. The signer is left out (a key of another library
-signs): the real one adds one call a checkpoint. *Tessera* (its POSIX driver, built from ``rivals/tessera`` where Go is)
-takes the same entries in the same batches: tiles alone, without the rows, filters and transactions of a database.
+Run: ``.venv/bin/python benchmarks/journal.py`` (five minutes; ``--quick`` one). ``--ten-million`` adds a log of that
+size: ten minutes and 12 GB of ``--folder`` more. Beside each rate stands its limit, the same rows by the driver alone
+without tree or index, every commit on disk, and Tessera, which takes the same entries (``journal_rivals``). The keys of
+batches are another library's, in this process; *through the signer* is the shipped one, with two witnesses here.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
-import resource
-import shutil
-import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from machine import taken
+from journal_parts import Cost, append, big_log, commits, open_and_load, publisher, verify, waits_with_witnesses
+from journal_rivals import copy_alone, driver_alone, insert_commits, tessera
+from machine import taken, verdict
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "integration" / "journal"))
+sys.path.extend(str(Path(__file__).resolve().parents[1] / "tests" / part) for part in ("", "integration/journal"))
 from real_log import RealLog, open_log
 
-from jinku.journal import Filter, Verifier
+from jinku.journal import Filter, Step
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.service import Journal
+from jinku.store import DatabaseUrl, Place
+from postgres_fixture import running_server
 
-ENTRIES, BATCH = 1_000_000, 5_000
-PROOFS = 400
-RIVALS = Path(__file__).parent / "rivals"
+ENTRIES, BATCH, PROOFS, SINGLES = 1_000_000, 5_000, 1_000, 200
+RIVALS_TAKE = 200_000
+PATIENCE_SECONDS = 3600
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock, and of this process."""
-    wall, own = time.perf_counter(), time.process_time()
+def timed(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
     work()
-    return time.perf_counter() - wall, time.process_time() - own
+    return time.perf_counter() - begin
 
 
-def append(log: RealLog, count: int) -> None:
-    facts = {"format": "keystore", "index": 7, "outcome": "given"}
-    for begin in range(0, count, BATCH):
-        rows = [("key.export_ended", f"vault-{n % 50}", {**facts, "n": n}) for n in range(begin, begin + BATCH)]
-        with log.database.unit() as unit:
-            unit.append_entries(rows)
+def line(what: str, figure: str, beside: str = "", goal: str = "") -> None:
+    print(f"| {what} | {figure} | {beside} | {goal} |", flush=True)
 
 
-def publisher(folder: Path, count: int) -> None:
-    """A worker beside: flushes until all entries stand under a published checkpoint."""
-    with open_log(folder) as log:
-        journal = Journal(log.rows, log.tiles, NativeNotes(), log.signer.keys, lambda _: log.sequencer())
-        while True:
-            done = journal.flush().head
-            if done is not None and done.size >= count:
-                return
-            time.sleep(0.001)
+def rate(a_second: float, goal: int = 0) -> tuple[str, str]:
+    return f"{a_second:,.0f}/s", verdict(f"≥ {goal:,}", a_second >= goal) if goal else ""
 
 
-def side_by_side(folder: Path, count: int) -> float:
-    """Entries a second while one process appends and another sequences, up to the checkpoint over the last."""
-    folder.mkdir()
-    with open_log(folder) as log:
-        worker = multiprocessing.get_context("spawn").Process(target=publisher, args=(folder, count))
+def spread(milliseconds: list[float]) -> tuple[str, float]:
+    """Median and 99th percentile, and that."""
+    ordered = sorted(milliseconds)
+    late = ordered[-1 - len(ordered) // 100]
+    return f"p50 {statistics.median(ordered):.2f} ms, p99 {late:.2f} ms", late
+
+
+def apart(work: Callable[..., Cost], *given: object) -> Cost:
+    """What the work cost in a process of its own, which has done nothing else."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply_async(work, given).get(PATIENCE_SECONDS)
+
+
+def side_by_side(folder: Path, place: Place | None, count: int) -> float:
+    """Entries a second while one process appends and another publishes, up to the checkpoint over the last."""
+    with open_log(folder, place) as log, multiprocessing.get_context("spawn").Pool(1) as pool:
+        start = log.rows.size()
+        pool.apply(publisher, (folder, place, start))  # it has imported everything
+        whole = pool.apply_async(publisher, (folder, place, start + count))
+        return count / timed(lambda: (append(log, count), whole.get(PATIENCE_SECONDS)))
+
+
+def in_batches(folder: Path, place: Place | None, count: int) -> float:
+    """Lines of entries in batches; how many a second from append to published by one process."""
+    name, goal = ("PostgreSQL", 20_000) if place else ("SQLite", 50_000)
+    with open_log(folder, place) as log:
+        stored = timed(lambda: append(log, count))
+        limit = copy_alone(place, count) if isinstance(place, DatabaseUrl) else driver_alone(folder, count)
+        figure, met = rate(count / stored, goal)
+        line(f"{name}: entries durable, {BATCH:,} a commit", figure, f"its driver {limit:,.0f}/s", met)
+        published = timed(lambda: log.sequencer().flush())
+    line("… then placed, in tiles, under a checkpoint", rate(count / published)[0])
+    line("… both, one after the other", rate(count / (stored + published))[0])
+    line("… both, in two processes at once", rate(side_by_side(folder, place, count))[0])
+    return count / (stored + published)
+
+
+def singles(log: RealLog, count: int) -> None:
+    """One entry at a time, until its checkpoint is published."""
+    waits, sequencer = [], log.sequencer()
+    for _ in range(count):
+        begin = time.perf_counter()
         log.fill(1)
-        log.sequencer().flush()
-        worker.start()
-        time.sleep(2.0)  # it has started, and looks
-
-        def run() -> None:
-            append(log, count - 1)
-            worker.join()
-
-        wall, _ = timed(run)
-    if worker.exitcode:
-        raise SystemExit("the worker failed")
-    return count / wall
+        waits += [(time.perf_counter() - begin) * 1000 for step in sequencer.steps() if step is Step.PUBLISHED]
+    line("SQLite: one entry to its checkpoint, keys in this process", spread(waits)[0])
 
 
-def driver(folder: Path, source: Path, count: int) -> float:
-    """Rows a second by the driver alone."""
-    read = sqlite3.connect(source)
-    query = "SELECT kind, subject, digest, content, created_at_ms FROM entries LIMIT ?"
-    rows = read.execute(query, (count,)).fetchall()
-    read.close()
-    raw = sqlite3.connect(folder / "plain.db", isolation_level=None)
-    raw.execute("PRAGMA journal_mode=WAL")
-    raw.execute("PRAGMA synchronous=FULL")
-    raw.execute("CREATE TABLE entries (id INTEGER PRIMARY KEY, kind, subject, digest, content, created_at_ms)")
-
-    def insert() -> None:
-        for begin in range(0, len(rows), BATCH):
-            raw.execute("BEGIN IMMEDIATE")
-            raw.executemany("INSERT INTO entries VALUES (NULL, ?, ?, ?, ?, ?)", rows[begin : begin + BATCH])
-            raw.execute("COMMIT")
-
-    seconds, _ = timed(insert)
-    raw.close()
-    return len(rows) / seconds
+def receipts(journal: Journal, size: int) -> None:
+    some = [next(iter(journal.entries(Filter(), after=n - 1))) for n in range(0, size, max(1, size // PROOFS))]
+    journal.receipt(some[0])
+    figure, late = spread([timed(partial(journal.receipt, one)) * 1000 for one in some])
+    line("a receipt, proven, of any entry", figure, "", verdict("≤ 1 ms", late <= 1))
 
 
-def tessera(folder: Path, source: Path, count: int) -> tuple[float, list[float]] | None:
-    """Entries a second and milliseconds of single entries by Tessera; None where it cannot be built."""
-    go = shutil.which("go", path=os.environ.get("PATH", "") + ":/usr/local/go/bin")
-    program = folder / "tesseralog"
-    build = [go or "", "build", "-o", str(program), "."]
-    if go is None or subprocess.run(build, cwd=RIVALS / "tessera", capture_output=True, check=False).returncode:
-        return None
-    read = sqlite3.connect(source)
-    entries = folder / "entries.bin"
-    with entries.open("wb") as file:
-        for (content,) in read.execute("SELECT content FROM entries ORDER BY id LIMIT ?", (count,)):
-            file.write(len(content).to_bytes(2, "big") + content)
-    read.close()
-    (folder / "tessera").mkdir()
-    words = [str(program), str(folder / "tessera"), str(entries), str(BATCH)]
-    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
-    return count / float(said[0]), [float(word) for word in said[1:]]
-
-
-def line(what: str, figure: str, goal: str = "") -> None:
-    print(f"{what:<44} {figure:>28}  {goal}")
-
-
-def measure(folder: Path, count: int) -> None:
-    with open_log(folder) as log:
-        journal = Journal(log.rows, log.tiles, NativeNotes(), log.signer.keys, lambda _: log.sequencer())
-        wall, own = timed(lambda: append(log, count))
-        more, own_more = timed(journal.flush)
-        line("append", f"{count / wall:,.0f}/s ({count / own:,.0f} by CPU)")
-        line("sequence, tiles, checkpoint", f"{count / more:,.0f}/s ({count / own_more:,.0f} by CPU)")
-        both, cpu = count / (wall + more), count / (own + own_more)
-        line("entries durable and published", f"{both:,.0f}/s ({cpu:,.0f} by CPU)", "goal 50,000/s")
-        line("the same, a worker beside", f"{side_by_side(folder / 'two', count):,.0f}/s", "two processes, two cores")
-        line("driver alone, rows only", f"{driver(folder, folder / 'jinku.db', min(count, 200_000)):,.0f}/s")
-        rival = tessera(folder, folder / "jinku.db", min(count, 200_000))
-        if rival is None:
-            line("Tessera, POSIX driver", "not run: no Go, or it did not build")
-        else:
-            rate, waits = rival
-            line("Tessera, POSIX driver, tiles only", f"{rate:,.0f}/s", f"ours {both / rate:.2f} of it")
-            line(
-                "Tessera, one entry to its checkpoint",
-                f"p50 {statistics.median(waits):.1f} ms, max {max(waits):.1f} ms",
-            )
-        singles = [timed(lambda: (log.fill(1), journal.flush()))[0] * 1000 for _ in range(40)]
-        line("one entry to its checkpoint", f"p50 {statistics.median(singles):.1f} ms, max {max(singles):.1f} ms")
-        step = max(1, count // PROOFS)
-        some = [next(iter(journal.entries(Filter(), after=n - 1))) for n in range(0, count, step)]
-        times = sorted(timed(partial(journal.receipt, one))[0] * 1000 for one in some)
+def reading(folder: Path, size: int) -> None:
+    """Start-up and verification, each by a process of its own."""
+    for rows, what in ((True, "with the database"), (False, "tiles alone")):
+        took = apart(verify, folder, rows)
+        goal = verdict(f"≤ {size / 200_000:g} s", took.seconds <= size / 200_000) if rows else ""
         line(
-            "receipt, checked",
-            f"p50 {times[len(times) // 2]:.2f} ms, p99 {times[-len(times) // 100]:.2f} ms",
-            "goal 1 ms",
+            f"verify {size:,} entries, {what}",
+            f"{took.seconds:.2f} s",
+            f"{took.own:.1f} s CPU, {took.mib:.0f} MiB",
+            goal,
         )
-    with open_log(folder) as log:
-        sequencer = log.sequencer()
-        wall, _ = timed(sequencer._load_edge)
-        line("start-up: right edge and its root", f"{wall * 1000:.1f} ms", "goal 1 s")
-        wall, own = timed(lambda: Verifier(log.tiles, log.signer.keys, NativeNotes(), log.rows).run())
-        line(f"verify {count:,} entries with the database", f"{wall:.2f} s ({own:.2f} CPU)", "goal 5 s for 1,000,000")
-        wall, own = timed(lambda: Verifier(log.tiles, log.signer.keys, NativeNotes()).run())
-        line(f"verify {count:,} entries, tiles alone", f"{wall:.2f} s ({own:.2f} CPU)")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    line("memory, all of the above", f"{peak:,.0f} MiB", "goal 200 MB")
+    took = apart(open_and_load, folder)
+    line(f"start-up on {size:,} entries", f"{took.seconds * 1000:.0f} ms", f"{took.mib:.0f} MiB", "")
+
+
+def ten_million(folder: Path) -> None:
+    size = 10 * ENTRIES
+    took = apart(big_log, folder, size)
+    line(f"a log of {size:,}: append and publish", rate(size / took.seconds)[0], f"{took.mib:.0f} MiB")
+    took = apart(open_and_load, folder)
+    good = verdict("≤ 1 s, < 200 MB", took.seconds <= 1 and took.mib < 190)
+    line("… start-up", f"{took.seconds * 1000:.0f} ms", f"{took.mib:.0f} MiB", good)
+    took = apart(verify, folder, True)
+    line("… verify", f"{took.seconds:.1f} s", f"{took.mib:.0f} MiB", verdict("< 200 MB", took.mib < 190))
+
+
+@contextmanager
+def postgres() -> Iterator[Place]:
+    with running_server(shared_buffers="256MB", max_wal_size="2GB") as server:
+        yield DatabaseUrl.parse(server.migrated())
+
+
+def measure(folder: Path, share: int) -> None:
+    count = ENTRIES // share
+    own = in_batches(folder / "sqlite", None, count)
+    few = min(RIVALS_TAKE, count)
+    rival = tessera(folder, folder / "sqlite" / "jinku.db", few, BATCH)
+    if rival is None:
+        line("Tessera, POSIX driver", "not run: no Go, or it did not build")
+    else:
+        line("Tessera, POSIX driver: tiles alone", rate(rival[0])[0], f"SQLite, both: {own / rival[0]:.2f} of it")
+        figure = f"p50 {statistics.median(rival[1]):.1f} ms, max {max(rival[1]):.1f} ms"
+        line("Tessera: one entry to its checkpoint", figure, "its shortest interval is 100 ms")
+    with open_log(folder / "sqlite") as log:
+        singles(log, SINGLES // share)
+        receipts(Journal(log.rows, log.tiles, NativeNotes(), log.signer.keys, lambda _: log.sequencer()), 2 * count)
+    reading(folder / "sqlite", 2 * count)
+    figure, late = spread(waits_with_witnesses(folder, SINGLES // share))
+    line("one entry to its checkpoint, through the signer, 2 witnesses", figure, "", verdict("≤ 10 ms", late <= 10))
+    with postgres() as place:
+        in_batches(folder / "postgresql", place, count // 2)
+        single, limit = commits(place, 32), insert_commits(place, 32)
+        line(
+            "PostgreSQL: commits of one entry, 32 writers",
+            rate(single)[0], f"plain INSERT {limit:,.0f}/s", rate(single, 3_000)[1],
+        )  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--ten-million", action="store_true")
     parser.add_argument("--folder", type=Path, default=None, help="where to write; a temporary folder when left out")
-    given = parser.parse_args()
-    print(taken())
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        measure(Path(folder), ENTRIES // 10 if given.quick else ENTRIES)
+    given: Any = parser.parse_args()
+    print(f"{taken()} Every commit flushed to disk.\n\n| work | | beside it | goal |\n|---|--:|--:|---|", flush=True)
+    with tempfile.TemporaryDirectory(dir=given.folder) as name:
+        folder = Path(name)
+        measure(folder, 10 if given.quick else 1)
+        if given.ten_million:
+            ten_million(folder / "big")
 
 
 if __name__ == "__main__":
