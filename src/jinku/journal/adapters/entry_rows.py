@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, insert, select, text
 
 from jinku import _native
 from jinku.core import Json
+from jinku.journal.adapters.entry_queries import filtered, places
 from jinku.journal.adapters.tables import journal_checkpoint
 from jinku.journal.errors import CheckpointDamagedError, EntryDamagedError
 from jinku.journal.notes import read_note
@@ -113,7 +114,7 @@ class SqlLogRows:
     def contents(self, start: int, count: int) -> tuple[list[bytes], bytes]:
         """The entries of these places and their leaf hashes, each taken anew and compared."""
         query = select(entries.c.leaf_index, entries.c.content, entries.c.digest)
-        rows = self._rows(_places(query, start, count))
+        rows = self._rows(places(query, start, count))
         found = _native.placed_entries(rows, start)  # SQLite keeps any type in any column
         if found is not None:
             return found
@@ -121,11 +122,11 @@ class SqlLogRows:
 
     def read(self, start: int, count: int) -> list[EntryRow]:
         """The rows of these places, as they stand."""
-        return self._rows(_places(select(*_COLUMNS), start, count))
+        return self._rows(places(select(*_COLUMNS), start, count))
 
     def find(self, wanted: Filter, after: int = -1, waiting: bool = True) -> Iterator[LogEntry]:
         """The entries that match; those that wait come last."""
-        query = _filtered(select(*_COLUMNS), wanted)
+        query = filtered(select(*_COLUMNS), wanted)
         while True:
             page = query.where(entries.c.leaf_index > after).order_by(entries.c.leaf_index).limit(_PAGE)
             rows = self._rows(page)
@@ -135,12 +136,12 @@ class SqlLogRows:
                 break
             after = rows[-1][0]
         if waiting:
-            for row in self._waiting(_filtered(select(*_COLUMNS, entries.c.id), wanted)):
+            for row in self._waiting(filtered(select(*_COLUMNS, entries.c.id), wanted)):
                 yield LogEntry(*row[:-1])
 
     def last(self, wanted: Filter, count: int) -> list[LogEntry]:
         """The last entries that match, in order."""
-        query = _filtered(select(*_COLUMNS), wanted).where(entries.c.leaf_index >= 0)
+        query = filtered(select(*_COLUMNS), wanted).where(entries.c.leaf_index >= 0)
         rows = self._rows(query.order_by(entries.c.leaf_index.desc()).limit(count))
         return [LogEntry(*row) for row in reversed(rows)]
 
@@ -271,28 +272,6 @@ def _hold(unit: Unit, lease: Lease) -> None:
 def _size(unit: Unit) -> int:
     last = unit.connection.execute(select(func.max(entries.c.leaf_index))).scalar_one()
     return 0 if last is None else last + 1
-
-
-def _places(query: Select[Any], start: int, count: int) -> Select[Any]:
-    index = entries.c.leaf_index
-    return query.where(index >= start, index < start + count).order_by(index)
-
-
-def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
-    if wanted.subject is not None:
-        query = query.where(entries.c.subject == wanted.subject)
-    if wanted.actor is not None:
-        query = query.where(entries.c.actor == wanted.actor)
-    if wanted.kind is not None and wanted.kind.endswith(".*"):
-        family = wanted.kind.removesuffix("*")
-        query = query.where(entries.c.kind >= family, entries.c.kind < family[:-1] + "/")  # "/" follows "."
-    elif wanted.kind is not None:
-        query = query.where(entries.c.kind == wanted.kind)
-    if wanted.since_ms is not None:
-        query = query.where(entries.c.created_at_ms >= wanted.since_ms)
-    if wanted.until_ms is not None:
-        query = query.where(entries.c.created_at_ms < wanted.until_ms)
-    return query
 
 
 def _wrong(place: int, index: int, content: object, digest: object) -> EntryDamagedError | None:
