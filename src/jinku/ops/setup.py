@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinku.core import Clock, ConflictError, IdSource, JinkuError, SystemClock
 from jinku.custody.ports import SecretFd
-from jinku.ops.belonging import MADE, refuse_foreign
+from jinku.ops.belonging import MADE, foreign, refuse_foreign
 from jinku.ops.deployment import Deployment
 from jinku.ops.journal import actor_of
 from jinku.ops.platform import launcher
@@ -71,13 +71,17 @@ def initialise(settings: Settings, secret: SecretFd, clock: Clock | None = None)
     own_clock = clock or SystemClock()
     for folder in (settings.home, settings.logs):
         _make_folder(folder)
-    signer = launcher(settings).connect(start=True)
+    with Database.create(settings.place, own_clock) as database, database.read() as unit:
+        others = unit.subjects(MADE)
+    source = launcher(settings)
+    signer = source.connect(start=True)
     try:
         # A run before may have died between the keys and the pin; the secret then proves that the keys are ours.
         resumed = signer.hello().system != "absent"
-        with Database.create(settings.place, own_clock) as database, database.read() as unit:
-            if not resumed:
-                refuse_foreign(unit)
+        if others and not resumed:
+            if settings.signer_uid is None:
+                source.stop()  # it has no keys, and this is no home to serve
+            raise foreign(others)
         made = "" if resumed else str(IdSource(own_clock).new())
         keys = signer.init_system(made, secret) if made else signer.unlock_system(secret)
         deployment = Deployment.of(keys, own_clock.now_ms())

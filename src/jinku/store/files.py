@@ -30,6 +30,7 @@ def write_private(path: Path, data: bytes, *, over: bool = False) -> None:
     how = os.O_TRUNC | os.O_NOFOLLOW if over else os.O_EXCL
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how, 0o600)
     with os.fdopen(fd, "wb") as file:
+        os.fchmod(fd, 0o600)  # of one that stood, too
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -81,6 +81,26 @@ def test_a_source_that_drips(scheme: str, head: bytes) -> None:
     assert not thread.is_alive()
 
 
+def test_an_answer_that_breaks_off_is_no_answer() -> None:
+    """The network's fault, not the source's: else half of a proof would look like a lie."""
+
+    def half(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + bytes(50))
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(60)
+        thread = threading.Thread(target=half, args=(listener,), daemon=True)
+        thread.start()
+        told = refused("anchor.unreachable", f"http://127.0.0.1:{listener.getsockname()[1]}", 60)
+        thread.join(60)
+    assert "IncompleteRead" in str(told)
+
+
 def test_time_that_went_by_before_a_connection_stood_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo
 

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from cli_home import HOME_SECRET, CliHome, made_home
 
+from jinku.custody.adapters.ending import holder
 from postgres_fixture import PostgresServer
 
 COUNT = 20_000
@@ -120,6 +121,9 @@ def test_a_home_that_is_given_anothers_database_writes_nothing_into_it(
         other.run("vault", "list")
     with made_home(initialised=False) as third:
         third.run("init", "--json", env=url, expect=1, secrets={"--passphrase-fd": HOME_SECRET})
+        nowhere = {"JINKU_DATABASE_URL": "postgresql://u@127.0.0.1:1/x"}
+        third.run("init", "--json", env=nowhere, expect=1, secrets={"--passphrase-fd": HOME_SECRET})
+        assert holder(third.home / "signer" / "lock") is None  # no signer was left behind
     assert count(served, "entries") == before
 
 

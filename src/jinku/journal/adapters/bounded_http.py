@@ -57,6 +57,8 @@ def exchange(
         connection.request(method, parts.path or "/", body, {**_LAST, **headers})
         answer = stack.enter_context(connection.getresponse())
         data = answer.read(limit + 1)
+        if len(data) <= limit and answer.length:
+            raise http.client.IncompleteRead(data, answer.length)
     return HttpAnswer(answer.status, answer.headers, data)
 
 
