@@ -15,6 +15,7 @@
 //! ```
 
 mod age;
+mod anchor;
 pub mod ask;
 mod connection;
 pub mod daemon;

@@ -25,6 +25,8 @@ pub(crate) const ACTOR: &str = "actor";
 pub(crate) const LOG_ED25519: &str = "log-ed25519";
 /// Purpose of the log's ML-DSA-44 seed.
 pub(crate) const LOG_MLDSA44: &str = "log-mldsa44";
+/// Purpose of the key that pays for anchors on a chain (secp256k1).
+pub(crate) const ANCHOR: &str = "anchor-evm";
 const RECORD: &str = "system-secret";
 /// Stands in the sealed file from when `signer/log.head` stands, too: without the file, nothing is signed any more.
 const HEAD_RECORD: &str = "log-head";
@@ -164,6 +166,12 @@ impl System {
                 .sign(&digest)
                 .to_bytes(),
         })
+    }
+
+    /// The key that pays for anchors. It is no vault's, and signs by [`crate::anchor`] alone.
+    #[must_use]
+    pub(crate) fn anchor_key(&self) -> Secret<32> {
+        subkey(&self.secret, ANCHOR, &self.deployment.to_string())
     }
 
     /// The log's name: origin line and name of its keys.

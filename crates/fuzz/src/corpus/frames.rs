@@ -112,6 +112,8 @@ pub const REQUESTS: &[(u8, WriteBody)] = &[
         w.str("{}");
     }),
     (0x45, |w| _ = w.str("{}")),
+    (0x46, |_| {}),
+    (0x47, |w| _ = w.u64(1).u64(0).u64(25_000).u64(9).u64(1)),
 ];
 
 /// What follows the length of a request frame.

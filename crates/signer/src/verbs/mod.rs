@@ -1,5 +1,6 @@
 //! The verbs: each takes a parsed call and gives the body of its answer. No verb signs what a caller brings.
 
+mod anchor;
 mod derive;
 mod describe;
 mod evidence;
@@ -133,6 +134,7 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::SealEvidence { subject, evidence } => evidence::seal(signer, &subject, &evidence),
         Call::LogHead => log::head(signer),
         Call::SignCheckpoint { size, root, proof } => log::sign(signer, size, root, &proof),
+        Call::Anchor(call) => anchor::run(signer, &call),
         Call::Trust(call) => trust::run(signer, call, caller),
         Call::OpenEvidence {
             secret,

@@ -2,6 +2,9 @@
 
 use jinku_words::id::Id;
 
+use super::Reader;
+use crate::refusal::Outcome;
+
 /// What stands behind a descriptor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SecretKind {
@@ -144,6 +147,44 @@ pub struct ExportRequest {
     pub recipient: String,
 }
 
+/// What a caller chooses of an anchor's transaction: neither whom it goes to, nor its value, nor its data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchorTerms {
+    /// Chain id (EIP-155).
+    pub chain_id: u64,
+    /// The anchor account's next nonce.
+    pub nonce: u64,
+    /// Gas limit.
+    pub gas: u64,
+    /// Most wei for a unit of gas (EIP-1559).
+    pub max_fee_wei: u64,
+    /// Most wei of that for the block's maker.
+    pub priority_fee_wei: u64,
+}
+
+/// What is asked of the key that pays for anchors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // as in `Call`
+pub enum AnchorCall {
+    Address,
+    Sign(AnchorTerms),
+}
+
+impl AnchorCall {
+    pub(super) fn read(verb: u8, body: &mut Reader<'_>) -> Outcome<Self> {
+        if verb == 0x46 {
+            return Ok(Self::Address);
+        }
+        Ok(Self::Sign(AnchorTerms {
+            chain_id: body.u64()?,
+            nonce: body.u64()?,
+            gas: body.u64()?,
+            max_fee_wei: body.u64()?,
+            priority_fee_wei: body.u64()?,
+        }))
+    }
+}
+
 /// What is asked about the trust root.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)] // as in `Call`
@@ -239,6 +280,7 @@ pub enum Call {
         proof: Vec<[u8; 32]>,
     },
     Trust(TrustCall),
+    Anchor(AnchorCall),
     OpenEvidence {
         secret: SecretRef,
         subject: String,

@@ -8,8 +8,8 @@ mod token;
 
 pub use body::{Reader, Writer};
 pub use call::{
-    Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec, ImportCall, SecretKind, SecretRef,
-    TrustCall, VaultSpec, VerbMask,
+    AnchorCall, AnchorTerms, Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec,
+    ImportCall, SecretKind, SecretRef, TrustCall, VaultSpec, VerbMask,
 };
 pub use frame::{
     FrameError, HEADER, MAX_FDS, PART_LIMIT, REPLY_LIMIT, REQUEST_LIMIT, RequestHeader, VERSION,

@@ -6,8 +6,8 @@ use jinku_words::id::Id;
 
 use super::Reader;
 use super::call::{
-    Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec, ImportCall, SecretKind, SecretRef,
-    TrustCall, VaultSpec, VerbMask,
+    AnchorCall, Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec, ImportCall, SecretKind,
+    SecretRef, TrustCall, VaultSpec, VerbMask,
 };
 use crate::refusal::{Outcome, Refusal};
 
@@ -104,6 +104,7 @@ impl Body<'_> {
             0x40 => Call::LogHead,
             0x41 => self.sign_checkpoint()?,
             0x42..=0x45 => Call::Trust(self.trust(verb)?),
+            0x46..=0x47 => Call::Anchor(AnchorCall::read(verb, &mut self.reader)?),
             other => {
                 return Err(Refusal::new(
                     "wire.unknown_verb",

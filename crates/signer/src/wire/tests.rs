@@ -114,3 +114,29 @@ fn answers_parts_and_errors_have_their_verbs() {
         ]
     );
 }
+
+#[test]
+fn an_anchor_is_asked_for_by_five_numbers_and_no_digest() {
+    let mut body = Writer::new();
+    body.u64(1).u64(2).u64(3).u64(4).u64(5);
+    let terms = body.into_bytes();
+    let Ok(Call::Anchor(AnchorCall::Sign(read))) = parse_request(&request(0x47, &terms), 0) else {
+        panic!("terms");
+    };
+    let found = [
+        read.chain_id,
+        read.nonce,
+        read.gas,
+        read.max_fee_wei,
+        read.priority_fee_wei,
+    ];
+    assert_eq!(found, [1, 2, 3, 4, 5]);
+    for bad in [[&terms[..], &[0; 32]].concat(), terms[..39].to_vec()] {
+        let refused = parse_request(&request(0x47, &bad), 0).unwrap_err();
+        assert_eq!(refused.code, "wire.malformed");
+    }
+    assert!(matches!(
+        parse_request(&request(0x46, b""), 0),
+        Ok(Call::Anchor(AnchorCall::Address))
+    ));
+}
