@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from jinku.core import Clock, NotFoundError, UsageError
 from jinku.journal import BundleReport, LogKeys, PinnedTrust, Verifier, VerifyReport, check_bundle, is_bundle
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
-from jinku.ops.trust_entries import Standing, standing
+from jinku.ops.trust_entries import Standing, foreign, standing
 from jinku.ops.trust_folder import TrustFolder
 
 if TYPE_CHECKING:  # a folder is verified without a home, and spared the quarter second that it takes to load
@@ -53,9 +54,10 @@ def audit_bundle(folder: Path, trust: PinnedTrust | None) -> BundleReport | None
 
 
 def audit_trust(platform: Platform) -> Standing:
-    """Each version of the home's trust root has its entry, and no entry speaks of another."""
+    """Each version of the home's trust root has its entry, and no entry speaks of another or of another subject."""
     folder = TrustFolder(platform.settings.home, platform.deployment)
-    return standing(platform.log_rows, folder, platform.deployment)
+    said = standing(platform.log_rows, folder, platform.deployment)
+    return replace(said, strange=(*said.strange, *foreign(platform.log_rows, platform.deployment)))
 
 
 def _check_there(folder: Path) -> None:

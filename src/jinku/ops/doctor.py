@@ -92,7 +92,7 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             found += _alone("vaults", lambda: _rooms(platform))
             found += _alone("tasks", lambda: check_claims(platform.database))
             found += _alone("vault rows", lambda: _believed(platform, deep))
-            found += _alone("journal", lambda: check_tree(platform))
+            found += _alone("journal", lambda: check_tree(platform, deep))
             found += _alone("journal", lambda: check_heads(platform))
             found += _alone("waiting", lambda: check_waiting(platform))
             found += _alone("erasures", lambda: _erasures(platform))

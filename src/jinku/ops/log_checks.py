@@ -13,6 +13,7 @@ from jinku.journal.notes import read_note
 from jinku.ops.findings import Finding, Health
 from jinku.ops.journal import check_log, evidence_of, log_keys, state_folder
 from jinku.ops.platform import Platform
+from jinku.ops.trust_entries import foreign
 from jinku.ops.trust_folder import TrustFolder
 
 __all__ = ["behind", "check_heads", "check_tree", "check_waiting", "told_of_witnesses"]
@@ -20,16 +21,17 @@ __all__ = ["behind", "check_heads", "check_tree", "check_waiting", "told_of_witn
 _BEHIND = "jinku journal catch-up takes the missing entries back from the tiles; if those are lost, too: Damaged files"
 
 
-def check_tree(platform: Platform) -> list[Finding]:
-    """Nobody showed another tree of this log; the home has the trust root that its entries speak of."""
+def check_tree(platform: Platform, deep: bool) -> list[Finding]:
+    """Nobody showed another tree of this log; the home has the trust root that its entries speak of (``deep``: all)."""
     home, deployment = platform.settings.home, platform.deployment
     said = check_log(platform.log_rows, evidence_of(home), TrustFolder(home, deployment), deployment)
     found = [Finding("journal", Health.OK, "no second tree of this log is known here")]
     if said.unwritten:
         text = "the newest version of the trust root has no entry yet: a command died over it, or is at work"
         found.append(Finding("journal", Health.WARN, text, "the next checkpoint has it; or jinku trust check"))
-    if said.strange:
-        text = f"entries trust.version in no form of their kind, which nobody of ours wrote: {', '.join(said.strange)}"
+    strange = (*said.strange, *(foreign(platform.log_rows, deployment) if deep else ()))
+    if strange:
+        text = f"entries trust.version in no form of their kind, which nobody of ours wrote: {', '.join(strange)}"
         found.append(Finding("journal", Health.WARN, text, "find out who wrote to the database; they change nothing"))
     return found
 

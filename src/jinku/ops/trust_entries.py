@@ -15,7 +15,7 @@ from jinku.ops.trust_folder import TrustFolder, TrustRoot
 if TYPE_CHECKING:  # it takes a quarter of a second to load, which the help of commands is spared
     from jinku.store import Database
 
-__all__ = ["Standing", "note_versions", "standing"]
+__all__ = ["Standing", "foreign", "note_versions", "standing"]
 
 _KIND = "trust.version"
 _Named = tuple[str, str]  # version in decimal, and digest in hex
@@ -27,7 +27,7 @@ class Standing:
 
     versions: tuple[TrustRoot, ...]
     unwritten: bool  # the newest has no entry yet: it is being made, or a command died between the two
-    strange: tuple[str, ...]  # where entries stand that are in no form of their kind: nobody of ours wrote them
+    strange: tuple[str, ...]  # where entries of this deployment stand in no form of their kind: none of ours wrote them
 
     @property
     def trust(self) -> TrustRoot | None:
@@ -64,6 +64,14 @@ def standing(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> Stan
     known = {(str(one.version), one.fingerprint): facts_of(one) for one in versions}
     strange = tuple(_place(entry) for entry in entries if _strange(entry, known))
     return Standing(versions, bool(_missing(entries, versions[-1:])), strange)
+
+
+def foreign(rows: LogRows, deployment: Deployment) -> tuple[str, ...]:
+    """Where entries of this kind stand that are of another subject: none of ours wrote them, no version is theirs.
+
+    Reads through all entries, which have no index by kind: too slow for each checkpoint.
+    """
+    return tuple(_place(entry) for entry in rows.find(Filter(kind=_KIND)) if entry.subject != deployment.deployment)
 
 
 def note_versions(database: Database, deployment: Deployment, versions: Iterable[TrustRoot]) -> None:

@@ -14,6 +14,9 @@ import pytest
 from bundle_world import VERIFY, World, canonical, refused, verify
 from cli_home import HOME_SECRET, CliHome
 
+from jinku.ops.platform import Platform
+from jinku.ops.settings import Settings
+
 
 def test_a_bundle_is_verified_against_the_trust_root_alone(world: World) -> None:
     ran = world.check(None, "--from-checkpoint", world.early, "--require-pq")
@@ -188,13 +191,36 @@ def test_the_page_to_print_has_the_digest_that_the_log_states(world: World, tmp_
 def test_an_auditor_sees_which_entry_states_the_digest_of_the_trust_root(world: World, tmp_path: Path) -> None:
     out, other = tmp_path / "b", tmp_path / "other.json"
     world.home.run("journal", "export", "--kind", "trust.version", "--out", str(out))
-    assert "the log states the digest of this trust root: entry 1\n" in world.check(out).stdout
+    assert "an entry of the log states the digest of this trust root: entry 1\n" in world.check(out).stdout
     assert "states the digest" not in world.check().stdout  # it was not selected
     root = json.loads(world.trust.read_bytes())["root"] | {"created_at": "1"}
     other.write_bytes(canonical({"root": root, "signatures": [], "v": 1}))
     told = hashlib.sha256(b"jinku/trust-root/1\0" + canonical(root)).hexdigest()
     ran = verify(out, "--trust-root", other, "--fingerprint", told)
     assert (ran.returncode, "states the digest" in ran.stdout) == (0, False), ran.stderr
+
+
+def test_entries_that_somebody_inserted_state_no_trust_root_and_are_told(own: CliHome, tmp_path: Path) -> None:
+    """Neither of another subject, nor of a version that is no text: both are published, for nothing refuses them."""
+    forged, out = tmp_path / "forged.json", tmp_path / "b"
+    root = json.loads(own.run("trust", "export").out)["root"]
+    root["keys"][0]["public"], root["created_at"] = "5a" * 32, "1"
+    forged.write_bytes(canonical({"root": root, "signatures": [], "v": 1}))
+    digest = hashlib.sha256(b"jinku/trust-root/1\0" + canonical(root)).hexdigest()
+    with Platform.open(Settings.of(own.home, own.environment)) as platform, platform.database.unit() as unit:
+        unit.append_entry("trust.version", "somebody", {"version": "1", "digest": digest})
+        unit.append_entry("trust.version", platform.deployment.deployment, {"version": 1, "digest": digest})
+    own.run("signer", "unlock", secrets={"--passphrase-fd": HOME_SECRET})
+    assert own.run("journal", "flush", "--json").document["waiting"] == 0
+    _, other, ours = own.run("journal", "show", "--kind", "trust.version", "--json").lines
+    places = [f"entry {ours['index']}", f"entry {other['index']}"]
+    assert own.run("journal", "verify", "--json").document["strange_trust_entries"] == places
+    told = [one["found"] for one in own.run("doctor", "--json", expect=None).document["checks"]]
+    assert any(one.endswith(f"nobody of ours wrote: {', '.join(places)}") for one in told)
+    own.run("journal", "export", "--kind", "trust.version", "--out", str(out))
+    ran = verify(out, "--trust-root", forged, "--fingerprint", digest)
+    assert (ran.returncode, "states the digest" in ran.stdout) == (0, False), ran.stderr
+    assert "3 entries of" in ran.stdout
 
 
 @pytest.mark.parametrize(

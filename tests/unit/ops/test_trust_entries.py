@@ -14,7 +14,7 @@ from jinku.core import IntegrityError, Json, SystemClock, canonical_bytes
 from jinku.journal import Filter
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.ops.deployment import Deployment
-from jinku.ops.trust_entries import Standing, facts_of, note_versions, standing
+from jinku.ops.trust_entries import Standing, facts_of, foreign, note_versions, standing
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, first_document
 from jinku.store import Database
 
@@ -49,9 +49,9 @@ class Home:
     def note(self, *roots: TrustRoot) -> None:
         note_versions(self.database, DEPLOYMENT, roots)
 
-    def insert(self, facts: dict[str, Json]) -> None:
+    def insert(self, facts: dict[str, Json], subject: str = ID) -> None:
         with self.database.unit() as unit:
-            unit.append_entry("trust.version", ID, facts)
+            unit.append_entry("trust.version", subject, facts)
 
     def look(self) -> Standing:
         return standing(SqlLogRows(self.database), self.trust, DEPLOYMENT)
@@ -122,3 +122,14 @@ def test_a_home_from_before_signed_trust_roots_lacks_nothing(home: Home) -> None
     assert home.look() == Standing((), unwritten=False, strange=())
     home.insert({"note": "nobody of ours"})
     assert len(home.look().strange) == 1
+
+
+def test_an_entry_of_another_subject_is_told_and_stands_for_nothing(home: Home) -> None:
+    one = home.trust.versions()[0]
+    home.insert(facts_of(one), "somebody")
+    home.insert({"digest": "00" * 32}, "somebody")
+    assert home.look() == Standing((one,), unwritten=True, strange=())
+    home.note(one)
+    strange = foreign(SqlLogRows(home.database), DEPLOYMENT)
+    assert len(strange) == 2
+    assert all(place.endswith(", which waits") for place in strange)

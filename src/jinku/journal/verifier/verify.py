@@ -466,9 +466,9 @@ def check_bundle(folder: Path, trust: Trust, earlier: bytes | None) -> Shown:
     proven += [f"{batches} of accounts, signed by the identity key that entry 0 names"] * bool(statements)
     addresses = sorted(name for name in data if name.startswith("addresses/"))
     proven += [check_address(parse(data[name], name), entries, trust, name) for name in addresses]
-    digest = trust.digest.hex()
-    named = [n for n, one in entries.items() if (one.get("kind"), one.get("digest")) == ("trust.version", digest)]
-    proven += [f"the log states the digest of this trust root: entry {n}" for n in sorted(named)]
+    stated = ["trust.version", trust.deployment, str(trust.version), trust.digest.hex()]
+    named = [n for n, one in entries.items() if list(map(one.get, ("kind", "subject", "version", "digest"))) == stated]
+    proven += [f"an entry of the log states the digest of this trust root: entry {n}" for n in sorted(named)]
     if "verify_anchors.py" in data:
         unproven.append("when it stood: there are anchors here, see `verify_anchors.py --help`")
     unproven += ["that no entry was left out: the whole log shows it (`jinku journal verify`)", *missing]
