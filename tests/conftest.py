@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 # A copy of this file elsewhere (tests/meta/test_ci_skips.py makes one) goes without them.
-_FIXTURES = ("cli_fixtures", "postgres_fixture", "s3_fixture")
+_FIXTURES = ("anvil_fixture", "cli_fixtures", "postgres_fixture", "s3_fixture")
 # The servers of the tests are on this machine, whatever proxy it uses for others.
 for _name in ("NO_PROXY", "no_proxy"):
     os.environ[_name] = ",".join(filter(None, [os.environ.get(_name, ""), "127.0.0.1", "localhost"]))

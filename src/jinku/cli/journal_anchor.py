@@ -19,8 +19,8 @@ from jinku.journal.anchors.errors import AnchorsFailedError
 app = branch("anchoring", "")
 
 _MAX_FILE = 32 << 10
-KIND = Annotated[AnchorKind, typer.Argument(metavar="KIND", help="rfc3161 or ots.")]
-PLACE = Annotated[str, typer.Argument(metavar="URL", help="The authority or calendar.")]
+KIND = Annotated[AnchorKind, typer.Argument(metavar="KIND", help="rfc3161, ots or evm.")]
+PLACE = Annotated[str, typer.Argument(metavar="URL", help="The authority, calendar or node.")]
 
 
 @command(app, "anchor")
@@ -90,7 +90,7 @@ def anchors(session: Session) -> None:
     rows = [_cells(one) for one in looked]
     headings = ("checkpoint", "kind", "state", "time", "place", "compare elsewhere")
     for one in sources if not session.out.as_json else ():
-        session.out.text(f"source  {one.kind.value:<8} {one.place}")
+        session.out.text(f"source  {one.kind.value:<8} {one.place}{_paying(one)}")
     session.out.result(document, lambda console: console.print(table(headings, rows) if rows else "no anchors yet"))
     broken = [one.error for one in looked if one.error is not None]
     if broken:
@@ -109,14 +109,44 @@ def anchor_add(
     headers: Annotated[
         str | None, typer.Option("--headers", metavar="URL", help="ots: ask here for block headers (Esplora's paths).")
     ] = None,
+    chain: Annotated[int | None, typer.Option(min=1, metavar="ID", help="evm: the chain's id (EIP-155).")] = None,
+    genesis: Annotated[
+        str | None, typer.Option(metavar="HASH", help="evm: of block 0; else the node's word is pinned.")
+    ] = None,
+    budget_wei: Annotated[
+        int | None, typer.Option(min=1, metavar="WEI", help="evm: most that a day's anchors may cost.")
+    ] = None,
+    confirmations: Annotated[
+        int | None, typer.Option(min=0, max=100, metavar="N", help="evm: blocks on top before a proof is kept.")
+    ] = None,
 ) -> None:
-    """Use this source of anchors from now on, with these pins; journaled. Again with other pins: they replace those."""
-    from jinku.ops.anchors import anchoring_of  # noqa: PLC0415  as above
+    """Use this source of anchors from now on, with these pins; journaled. Again with other pins: they replace those.
+
+    An evm source tells the account that pays: send it the chain's coin.
+    """
+    from jinku.ops.anchors import BUDGET_WEI, CONFIRMATIONS, anchoring_of, evm_source  # noqa: PLC0415  as above
 
     pins = {} if ca is None else {"ca": _text(ca)}
     pins |= {} if headers is None else {"headers": headers}
-    anchoring_of(session.platform).add_source(SourceFacts(kind, place, pins))
-    _said(session, "added", kind, place)
+    on_chain = (chain, genesis, budget_wei, confirmations)
+    facts = SourceFacts(kind, place, pins)
+    if kind is AnchorKind.EVM and not pins and chain is not None:
+        facts = evm_source(
+            session.platform.signer,
+            place,
+            chain,
+            genesis=genesis or "",
+            budget_wei=budget_wei or BUDGET_WEI,
+            confirmations=CONFIRMATIONS if confirmations is None else confirmations,
+        )
+    elif kind is AnchorKind.EVM or on_chain != (None,) * 4:
+        raise UsageError(
+            "these options do not belong together",
+            found=kind.value,
+            expected="for evm --chain and none of --ca and --headers; --chain and its kin for evm alone",
+        )
+    anchoring_of(session.platform).add_source(facts)
+    _said(session, "added", kind, place, facts)
 
 
 @command(app, "anchor-remove")
@@ -128,9 +158,18 @@ def anchor_remove(session: Session, *, kind: KIND, place: PLACE) -> None:
     _said(session, "removed", kind, place)
 
 
-def _said(session: Session, done: str, kind: AnchorKind, place: str) -> None:
-    document = {"done": done, "kind": kind.value, "place": place}
-    session.out.result(document, lambda console: console.print(f"{done}: {kind.value} {place}", markup=False))
+def _said(session: Session, done: str, kind: AnchorKind, place: str, facts: SourceFacts | None = None) -> None:
+    document: dict[str, object] = {"done": done, "kind": kind.value, "place": place}
+    text = f"{done}: {kind.value} {place}"
+    if facts is not None:
+        document |= {"pins": dict(facts.pins)}
+        text += _paying(facts)
+    session.out.result(document, lambda console: console.print(text, markup=False, soft_wrap=True))
+
+
+def _paying(facts: SourceFacts) -> str:
+    """Which account pays for anchors there, where one does."""
+    return f"  chain {facts.pins['chain']}, paid by 0x{facts.pins['account']}" if facts.kind is AnchorKind.EVM else ""
 
 
 def _text(path: Path) -> str:

@@ -271,6 +271,17 @@ class Signer(Protocol):
     def accept_trust_root(self, signed: bytes) -> None:
         """The signer believes this version; the admins of the one before and its own have signed it."""
 
+    def anchor_address(self) -> bytes:
+        """The account (20 bytes) that pays for anchors on EVM chains; its key is no vault's."""
+
+    def sign_anchor(
+        self, chain_id: int, nonce: int, gas: int, max_fee_wei: int, priority_fee_wei: int
+    ) -> tuple[int, bytes, bytes]:
+        """Size and root of the last head that the signer signed, and a transaction (EIP-1559) that carries its digest.
+
+        The signer chooses receiver, value and data itself, and refuses what costs more than its own ceiling.
+        """
+
     def close(self) -> None:
         """The connection is closed; the signer runs on."""
 

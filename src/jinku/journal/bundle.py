@@ -27,9 +27,9 @@ __all__ = ["BUNDLE_TAG", "BundleWriter", "Extract"]
 BUNDLE_TAG = "jinku/bundle/1"
 _KIND = "jinku/journal-bundle"
 _ANCHORS = b"""What others said of checkpoints of this log, and when: RFC 3161 time stamps (.tsr), OpenTimestamps (.ots)
-with the header of the block (.header). SIZE.checkpoint is what each SIZE-N file is about: SHA-256 over
-"jinku/anchor/1", a zero byte and its first three lines. SIZE.consistency shows that the tree of the bundle begins
-with it.
+with the header of the block (.header), transactions on EVM chains (.evm) with the block that each stands in (.block).
+SIZE.checkpoint is what each SIZE-N file is about: SHA-256 over "jinku/anchor/1", a zero byte and its first three lines.
+SIZE.consistency shows that the tree of the bundle begins with it.
 """
 _NO_ANCHORS = b"Nobody else said when a checkpoint of this log stood: no source of anchors is configured.\n"
 _DELIVERED = Path(__file__).with_name("verifier")
@@ -132,7 +132,8 @@ class BundleWriter:
         for name, data in found:
             self.add(name, data)
         if found:
-            self.add("verify_anchors.py", (_DELIVERED / "verify_anchors.py").read_bytes())
+            for program in ("verify_anchors.py", "verify_evm.py"):
+                self.add(program, (_DELIVERED / program).read_bytes())
         self.add("anchors/README.md", _ANCHORS if found else _NO_ANCHORS)
 
     def finish(  # noqa: PLR0917  what the manifest says

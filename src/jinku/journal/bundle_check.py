@@ -25,7 +25,7 @@ __all__ = ["BundleReport", "check_bundle", "is_bundle"]
 
 _MAX_FILE, _MAX_MANIFEST, _MAX_BUNDLE, _MAX_FILES = 4 << 20, 1 << 20, 1 << 30, 20_000
 _ALWAYS = ("README.md", "verify.py", "checkpoint", "keys.txt", "anchors/README.md")
-_PERHAPS = ("trust-root.json", "consistency", "earlier-checkpoint", "verify_anchors.py")
+_PERHAPS = ("trust-root.json", "consistency", "earlier-checkpoint", "verify_anchors.py", "verify_evm.py")
 _ADVICE = "take nothing from it; ask for the bundle again, and keep this one"
 _Facts = Mapping[str, Any]
 

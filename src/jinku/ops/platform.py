@@ -56,7 +56,7 @@ def lock_without_database(settings: Settings, vault: str | None, cause: JinkuErr
 class _LateSigner:
     """A signer that is started and connected when its first verb is called: reading commands never need one.
 
-    It hands every verb on unchanged, so it serves the port as the signer itself does. Twenty-two methods that repeat
+    It hands every verb on unchanged, so it serves the port as the signer itself does. Two dozen methods that repeat
     the port's signatures to say so to mypy would be the longer and the weaker proof: ``port`` casts, once, here.
     """
 

@@ -8,56 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from anchor_world import World, world_of
 from calendars import calendar
-from log_keys import CryptoVerifier
 from real_log import RealLog
 from sqlalchemy import text
 from stamping import STAMPING, Authority, certify, need_openssl, serving
 
 from jinku.core import JinkuError, SystemClock
-from jinku.journal import Checkpoint, Journal
+from jinku.journal import Checkpoint
 from jinku.journal.adapters.anchor_rows import SqlAnchorRows
-from jinku.journal.anchors import Anchor, Anchoring, AnchorKind, AnchorState, Proof, Said, SourceFacts, anchored
+from jinku.journal.anchors import Anchor, AnchorKind, AnchorState, Proof, Said, SourceFacts, anchored
 from jinku.journal.anchors.errors import AnchorDigestError, AnchorUnreachableError
-from jinku.ops.anchors import Sources
 from jinku.store import Database, DatabaseUrl, Place
 
 RFC3161, OTS = AnchorKind.RFC3161, AnchorKind.OTS
 ODD_ROWS = [("kind", "moon"), ("state", "done"), ("proof", "text"), ("root", 7), ("root", b"x"), ("size", -9)]
-
-
-@dataclass
-class World:
-    log: RealLog
-    journal: Journal
-    rows: SqlAnchorRows
-    anchoring: Anchoring
-
-    def kinds(self) -> list[str]:
-        with self.log.database.read() as unit:
-            return [entry.kind for entry in unit.entries(subject=f"{self.journal.keys.origin}/anchors")]
-
-    def last(self) -> dict[str, object]:
-        with self.log.database.read() as unit:
-            return json.loads(list(unit.entries(subject=f"{self.journal.keys.origin}/anchors"))[-1].content)
-
-    def run(self, *kinds: AnchorKind) -> tuple[list[Anchor], list[JinkuError]]:
-        done = list(self.anchoring.run(kinds))
-        return [one for _, fresh, _ in done for one in fresh], [error for _, _, failed in done for error in failed]
-
-    def change(self, column: str, value: object) -> None:
-        with self.log.database.unit() as unit:
-            unit.connection.execute(text(f"UPDATE journal_anchor SET {column} = :value"), {"value": value})
-
-
-def world_of(log: RealLog, sources: object = None) -> World:
-    keys = log.signer.keys
-    journal = Journal(log.rows, log.tiles, CryptoVerifier(), keys, lambda _: log.sequencer())
-    log.fill(9)
-    assert journal.flush().waiting == 0
-    rows, clock = SqlAnchorRows(log.database), SystemClock()
-    made = sources or Sources(clock)
-    return World(log, journal, rows, Anchoring(keys.origin, rows, made, journal.extract, clock))  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -98,6 +98,16 @@ class WalletsDouble:
         self._called("accept_trust_root")
         raise SignerUnavailableError("the double has no trust root", found=len(signed))
 
+    def anchor_address(self) -> bytes:
+        self._called("anchor_address")
+        raise SignerUnavailableError("the double has no anchor key")
+
+    def sign_anchor(
+        self, chain_id: int, nonce: int, gas: int, max_fee_wei: int, priority_fee_wei: int
+    ) -> tuple[int, bytes, bytes]:
+        self._called("sign_anchor")
+        raise SignerUnavailableError("the double has no anchor key", found=chain_id)
+
     def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
         self._called("seal_evidence")
         key = secrets.token_bytes(32)

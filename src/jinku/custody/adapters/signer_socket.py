@@ -274,6 +274,18 @@ class SocketSigner:
         """See the port."""
         self._call(VerbNumber.ACCEPT_TRUST_ROOT, Writer().data(signed))
 
+    def anchor_address(self) -> bytes:
+        """See the port."""
+        return self._call(VerbNumber.ANCHOR_ADDRESS).raw(20)
+
+    def sign_anchor(
+        self, chain_id: int, nonce: int, gas: int, max_fee_wei: int, priority_fee_wei: int
+    ) -> tuple[int, bytes, bytes]:
+        """See the port."""
+        body = Writer().long(chain_id).long(nonce).long(gas).long(max_fee_wei).long(priority_fee_wei)
+        reader = self._call(VerbNumber.SIGN_ANCHOR, body)
+        return reader.long(), reader.raw(32), reader.data()
+
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""
         self._connections.close()

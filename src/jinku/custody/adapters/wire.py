@@ -66,6 +66,8 @@ class VerbNumber(IntEnum):
     BEGIN_TRUST = 0x43
     SIGN_TRUST_ROOT = 0x44
     ACCEPT_TRUST_ROOT = 0x45
+    ANCHOR_ADDRESS = 0x46
+    SIGN_ANCHOR = 0x47
 
 
 class Writer:

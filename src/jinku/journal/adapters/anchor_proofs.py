@@ -12,11 +12,12 @@ from jinku.journal.anchors.errors import (
     AnchorGarbledError,
     AnchorHeaderError,
     AnchorNonceError,
+    AnchorProofError,
     AnchorRefusedError,
     AnchorSignatureError,
     AnchorUntrustedError,
 )
-from jinku.journal.verifier.verify_anchors import Broken
+from jinku.journal.verifier import verify_anchors, verify_evm
 
 __all__ = ["named"]
 
@@ -26,6 +27,7 @@ _ERRORS: dict[str, type[JinkuError]] = {
     "garbled": AnchorGarbledError,
     "header": AnchorHeaderError,
     "nonce": AnchorNonceError,
+    "proof": AnchorProofError,
     "refused": AnchorRefusedError,
     "signature": AnchorSignatureError,
     "untrusted": AnchorUntrustedError,
@@ -37,6 +39,6 @@ def named() -> Iterator[None]:
     """What the verifier finds broken leaves as the error of that name."""
     try:
         yield
-    except Broken as error:
+    except (verify_anchors.Broken, verify_evm.Broken) as error:
         what, found, expected = error.args
         raise _ERRORS[error.name](what, found=found or None, expected=expected or None) from error

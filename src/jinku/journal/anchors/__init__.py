@@ -5,7 +5,7 @@
 >>> anchored(Checkpoint("example.jinku", 7, bytes(32))).hex()[:16]
 '541882a790a951e6'
 >>> [kind.value for kind in AnchorKind]
-['rfc3161', 'ots']
+['rfc3161', 'ots', 'evm']
 """
 
 from jinku.journal.anchors.service import Anchoring, Tried

@@ -6,12 +6,18 @@ from jinku.core import IntegrityError, JinkuError, NotFoundError, UnavailableErr
 
 __all__ = [
     "AnchorAnswerTooLargeError",
+    "AnchorBudgetError",
     "AnchorCertificateExpiredError",
     "AnchorDigestError",
+    "AnchorFundsError",
     "AnchorGarbledError",
+    "AnchorHeadError",
     "AnchorHeaderError",
     "AnchorMissingError",
+    "AnchorNetworkError",
+    "AnchorNodeError",
     "AnchorNonceError",
+    "AnchorProofError",
     "AnchorRedirectedError",
     "AnchorRefusedError",
     "AnchorRewrittenError",
@@ -81,6 +87,36 @@ class AnchorRefusedError(JinkuError):
     code = "anchor.refused"
 
 
+class AnchorNodeError(UnavailableError):
+    """A chain's node refuses what it was asked."""
+
+    code = "anchor.node"
+
+
+class AnchorBudgetError(UnavailableError):
+    """An anchor costs more than the source's budget has left."""
+
+    code = "anchor.budget"
+
+
+class AnchorFundsError(UnavailableError):
+    """The account that pays for anchors on a chain has too little."""
+
+    code = "anchor.funds"
+
+
+class AnchorHeadError(UnavailableError):
+    """The signer signed a newer head than the published one: no anchor is made of either."""
+
+    code = "anchor.head"
+
+
+class AnchorNetworkError(IntegrityError):
+    """A node is on another network than is pinned."""
+
+    code = "anchor.network"
+
+
 class AnchorGarbledError(IntegrityError):
     """A proof does not have its form."""
 
@@ -127,6 +163,12 @@ class AnchorHeaderError(IntegrityError):
     """A block header is another block's, or lacks the work that it claims."""
 
     code = "anchor.header"
+
+
+class AnchorProofError(IntegrityError):
+    """A transaction does not stand in the block that its proof names."""
+
+    code = "anchor.proof"
 
 
 class AnchorMissingError(IntegrityError):

@@ -8,20 +8,35 @@ from typing import Protocol
 from jinku.core import Json
 from jinku.journal.anchors.types import Anchor, AnchorKind, Proof, Said, SourceFacts
 
-__all__ = ["AnchorRows", "AnchorSource", "AnchorSources"]
+__all__ = ["AnchorKey", "AnchorRows", "AnchorSource", "AnchorSources"]
 
 
 class AnchorSource(Protocol):
     """One place that shows a digest to the world. Its verbs raise errors of ``anchors.errors``."""
 
-    def submit(self, digest: bytes) -> Proof:
-        """The place took the digest (32 bytes); the proof, checked as far as it goes."""
+    def submit(self, digest: bytes) -> Proof | None:
+        """The place took the digest (32 bytes), or will by ``upgrade``; the proof, checked as far as it goes.
+
+        None where an earlier one has to be done first.
+        """
 
     def upgrade(self, digest: bytes, proof: Proof) -> Proof:
         """The proof as it stands now: the same where nothing new is known."""
 
     def verify(self, digest: bytes, proof: Proof) -> Said:
         """What the proof shows, offline. IntegrityError when it does not hold."""
+
+
+class AnchorKey(Protocol):
+    """The key that pays for anchors on EVM chains."""
+
+    def anchor_address(self) -> bytes:
+        """Its account (20 bytes)."""
+
+    def sign_anchor(
+        self, chain_id: int, nonce: int, gas: int, max_fee_wei: int, priority_fee_wei: int
+    ) -> tuple[int, bytes, bytes]:
+        """Size and root of the last head signed, and the transaction that carries its digest: nobody hands it one."""
 
 
 class AnchorSources(Protocol):

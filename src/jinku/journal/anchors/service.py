@@ -6,7 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 
 from jinku.core import Clock, JinkuError, Json, counted
-from jinku.journal.anchors.errors import AnchorMissingError, AnchorRewrittenError, AnchorSourceUnknownError
+from jinku.journal.anchors.errors import (
+    AnchorMissingError,
+    AnchorRewrittenError,
+    AnchorSourceUnknownError,
+    AnchorTimeoutError,
+    AnchorUnreachableError,
+)
 from jinku.journal.anchors.ports import AnchorRows, AnchorSources
 from jinku.journal.anchors.types import Anchor, AnchorKind, AnchorState, Looked, Proof, Said, SourceFacts, anchored
 from jinku.journal.bundle import Extract
@@ -16,7 +22,7 @@ from jinku.journal.types import Checkpoint, SignedCheckpoint
 
 __all__ = ["Anchoring", "Tried"]
 
-_ENDINGS = {AnchorKind.RFC3161: "tsr", AnchorKind.OTS: "ots"}
+_ENDINGS = {AnchorKind.RFC3161: "tsr", AnchorKind.OTS: "ots", AnchorKind.EVM: "evm"}
 Tried = tuple[SourceFacts, list[Anchor], list[JinkuError]]  # a source, what is new there, what failed
 
 
@@ -76,16 +82,17 @@ class Anchoring:
         try:
             own = self._rows.unfinished(facts.kind, facts.place, head.size)
             source = self._sources.open(facts)
-            if not any(one.size == head.size for one in own):
-                proof = source.submit(anchored(head))
-                now = self._clock.now_ms()
-                anchor = Anchor(head.size, head.root, facts.kind, facts.place, proof, now, now)
-                if self._rows.add(anchor, self._subject, _entry(anchor, proof)):  # nobody was faster
-                    fresh.append(anchor)
         except JinkuError as error:
             return facts, fresh, [error]
+        try:
+            if not any(one.size == head.size for one in own):
+                fresh += self._added(facts, head, source.submit(anchored(head)))
+        except JinkuError as error:
+            failed.append(error)
+            if isinstance(error, AnchorUnreachableError | AnchorTimeoutError):  # who is not there is not asked again
+                own = []
         for one in [*own, *fresh]:
-            if one.proof.state is AnchorState.COMPLETE:
+            if one.proof.state is not AnchorState.PENDING:
                 continue
             try:
                 proof = source.upgrade(anchored(Checkpoint(self._origin, one.size, one.root)), one.proof)
@@ -94,6 +101,13 @@ class Anchoring:
                 continue
             fresh += self._changed(one, proof)
         return facts, fresh, failed
+
+    def _added(self, facts: SourceFacts, head: Checkpoint, proof: Proof | None) -> list[Anchor]:
+        if proof is None:
+            return []
+        now = self._clock.now_ms()
+        anchor = Anchor(head.size, head.root, facts.kind, facts.place, proof, now, now)
+        return [anchor] if self._rows.add(anchor, self._subject, _entry(anchor, proof)) else []  # somebody was faster
 
     def _changed(self, one: Anchor, proof: Proof) -> list[Anchor]:
         if proof == one.proof:
@@ -134,7 +148,8 @@ class Anchoring:
         for looked in self.look():
             one = looked.anchor
             before = chosen.get((one.kind, one.place))
-            if looked.error is None and one.size <= extract.head.size and (before is None or before.size <= last):
+            right = looked.said is not None and looked.said.state is not AnchorState.SUPERSEDED
+            if right and one.size <= extract.head.size and (before is None or before.size <= last):
                 chosen[one.kind, one.place] = one
         notes = {one.size: self._rows.note(one.size) for one in chosen.values()}
         for size, note in sorted(notes.items()):
@@ -148,7 +163,7 @@ class Anchoring:
             name = f"anchors/{one.size}-{next(numbers)}"
             yield f"{name}.{_ENDINGS[one.kind]}", one.proof.data
             if one.proof.extra:
-                yield f"{name}.header", one.proof.extra
+                yield f"{name}.{'block' if one.kind is AnchorKind.EVM else 'header'}", one.proof.extra
 
     def _said(self, anchor: Anchor, facts: SourceFacts, extract: Extract) -> Said:
         checkpoint = Checkpoint(self._origin, anchor.size, anchor.root)

@@ -22,13 +22,15 @@ class AnchorKind(StrEnum):
 
     RFC3161 = "rfc3161"
     OTS = "ots"
+    EVM = "evm"
 
 
 class AnchorState(StrEnum):
-    """Whether the proof stands by itself, or waits for its block."""
+    """Whether the proof stands by itself, waits for its block, or gets none: another transaction has its nonce."""
 
     PENDING = "pending"
     COMPLETE = "complete"
+    SUPERSEDED = "superseded"
 
 
 def anchored(checkpoint: Checkpoint) -> bytes:
@@ -42,7 +44,7 @@ def anchored(checkpoint: Checkpoint) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A proof as its kind writes it to a file; ``extra`` is what came later to complete it (a block's header)."""
+    """A proof as its kind writes it to a file; ``extra`` is what came later to complete it (from a block)."""
 
     state: AnchorState
     data: bytes

@@ -5,7 +5,7 @@
 
 Python 3.9 or newer, the package ``cryptography``, and ``verify.py`` beside it. What no file can show (that a block is
 the one that all see) is printed to be compared elsewhere. Exit codes as of ``verify.py``.
-Formats: RFC 3161, 5652 and 5816; OpenTimestamps version 1.
+Formats: RFC 3161, 5652 and 5816; OpenTimestamps version 1; transactions in EVM blocks by ``verify_evm.py``.
 """
 
 from __future__ import annotations
@@ -487,14 +487,15 @@ def check_header(header: bytes, root: bytes) -> Header:
 
 # -- a bundle
 
-FILE = re.compile(r"anchors/([1-9][0-9]{0,18})(?:-[1-9][0-9]{0,3})?\.(checkpoint|consistency|tsr|ots|header)", re.ASCII)
+FILE = re.compile(r"anchors/([1-9][0-9]{0,18})(?:-[1-9][0-9]{0,3})?\.(tsr|ots|evm)", re.ASCII)
 Findings = tuple[list[str], list[str], list[str]]  # proven, to compare elsewhere, open
 
 
 def beside(name: str) -> Any:
-    """The program of this name in the folder of this one."""
+    """The program of this name in the folder of this one, which may be a bundle: no compiled copy is left there."""
+    sys.dont_write_bytecode = True
     spec = importlib.util.spec_from_file_location(name, Path(__file__).resolve().with_name(name + ".py"))
-    if spec is None or spec.loader is None:
+    if spec is None or spec.loader is None or not Path(str(spec.origin)).is_file():
         broken("garbled", name + ".py is not beside this file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -508,7 +509,7 @@ def check_anchors(
     found: Findings = ([], [], [])
     for name in sorted(data):
         match = FILE.fullmatch(name)
-        if match is None or match[2] not in ("tsr", "ots"):
+        if match is None:
             continue
         note = data[f"anchors/{match[1]}.checkpoint"]
         _, old, origin, _ = verify.split_note(note, name)
@@ -522,6 +523,8 @@ def check_anchors(
         what = f"the tree of {match[1]} entries stood"
         if match[2] == "tsr":
             show_stamp(data[name], digest_of(note), pinned, what, found)
+        elif match[2] == "evm":
+            show_evm(data[name], digest_of(note), data.get(name[:-3] + "block", b""), what, found)
         else:
             show_ots(data[name], digest_of(note), own or data.get(name[:-3] + "header", b""), what, found)
     return found
@@ -549,6 +552,15 @@ def show_ots(data: bytes, digest: bytes, header: bytes, what: str, found: Findin
     block = check_header(header, root)
     found[1].append(f"{what} by {block.at:%F %T} UTC, if Bitcoin's block {height} has the hash")
     found[1].append(f"  {block.hash} (about 2^{block.work.bit_length() - 1} hashes of work)")
+
+
+def show_evm(data: bytes, digest: bytes, proof: bytes, what: str, found: Findings) -> None:
+    """Adds what a transaction on an EVM chain shows."""
+    evm = beside("verify_evm")
+    try:
+        found[1 if proof else 2].extend(evm.shown(*evm.check(data, proof, digest), what))
+    except evm.Broken as error:
+        broken(error.name, *error.args)
 
 
 def main() -> int:
