@@ -216,7 +216,7 @@ def test_two_nodes_of_one_chain_share_its_nonces(world: tuple[World, OwnKey], an
     assert anvil("eth_getTransactionCount", key.address, "latest") == "0x2"
 
 
-def test_what_was_superseded_is_in_no_bundle(world: tuple[World, OwnKey]) -> None:
+def test_what_was_superseded_is_in_no_bundle(world: tuple[World, OwnKey], anvil: Anvil) -> None:
     made, _ = world
     ((one,), _) = made.run()
     extract = made.journal.extract()
@@ -231,3 +231,6 @@ def test_what_was_superseded_is_in_no_bundle(world: tuple[World, OwnKey]) -> Non
     assert (looked.said.state, looked.anchor.kind) == (AnchorState.SUPERSEDED, AnchorKind.EVM)
     assert list(made.anchoring.files(extract, 0)) == []
     assert made.run() == ([], [])
+    anvil.mine(2)
+    ((found,), failed) = made.run()  # the node that said so was wrong
+    assert (found.proof.state, found.proof.data, failed) == (AnchorState.COMPLETE, one.proof.data, [])

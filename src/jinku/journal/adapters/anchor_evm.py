@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from jinku.core import Clock
+from jinku.core import Clock, counted
 from jinku.journal.adapters.anchor_http import SECONDS
 from jinku.journal.adapters.anchor_proofs import named
 from jinku.journal.adapters.evm_rpc import Node, told
@@ -13,12 +14,15 @@ from jinku.journal.anchors.errors import (
     AnchorBudgetError,
     AnchorDigestError,
     AnchorFundsError,
+    AnchorGarbledError,
     AnchorHeaderError,
     AnchorHeadError,
     AnchorNetworkError,
     AnchorNodeError,
     AnchorProofError,
     AnchorSourceError,
+    AnchorTimeError,
+    AnchorTimeoutError,
 )
 from jinku.journal.anchors.evm import block_proof, data_of, header_of, quantity_of, transaction_of
 from jinku.journal.anchors.ports import AnchorKey
@@ -31,6 +35,10 @@ PINS = ("account", "budget_wei", "chain", "confirmations", "genesis")
 DAY_MS = 86_400_000
 MAX_CONFIRMATIONS = 100  # most nodes keep the state of 128 blocks
 _MAX_GAS = 200_000  # the signer's own ceiling, where the node's estimate ends
+_MAX_ASKED = 64  # transactions of a block whose bytes only the node has: a question each
+_MAX_BLOCK = 10 << 20  # bytes of a block's transactions (EIP-7934 allows no larger block)
+_CLOCKS_MS = 3_600_000  # by which the clocks of a chain and ours may differ
+_FEW = 3  # times an answer's own end, for all such questions together
 _FEE_ROOM = 3  # times the base fee of now: what it may grow to before the transaction waits
 
 
@@ -67,7 +75,7 @@ class EvmChain:
         if not 0 <= self._deep <= MAX_CONFIRMATIONS:
             expected = f"0 to {MAX_CONFIRMATIONS}"
             raise AnchorSourceError("too many confirmations are asked for", found=self._deep, expected=expected)
-        self._key, self._kept, self._clock = key, kept, clock
+        self._key, self._kept, self._clock, self._seconds = key, kept, clock, seconds
 
     def submit(self, digest: bytes) -> Proof | None:
         """The signed transaction, not sent yet; None while an earlier one waits for its block."""
@@ -104,7 +112,7 @@ class EvmChain:
         self._check_network()
         found = self._node.receipt(transaction.hash)
         if found is None:
-            return self._resent(transaction, proof)
+            return proof if proof.state is AnchorState.SUPERSEDED else self._resent(transaction, proof)
         height, block_hash, place = found
         if self._tip() < height + self._deep:
             return proof
@@ -114,8 +122,22 @@ class EvmChain:
                 return proof
             extra = self._proven(block, block_hash, place)
         with named():
-            check(proof.data, extra, digest)
+            _, proven = check(proof.data, extra, digest)
+        self._check_time(proof, proven.at if proven else None)
         return Proof(AnchorState.COMPLETE, proof.data, extra)
+
+    def _check_time(self, proof: Proof, stood: datetime | None) -> None:
+        """The block is of a time between the anchor's making and now: the cheapest lie is an older one."""
+        now = self._clock.now_ms()
+        made = min((one.created_at_ms for one in self._kept() if one.proof.data == proof.data), default=now)
+        at_ms = stood.timestamp() * 1000 if stood else -1
+        if not made - _CLOCKS_MS <= at_ms <= now + _CLOCKS_MS:
+            raise AnchorTimeError(
+                "the node's block is of another time than the anchor",
+                found=f"{stood:%F %T} UTC" if stood else "none",
+                expected=f"between {made} and {now} ms since 1970, an hour more or less",
+                advice="take another node; look whether the clock of this machine is right",
+            )
 
     def _proven(self, block: Mapping[str, Any], wanted: bytes, place: int) -> bytes:
         """The proof of the transaction at this place, of a block whose parts are found to be what its hash says."""
@@ -127,7 +149,7 @@ class EvmChain:
                 expected=wanted.hex(),
                 advice="take another node; a chain whose headers have fields of their own cannot carry anchors",
             )
-        root, extra = block_proof(header, [self._raw(one) for one in block["transactions"]], place)
+        root, extra = block_proof(header, self._raws(block["transactions"]), place)
         with named():
             said, _ = read_header(header)
         if root != said:
@@ -226,9 +248,27 @@ class EvmChain:
     def _tip(self) -> int:
         return self._node.quantity("eth_blockNumber")
 
-    def _raw(self, transaction: Mapping[str, Any]) -> bytes:
-        made = transaction_of(transaction)
-        return self._node.raw(transaction["hash"]) if made is None else made
+    def _raws(self, told: list[Mapping[str, Any]]) -> list[bytes]:
+        """The bytes of each transaction; a block that asks for too many questions or bytes is a lie or not for us."""
+        raws: list[bytes] = []
+        asked, size, until = 0, 0, self._clock.now_ms() + int(_FEW * self._seconds * 1000)
+        for one in told:
+            made = transaction_of(one)
+            if made is None:
+                asked += 1
+                if self._clock.now_ms() > until:
+                    raise AnchorTimeoutError("the node is too slow to tell a block", found=counted(asked, "answer"))
+                made = self._node.raw(one["hash"]) if asked <= _MAX_ASKED else b""
+            size += len(made)
+            if asked > _MAX_ASKED or size > _MAX_BLOCK:
+                raise AnchorGarbledError(
+                    "the node's block is larger than a block is",
+                    found=f"{counted(asked, 'transaction')} of unknown types, {size:,} bytes so far",
+                    expected=f"at most {_MAX_ASKED} and {_MAX_BLOCK:,} bytes",
+                    advice="take another node; a chain of larger blocks cannot carry anchors",
+                )
+            raws.append(made)
+        return raws
 
 
 def _number(text: str) -> int:

@@ -75,10 +75,10 @@ class SqlAnchorRows:
         return self._read()
 
     def unfinished(self, kind: AnchorKind, place: str, size: int) -> list[Anchor]:
-        """The anchors of this source that are pending, and that of the checkpoint of this size."""
+        """The anchors of this source that are not complete, and that of the checkpoint of this size."""
         table = journal_anchor
-        pending = table.c.state == AnchorState.PENDING.value
-        return self._read(table.c.kind == kind.value, table.c.place == place, pending | (table.c.size == size))
+        open_ = table.c.state != AnchorState.COMPLETE.value
+        return self._read(table.c.kind == kind.value, table.c.place == place, open_ | (table.c.size == size))
 
     def _read(self, *where: ColumnElement[bool]) -> list[Anchor]:
         table = journal_anchor

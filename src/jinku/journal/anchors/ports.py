@@ -65,7 +65,7 @@ class AnchorRows(Protocol):
         """All anchors, by size."""
 
     def unfinished(self, kind: AnchorKind, place: str, size: int) -> list[Anchor]:
-        """The anchors of this source that are pending, and that of the checkpoint of this size, by size."""
+        """The anchors of this source that are not complete, and that of the checkpoint of this size, by size."""
 
     def add(self, anchor: Anchor, subject: str, facts: Mapping[str, Json]) -> bool:
         """The anchor and its entry stand; False when one of this size, kind and place did already."""

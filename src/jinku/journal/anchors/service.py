@@ -92,8 +92,8 @@ class Anchoring:
             if isinstance(error, AnchorUnreachableError | AnchorTimeoutError):  # who is not there is not asked again
                 own = []
         for one in [*own, *fresh]:
-            if one.proof.state is not AnchorState.PENDING:
-                continue
+            if one.proof.state is AnchorState.COMPLETE:
+                continue  # one that was superseded is asked for, too: two answers of a node may have been two nodes'
             try:
                 proof = source.upgrade(anchored(Checkpoint(self._origin, one.size, one.root)), one.proof)
             except JinkuError as error:
