@@ -50,24 +50,33 @@ def spawn(folder: Path, place: Place | None) -> tuple[int, int]:
     return child, reading
 
 
+def killed(child: int, reports: int) -> int:
+    """The wait status of a process that is gone now."""
+    os.close(reports)
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
 def kill_each(running: dict[int, int], dice: random.Random) -> None:
     """Each process is killed a moment after it did so many things, however long that took, while others work."""
     left = {reports: dice.randint(0, THINGS) for reports in running.values()}
     moments = {reports: dice.uniform(0.0, 0.01) for reports in left}
-    while running:
-        done = [reports for reports, count in left.items() if count == 0]
-        for reports in done or select.select(list(left), [], [])[0]:
-            if left[reports]:
-                told = os.read(reports, left[reports])
-                assert told, f"it ended by itself (seed {SEED})"
-                left[reports] -= len(told)
-                continue
-            child = next(pid for pid, own in running.items() if own == reports)
-            time.sleep(moments[reports])  # into the middle of what it does next
-            os.kill(child, signal.SIGKILL)
-            assert os.waitpid(child, 0)[1] == signal.SIGKILL, f"it ended by itself (seed {SEED})"
-            os.close(reports)
-            del running[child], left[reports]
+    try:
+        while running:
+            done = [reports for reports, count in left.items() if count == 0]
+            for reports in done or select.select(list(left), [], [])[0]:
+                if left[reports]:
+                    told = os.read(reports, left[reports])
+                    assert told, f"it ended by itself (seed {SEED})"
+                    left[reports] -= len(told)
+                    continue
+                child = next(pid for pid, own in running.items() if own == reports)
+                time.sleep(moments[reports])  # into the middle of what it does next
+                del left[reports]
+                assert killed(child, running.pop(child)) == signal.SIGKILL, f"it ended by itself (seed {SEED})"
+    finally:
+        for child, reports in running.items():
+            killed(child, reports)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -55,10 +55,12 @@ def hanging(runtime: Path, request: pytest.FixtureRequest) -> Iterator[subproces
     with subprocess.Popen(
         [sys.executable, "-c", HANGING, str(runtime), *pid], stdout=subprocess.PIPE, text=True
     ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        yield child
-        child.kill()
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            yield child
+        finally:
+            child.kill()
 
 
 def refused(home: Path, runtime: Path, pid: int, what: str) -> None:
@@ -113,9 +115,9 @@ def test_another_homes_signer_is_left_alone(house: House, signer: SocketSigner, 
     """It is a signer by its program, and holds a lock; not this one."""
     (tmp_path / "other").mkdir()
     other = House(tmp_path / "other")
-    other.ready()
     true = signer.hello().pid
     try:
+        other.ready()
         (house.runtime / "signer.pid").write_text(f"{other.pid}\n")  # the lock is held on, by the file's true holder
         freeze(true)
         refused(house.home, house.runtime, other.pid, plain_binary().name)

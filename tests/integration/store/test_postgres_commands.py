@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from cli_home import HOME_SECRET, CliHome, made_home
+from processes import gone_after
 
 from jinku.custody.adapters.ending import holder
 from postgres_fixture import PostgresServer
@@ -76,9 +77,10 @@ def test_two_processes_work_on_one_job_and_on_two(served: CliHome) -> None:
     words = ("accounts", "create", "--vault", "main", "--chains", "evm", "--chunk", "500", "--json")
     runs = [("6000", "shared"), ("6000", "shared"), ("3000", "own")]
     children = [served.start(*words, "--count", number, "--job-key", key) for number, key in runs]
-    for child in children:
-        out, err = child.communicate(timeout=300)
-        assert child.returncode == 0, out + err
+    with gone_after(*children):
+        for child in children:
+            out, err = child.communicate(timeout=300)
+            assert child.returncode == 0, out + err
     report = served.run("accounts", "verify", "--vault", "main", "--json").document
     assert (report["accounts"], report["jobs"]) == (9000, 2)
     assert [index for index, _ in addresses(served, "main")] == list(range(9000))
@@ -92,7 +94,8 @@ def test_of_two_inits_at_once_one_has_the_database_and_the_other_is_told(postgre
         for home in homes:
             home.environment["JINKU_DATABASE_URL"] = url
             children.append(home.start("init", "--json", secrets={"--passphrase-fd": HOME_SECRET}))
-        said = [child.communicate(timeout=120) for child in children]
+        with gone_after(*children):
+            said = [child.communicate(timeout=120) for child in children]
         assert {child.returncode for child in children} == {0, 1}, said
         won = next(number for number, child in enumerate(children) if child.returncode == 0)
         first, second = homes[won], homes[1 - won]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from processes import gone_after
 from sqlalchemy import Integer, MetaData, Text, create_engine
 
 import jinku.accounts.adapters.tables
@@ -131,9 +132,10 @@ def test_an_interrupted_migration_is_detected_and_resumed(postgres_server: Postg
             subprocess.Popen([sys.executable, "-c", MIGRATE, "0"], env=environment, stderr=subprocess.PIPE)
             for _ in range(2)
         ]
-        for process in pair:
-            _, err = process.communicate()
-            assert process.returncode == 0, err.decode()
+        with gone_after(*pair):
+            for process in pair:
+                _, err = process.communicate()
+                assert process.returncode == 0, err.decode()
         with Database.open(url, CLOCK) as database:
             assert database.status().found == HEAD
             database.check()

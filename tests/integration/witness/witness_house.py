@@ -43,7 +43,8 @@ class RealWitness:
         return ran.stdout
 
     def serve(self, log: Sequence[str] = ()) -> Self:
-        """It listens; ``log`` are the vkeys of a log that is new to it."""
+        """It listens, and no process of it from before does; ``log`` are the vkeys of a log that is new to it."""
+        self.stop()
         if log:
             self.say("add-log", *log)
         words = [str(witness_binary()), "serve", "--dir", str(self.dir), "--key-file", str(self.key)]
