@@ -9,9 +9,9 @@ import signal
 import subprocess
 import termios
 import time
-from pathlib import Path
 
 from cli_home import HOME_SECRET, JINKU, VAULT_SECRET, WORDS, CliHome
+from processes import state
 
 
 class Terminal:
@@ -47,7 +47,7 @@ class Terminal:
         return bool(got)
 
     def _ended(self) -> bool:
-        return not Path(f"/proc/{self.pid}").exists() or "Z" in Path(f"/proc/{self.pid}/stat").read_text().split()[2]
+        return state(self.pid) in {"", "Z"}
 
     def type(self, text: bytes) -> None:
         """Keys are pressed."""
