@@ -15,7 +15,7 @@ from jinku.ops.trust import TrustRoot
 __all__ = ["trust_sheet"]
 
 _PAGE = Path(__file__).with_name("trust_sheet.html")
-_DEV = "; profile dev: no witness from outside 无外部见证人"
+_DEV = "; profile dev: no witness from outside has to cosign 无须外部见证人共同签名"
 
 
 def trust_sheet(root: TrustRoot, printed_ms: int) -> str:

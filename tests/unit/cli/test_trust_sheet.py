@@ -74,7 +74,7 @@ def test_another_root_has_another_page_and_says_what_it_lacks() -> None:
     page = Page(trust_sheet(changed(quorum=0, witnesses=[], not_after="1900000000000"), PRINTED))
     assert "jutob" not in page.cells
     by = dict(zip(page.cells, page.cells[1:], strict=False))
-    assert by["version 版本"] == "1; profile dev: no witness from outside 无外部见证人"
+    assert by["version 版本"] == "1; profile dev: no witness from outside has to cosign 无须外部见证人共同签名"
     assert by["made, ends 生成与到期"].endswith("; 2030-03-17 17:46:40 UTC")
     assert by["witnesses 见证人"] == "none 无"
 
