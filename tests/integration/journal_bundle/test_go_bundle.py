@@ -33,7 +33,7 @@ def test_go_refuses_a_changed_entry_receipt_or_proof(world: World, tmp_path: Pat
 
 
 def test_a_witness_that_is_all_go_is_believed_by_all_verifiers(world: World, tmp_path: Path) -> None:
-    """Its Ed25519 and ML-DSA-44 come from Go's own library: neither side checks what it made itself."""
+    """Its Ed25519 is Go's own, its ML-DSA-44 filippo.io/mldsa: neither side checks what it made itself."""
     folder, trust, root = world.copy(tmp_path / "b"), tmp_path / "trust.json", root_of(world)
     vkeys, longer = go_cosigned(folder / "checkpoint", "go.example/w", 7, 1_800_000_000)
     root["witnesses"], root["quorum"] = [{"keys": sorted(vkeys), "name": "go", "outside": True}], 1

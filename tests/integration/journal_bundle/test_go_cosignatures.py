@@ -1,4 +1,4 @@
-"""Cosignatures by another implementation: Go's note, Ed25519 and ML-DSA-44 read the frozen receipt."""
+"""Cosignatures by another implementation: Go's note and Ed25519 and filippo.io/mldsa read the frozen receipt."""
 
 from __future__ import annotations
 

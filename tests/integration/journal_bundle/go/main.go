@@ -1,5 +1,5 @@
 // Command gobundle verifies what a log of jinku handed out with golang.org/x/mod/sumdb, unmodified, and with Go's own
-// Ed25519 and ML-DSA-44: inclusion, growth, the log's signatures and the witnesses' cosignatures.
+// Ed25519 and filippo.io/mldsa: inclusion, growth, the log's signatures and the witnesses' cosignatures.
 //
 //	gobundle bundle TRUST DIR             every receipt, and that the tree grew from the earlier checkpoint
 //	gobundle receipt TRUST FILE ENTRY     one receipt, and the entry that it is of
