@@ -70,8 +70,9 @@ class SqlLogRows:
     def lease(self, owner: str, lease_ms: int) -> Lease | None:
         """The right to sequence; a dead holder's is free at once.
 
-        It binds processes that live, and so needs no disk: what a power cut takes back, nobody holds any more. The
-        places given under it are durable, and bring it there.
+        It needs no disk. What a power cut takes back nobody holds any more, or, where only the database's machine was
+        cut, its holder meets LeaseLostError at its next commit. The places given under it are durable, and bring it
+        there.
         """
         with self._database.unit(durable=False) as unit:
             leases = self._queue.lease(unit, owner, lease_ms)
