@@ -127,6 +127,30 @@ def test_a_name_whose_first_address_is_dead(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(server.asked) == 1
 
 
+def test_a_name_whose_first_address_swallows_packets(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up, plain, waits = socket.getaddrinfo, socket.socket.connect, []
+
+    def connect(sock: socket.socket, address: tuple[str, int]) -> None:
+        waits.append(sock.gettimeout())
+        if address[0] != "127.0.0.1":
+            raise TimeoutError
+        plain(sock, address)
+
+    with serving(yes) as server:
+        there = look_up("127.0.0.2", 9, type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kinds: there * 2 + look_up(*args, **kinds))
+        monkeypatch.setattr(socket.socket, "connect", connect)
+        assert call(server.url, b"?", {}, 100, 600) == b"yes"
+    first, second, third = waits
+    assert first <= 200
+    assert second <= 300
+    assert 300 < third <= 600
+    waits.clear()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kinds: there)
+    refused("anchor.timeout", "http://swallowing.example", 60)
+    assert len(waits) == 1
+
+
 def test_over_tls_under_a_certificate_that_this_machine_believes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,10 +110,11 @@ def _connection(parts: SplitResult, until: float, stack: contextlib.ExitStack) -
 
 def _connected(host: str, port: int, until: float) -> socket.socket:
     failed = OSError("the name has no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for others, (family, kind, protocol, _, address) in zip(range(len(found) - 1, -1, -1), found, strict=True):
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(_left(until))
+            sock.settimeout(_left(until) / (1 + others))  # one that swallows packets leaves them their time
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
