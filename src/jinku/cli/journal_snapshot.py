@@ -20,6 +20,7 @@ from jinku.journal import Snapshot
 app = branch("snapshots", "")
 
 _MOMENTS = 100_000_000_000  # a number from here on is milliseconds, of 1973 and later
+_DIGITS = 100  # of a number; no size or moment has so many
 _SHOWN = 20
 _LISTED = 4
 
@@ -56,7 +57,7 @@ def snapshot(
 
 
 def _asked(at: str | None) -> tuple[int | None, int | None]:
-    if at is not None and at.isascii() and at.isdigit() and int(at) < _MOMENTS:
+    if at is not None and _is_number(at) and int(at) < _MOMENTS:
         return int(at), None
     return None, SystemClock().now_ms() if at == "now" else moment(at, "--at")
 
@@ -108,6 +109,11 @@ def _at(text: str) -> str:
     return when(int(text))
 
 
+def _is_number(text: str) -> bool:
+    """int() takes it: some other alphabets' digits it does not, nor thousands of them."""
+    return text.isascii() and text.isdecimal() and len(text) < _DIGITS
+
+
 def _text(name: str, value: object) -> str:
     """A member's value as people read it; ``--json`` has it as it is."""
     if value is None or value in ([], {}):
@@ -121,7 +127,7 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{_label(key)} {_nested(key, one)}" for key, one in value.items())
     is_time = name == "ts" or name.endswith(("_ts", "_until"))
-    return _at(value) if is_time and isinstance(value, str) and value.isdigit() else str(value)
+    return _at(value) if is_time and isinstance(value, str) and _is_number(value) else str(value)
 
 
 def _nested(name: str, value: object) -> str:

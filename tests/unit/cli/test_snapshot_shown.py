@@ -63,6 +63,8 @@ def test_lists_are_named_up_to_four_and_counted_beyond() -> None:
     assert journal_snapshot._text("jobs", ["a", "b", "c", "d"]) == "a, b, c, d"
     assert journal_snapshot._text("jobs", ["a", "b", "c", "d", "e", "f"]) == "a, b, c, d and 2 more"
     assert journal_snapshot._text("forms", [{"chain": "x"}, {"chain": "y"}]) == "2"
+    for odd in ("\u00b2", "\u0661", "9" * 5_000, "-1", ""):
+        assert journal_snapshot._text("hold_ts", odd) == odd
     assert journal_snapshot._text("last", {"a.b": {"ts": str(AT)}}) == "a.b (at 2026-11-21 16:59:22)"
 
 
