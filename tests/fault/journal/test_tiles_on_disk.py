@@ -218,15 +218,33 @@ def test_partial_tiles_go_when_the_full_one_stands(tmp_path: Path) -> None:
 
 
 def test_what_a_dead_process_had_staged_is_swept(tmp_path: Path) -> None:
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    stale, alive = tmp_path / ".staging" / str(ended.pid), tmp_path / ".staging" / str(os.getppid())
-    for folder in (stale, alive):
-        folder.mkdir(parents=True)
-        (folder / "0").write_bytes(b"half")
-    LocalTiles(tmp_path).write([("tile/0/000", b"a")])
-    assert not stale.exists()
-    assert alive.exists()
+    nobody = int(Path("/proc/sys/kernel/pid_max").read_text()) + 1  # the number of no process, ever
+    stale = [tmp_path / ".staging" / name for name in (str(nobody), f"{nobody}.3")]
+    alive = tmp_path / ".staging" / f"{os.getppid()}.0"
+    tiles = LocalTiles(tmp_path)
+    for number in range(2):  # of those killed later, too
+        for folder in (*stale, alive):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "0").write_bytes(b"half")
+        tiles.write([(f"tile/0/00{number}", b"a")])
+        assert [path.name for path in (tmp_path / ".staging").iterdir()] == [alive.name]
+        assert (alive / "0").read_bytes() == b"half"
+
+
+def test_a_write_that_failed_leaves_nothing_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiles = LocalTiles(tmp_path)
+
+    def broken(_fd: int) -> None:
+        assert list((tmp_path / ".staging").glob("*/0"))
+        raise OSError(errno.EIO, "the disk failed")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(TileStoreError, match="could not be written"):
+        tiles.publish(head(5))
+    with pytest.raises(TileStoreError, match="could not be written"):
+        tiles.write([("tile/0/000", b"a")])
+    assert list((tmp_path / ".staging").iterdir()) == []
+    assert tiles.published() is None
 
 
 @pytest.fixture

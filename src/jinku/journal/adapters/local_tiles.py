@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +22,7 @@ __all__ = ["LocalTiles"]
 _STAGING = ".staging"
 _EVIDENCE = "evidence"
 _FEW, _THREADS = 4, 16
+_NUMBERS = itertools.count()
 
 
 class LocalTiles:
@@ -29,8 +31,6 @@ class LocalTiles:
     def __init__(self, folder: Path) -> None:
         """Nothing is made before something is written."""
         self.folder = folder
-        self._staging = folder / _STAGING / str(os.getpid())
-        self._swept = False
         self._folders: set[Path] = set()  # their names are durable: this object has synced the folders above them
         self._last: set[Path] = set()  # so are those of the files written last
 
@@ -49,15 +49,10 @@ class LocalTiles:
         self._last = {self.folder / path for path, _ in files}
 
     def _write_fresh(self, fresh: Sequence[tuple[str, bytes]]) -> None:
-        try:
-            self._sweep()
-            self._make(self._staging)
-            staged = [self._stage(number, data) for number, (_, data) in enumerate(fresh)]
+        with self._staging() as folder:
+            staged = [_stage(folder / str(number), data) for number, (_, data) in enumerate(fresh)]
             _fsync_all(staged)
             placed = {self._place(name, path) for name, (path, _) in zip(staged, fresh, strict=True)}
-        except OSError:
-            shutil.rmtree(self._staging, ignore_errors=True)
-            raise
         self._last -= placed  # names that were just given
         self._sync_names(placed)
 
@@ -83,13 +78,6 @@ class LocalTiles:
             raise differs(f"{path} stands already with other bytes", path, found, data)
         return True
 
-    def _stage(self, number: int, data: bytes) -> Path:
-        name = self._staging / str(number)
-        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-        return name
-
     def _place(self, staged: Path, path: str) -> Path:
         target = self.folder / path
         self._make(target.parent)
@@ -103,15 +91,21 @@ class LocalTiles:
             folder.mkdir(mode=0o700, exist_ok=True)
             self._folders.discard(folder)
 
-    def _sweep(self) -> None:
-        """What killed processes had staged is gone."""
-        if self._swept:
-            return
-        self._swept = True
-        with contextlib.suppress(OSError):
-            for left in (self.folder / _STAGING).iterdir():
-                if left.name.isdigit() and not Path(f"/proc/{left.name}").exists():
-                    shutil.rmtree(left, ignore_errors=True)
+    @contextlib.contextmanager
+    def _staging(self) -> Iterator[Path]:
+        """A folder for files on their way, gone afterwards; so is what processes that were killed had in theirs."""
+        place = self.folder / _STAGING
+        self._make(place)
+        for left in place.iterdir():
+            pid = left.name.partition(".")[0]
+            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(left, ignore_errors=True)
+        folder = place / f"{os.getpid()}.{next(_NUMBERS)}"
+        folder.mkdir(mode=0o700, exist_ok=True)  # one of this name is of a dead process that had our number
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def read(self, path: str) -> bytes | None:
         """The bytes; None when there is no such file."""
@@ -140,10 +134,10 @@ class LocalTiles:
                 if standing is not None and not may_replace(standing, signed):
                     _fsync(self.folder)  # whoever put it there may have died before this
                     return False
-                self._make(self._staging)
-                staged = self._stage(0, signed.note)
-                _fsync(staged)
-                staged.replace(self.folder / CHECKPOINT)
+                with self._staging() as folder:
+                    staged = _stage(folder / "0", signed.note)
+                    _fsync(staged)
+                    staged.replace(self.folder / CHECKPOINT)
                 _fsync(self.folder)
         except OSError as error:
             raise _unwritten(self.folder, error) from error
@@ -172,6 +166,13 @@ class LocalTiles:
         if self.read(path) is None:
             self.write([(path, data)])
         return str(self.folder / path)
+
+
+def _stage(name: Path, data: bytes) -> Path:
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)
+    return name
 
 
 def _fsync_all(paths: Sequence[Path]) -> None:
