@@ -168,7 +168,7 @@ def test_idle_connections_over_the_limit_make_room(house: House, signer: SocketS
     try:
         for _ in range(70):
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(5)
+            connection.settimeout(60)
             connection.connect(str(house.runtime / "signer.sock"))
             open_ones.append(connection)
         newest = open_ones[-1]
