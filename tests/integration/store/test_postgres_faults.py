@@ -136,7 +136,7 @@ def test_a_server_that_crashes_keeps_what_was_committed_and_nothing_else() -> No
 
 
 def test_connections_that_run_out_are_named() -> None:
-    with running_server(max_connections="8", superuser_reserved_connections="2") as server:
+    with running_server(max_connections="12", superuser_reserved_connections="6") as server:
         url = DatabaseUrl.parse(server.migrated())
         held: list[psycopg.Connection] = []
         try:
@@ -150,15 +150,43 @@ def test_connections_that_run_out_are_named() -> None:
         finally:
             for connection in held:
                 connection.close()
+        _until_nobody_is_connected(server, url)
         Database.open(url, CLOCK).close()
 
 
-def test_a_stopped_process_gives_its_locks_back(url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jinku.store.postgres._IDLE_MS", 2_000)
+def _until_nobody_is_connected(server: PostgresServer, url: DatabaseUrl) -> None:
+    """A client that closed is gone at once; its backend gives up the slot when the server's process has its turn."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+    end = time.monotonic() + 60
+    with server.admin() as admin:
+        while True:
+            row = admin.execute(asked, [url.words["user"]]).fetchone()
+            if row == (0,):
+                return
+            assert time.monotonic() < end, f"backends that did not leave: {row}"
+            time.sleep(0.02)
+
+
+def _until_ended(server: PostgresServer, backend: int) -> None:
+    """The server has ended this session by itself."""
+    end = time.monotonic() + 60
+    with server.admin() as admin:
+        while admin.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [backend]).fetchone():
+            assert time.monotonic() < end, "it goes on"
+            time.sleep(0.02)
+
+
+def test_a_stopped_process_gives_its_locks_back(postgres_server: PostgresServer, url: DatabaseUrl) -> None:
+    limit = "idle_in_transaction_session_timeout"
     with Database.open(url, CLOCK) as stopped, Database.open(url, CLOCK) as other:
         with pytest.raises(JinkuError) as caught, stopped.unit() as unit:  # noqa: PT012
             unit.append_entry("k", "s", {})
-            time.sleep(4)
+            backend, set_by_us = unit.connection.exec_driver_sql(
+                f"SELECT pg_backend_pid(), current_setting('{limit}')"
+            ).one()
+            assert set_by_us == "10min"
+            unit.connection.exec_driver_sql(f"SET {limit} = 50")  # from here on only, and for this session alone
+            _until_ended(postgres_server, backend)
             with other.unit() as free:
                 free.append_entry("k", "s", {})
             unit.append_entry("k", "s", {})
