@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jinku.core import IntegrityError, Json, ParseError, parse_json
+from jinku.core import IntegrityError, Json, ParseError, counted, parse_json
 from jinku.journal import Filter, LogEntry
 from jinku.journal.ports import LogRows
 from jinku.ops.deployment import Deployment
@@ -15,7 +15,7 @@ from jinku.ops.trust_folder import TrustFolder, TrustRoot
 if TYPE_CHECKING:  # it takes a quarter of a second to load, which the help of commands is spared
     from jinku.store import Database
 
-__all__ = ["Standing", "foreign", "note_versions", "standing"]
+__all__ = ["Standing", "facts_of", "foreign", "note_versions", "standing"]
 
 _KIND = "trust.version"
 _Named = tuple[str, str]  # version in decimal, and digest in hex
@@ -46,7 +46,7 @@ def standing(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> Stan
         if [one.fingerprint for one in versions if str(one.version) == version] != [digest]:
             raise IntegrityError(
                 f"the journal speaks of version {version} of the trust root, and the home has another or none",
-                found=f"{len(versions)} versions in {folder.folder}",
+                found=f"{counted(len(versions), 'version')} in {folder.folder}",
                 expected=f"one with the fingerprint {digest}",
                 advice="restore the folder trust of this home from a backup; nothing is published without it",
                 code="trust.home",

@@ -92,6 +92,8 @@ def test_an_entry_of_a_version_that_the_home_lacks_is_refused(home: Home) -> Non
     home.note(one)
     home.insert({**facts_of(one), "digest": hashlib.sha256(b"another").hexdigest()})
     assert home.code() == "trust.home"
+    with pytest.raises(IntegrityError, match=r"found 1 version in"):
+        home.look()
 
 
 ODD: list[dict[str, Json]] = [
