@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jinku.core import JinkuError, counted
-from jinku.journal import LogKeys
+from jinku.journal import LogKeys, SignedCheckpoint, TileTree
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.witnesses import HttpWitnesses, Seen
 from jinku.journal.notes import read_note
-from jinku.ops.findings import Finding, Health
+from jinku.journal.ports import Outside
+from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.journal import check_log, evidence_of, log_keys, state_folder
 from jinku.ops.platform import Platform
+from jinku.ops.tile_places import outside_buckets, tiles_of
 from jinku.ops.trust_entries import foreign
 from jinku.ops.trust_folder import TrustFolder
 
-__all__ = ["behind", "check_heads", "check_tree", "check_waiting", "told_of_witnesses"]
+__all__ = ["apart", "behind", "check_heads", "check_tree", "check_waiting", "told_of_witnesses"]
 
 _BEHIND = "jinku journal catch-up takes the missing entries back from the tiles; if those are lost, too: Damaged files"
+_APART = "jinku journal verify says whether the tiles here hold; if they do, somebody else signs with the log's keys"
+_UNKNOWN = "jinku journal flush shows one to it; where it refuses, it wants jinku witness add-log with the log's vkeys"
 
 
 def check_tree(platform: Platform, deep: bool) -> list[Finding]:
@@ -46,17 +50,28 @@ def check_waiting(platform: Platform) -> list[Finding]:
 
 
 def check_heads(platform: Platform) -> list[Finding]:
-    """Who remembers a head of this log knows no more of it than the database; enough witnesses answer to cosign."""
+    """Who remembers a head of this log knows no more than the database and no other tree; enough witnesses know one.
+
+    Asked are the file nearby, the bucket outside and the witnesses. A tree that is not published here is not compared.
+    """
     keys, size = log_keys(platform.deployment), platform.journal.size()
-    near = OutsideFile(state_folder(platform.deployment) / "checkpoint")
     found: list[Finding] = []
+    tree = None
     try:
-        note = near.last()
-        if note is not None:
-            found += behind(near.name, _size(note, keys), size)
-    except (JinkuError, OSError) as error:
-        text = error.what if isinstance(error, JinkuError) else str(error.strerror)
-        found.append(Finding("journal", Health.BAD, f"{near.name}: {text}", "nothing is signed until it can be read"))
+        tree = _published(platform, keys)
+    except JinkuError as error:
+        found.append(bad("journal", error))
+    sources: list[Outside] = [OutsideFile(state_folder(platform.deployment) / "checkpoint")]
+    for source in [*sources, *outside_buckets(platform.settings)]:
+        try:
+            note = source.last()
+            if note is not None:
+                head = _believed(note, keys)
+                found += [*behind(source.name, head.size, size), *apart(source.name, head.size, head.root, tree)]
+        except (JinkuError, OSError) as error:
+            text = error.what if isinstance(error, JinkuError) else str(error.strerror)
+            text = text if text.startswith(source.name) else f"{source.name}: {text}"
+            found.append(Finding("journal", Health.BAD, text, "nothing is signed until it can be read"))
     folder = TrustFolder(platform.settings.home, platform.deployment)
     trust = folder.newest()
     places = folder.places(trust) if trust is not None else []
@@ -64,13 +79,22 @@ def check_heads(platform: Platform) -> list[Finding]:
         return found
     seen = HttpWitnesses(trust.data, trust.quorum, places, NativeNotes(), keys).look()
     for one in seen:
-        found += behind(f"the witness {one.name}", one.size, size)
+        if one.size is not None:
+            who = f"the witness {one.name}"
+            found += [*behind(who, one.size, size), *apart(who, one.size, one.root, tree)]
     return [*found, told_of_witnesses(seen, trust.quorum)]
 
 
-def _size(note: bytes, keys: LogKeys) -> int:
+def _believed(note: bytes, keys: LogKeys) -> SignedCheckpoint:
     NativeNotes().verify(note, keys)
-    return read_note(note).size
+    return read_note(note)
+
+
+def _published(platform: Platform, keys: LogKeys) -> TileTree | None:
+    """The tree whose tiles are published; None before the first checkpoint."""
+    tiles = tiles_of(platform.settings)
+    note = tiles.published()
+    return None if note is None else TileTree(tiles, _believed(note, keys).size)
 
 
 def behind(who: str, theirs: int, ours: int) -> list[Finding]:
@@ -81,20 +105,40 @@ def behind(who: str, theirs: int, ours: int) -> list[Finding]:
     return [Finding("journal", Health.BAD, text, _BEHIND)]
 
 
+def apart(who: str, theirs: int, root: bytes, tree: TileTree | None) -> list[Finding]:
+    """Somebody knows another tree of a size that is published here: nothing is signed."""
+    if tree is None or not 0 < theirs <= tree.size:
+        return []
+    try:
+        ours = tree.root_of(theirs)
+    except JinkuError as error:
+        return [bad("journal", error)]
+    if ours == root:
+        return []
+    text = f"{who} knows another tree of {counted(theirs, 'entry', 'entries')} than the tiles here"
+    return [Finding("journal", Health.BAD, f"{text}: root {root.hex()}, not {ours.hex()}", _APART)]
+
+
 def told_of_witnesses(seen: Sequence[Seen], quorum: int) -> Finding:
-    """Who answers and who does not; bad when fewer from outside do than have to cosign."""
+    """Who answers and knows this log, and who does not; bad when fewer from outside do than have to cosign."""
     answer = sum(one.outside and not one.why for one in seen)
     words = [f"{one.name}{'' if one.outside else ' (own)'} {_answered(one)}" for one in seen]
     text = f"{', '.join(words)}; {quorum} wanted from outside"
     if answer < quorum:
         advice = "nothing is published until enough answer: look after them; one that moved: jinku trust url NAME URL"
         return Finding("witnesses", Health.BAD, text, advice)
+    if sum(one.outside and one.size is not None for one in seen) < quorum:
+        return Finding("witnesses", Health.BAD, text, f"nothing is published until enough cosign: {_UNKNOWN}")
     if any(one.why for one in seen):
         return Finding(
             "witnesses", Health.WARN, text, "look after the silent; one that moved: jinku trust url NAME URL"
         )
+    if quorum and any(one.size is None for one in seen):  # without a quorum none is asked
+        return Finding("witnesses", Health.WARN, text, _UNKNOWN)
     return Finding("witnesses", Health.OK, text)
 
 
 def _answered(one: Seen) -> str:
-    return f"does not answer ({one.why})" if one.why else "answers"
+    if one.why:
+        return f"does not answer ({one.why})"
+    return "answers" if one.size is not None else "knows no checkpoint of this log"

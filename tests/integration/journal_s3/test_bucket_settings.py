@@ -9,11 +9,16 @@ from cli_home import HOME_SECRET, CliHome
 from faulty_s3 import FaultyS3
 
 from jinku.core import UsageError
-from jinku.journal import TileStoreError
+from jinku.journal import Journal, TileStoreError, TileTree
 from jinku.journal.adapters.local_tiles import LocalTiles
+from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.s3_bucket import Bucket
 from jinku.journal.adapters.s3_place import BucketUrl, BucketUrlError
 from jinku.journal.adapters.s3_tiles import S3Tiles
+from jinku.journal.notes import read_note
+from jinku.ops.findings import Health
+from jinku.ops.log_checks import check_heads
+from jinku.ops.platform import Platform
 from jinku.ops.settings import Settings
 from jinku.ops.tile_places import check_tile_places, outside_buckets, refuse_unfit_places, tiles_of
 from s3_fixture import SECRET, S3Server
@@ -157,3 +162,28 @@ def test_doctor_says_that_a_bucket_gives_no_access(s3_server: S3Server, faulty: 
     with pytest.raises(TileStoreError, match="gives no access"):
         refuse_unfit_places(settings)
     assert check_tile_places(Settings.of(tmp_path, {})) == []
+
+
+def test_doctor_compares_what_the_bucket_outside_remembers(
+    s3_server: S3Server, own: CliHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a database that a backup brought back; the file nearby is gone."""
+    place = s3_server.make(prefix="")
+    note = (own.home / "journal" / "checkpoint").read_bytes()
+    s3_server.client.put_object(Bucket=place.bucket, Key="checkpoint", Body=note)
+    settings = Settings.of(own.home, {**own.environment, "JINKU_OUTSIDE_URL": url(place)})
+    monkeypatch.setattr(OutsideFile, "last", lambda _: None)
+    with Platform.open(settings) as platform:
+        assert check_heads(platform) == []
+        with monkeypatch.context() as older:
+            older.setattr(Journal, "size", lambda _: 0)
+            (told,) = check_heads(platform)
+        assert told.health is Health.BAD
+        assert told.found.startswith(f"the checkpoint in {place} knows {read_note(note).size} ")
+        with monkeypatch.context() as other:
+            other.setattr(TileTree, "root_of", lambda *_: bytes(32))
+            (told,) = check_heads(platform)
+        assert told.found.startswith(f"the checkpoint in {place} knows another tree")
+        s3_server.client.put_object(Bucket=place.bucket, Key="checkpoint", Body=note.replace(b"jinku\n", b"jinkv\n", 1))
+        (told,) = check_heads(platform)
+        assert (told.health, told.advice) == (Health.BAD, "nothing is signed until it can be read")

@@ -138,6 +138,9 @@ def test_who_does_not_know_the_log_or_has_no_address_does_not_count(witnesses: W
     assert "nobody knows where" in str(nowhere.value.found)
     sequencer(world, asking(world, some, 1)).flush()
     assert held_by(published(world), some[0]) == {4, 6}
+    known, unknown = asking(world, some, 1).look()
+    assert (known.size, known.root, known.why) == (3, world.roots()[3], "")
+    assert (unknown.size, unknown.root, unknown.why) == (None, b"", "")
 
 
 def test_an_own_witness_is_asked_and_does_not_count(witnesses: Witnesses) -> None:

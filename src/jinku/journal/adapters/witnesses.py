@@ -43,11 +43,15 @@ class _Reply:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one witness said when it was looked at: the size it knows (0: none), or why it said nothing."""
+    """What one witness said when it was looked at: size and root that it cosigned last, or why it said nothing.
+
+    Without either it answered, and knows no checkpoint of this log: nobody added the log there, or it was shown none.
+    """
 
     name: str
     outside: bool
-    size: int = 0
+    size: int | None = None
+    root: bytes = b""
     why: str = ""
 
 
@@ -112,7 +116,10 @@ class HttpWitnesses:
             error = None if said is None else said.error
             why = (error.found or error.what) if isinstance(error, JinkuError) else str(error or "no answer in time")
             return Seen(place.name, place.outside, why=why[:200])
-        return Seen(place.name, place.outside, said.value.size if said.value is not None else 0)
+        head = said.value
+        return (
+            Seen(place.name, place.outside) if head is None else Seen(place.name, place.outside, head.size, head.root)
+        )
 
     def remember(self, signed: SignedCheckpoint) -> None:
         """Nothing: who cosigned has remembered it."""
