@@ -128,10 +128,11 @@ def test_a_name_whose_first_address_is_dead(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_name_whose_first_address_swallows_packets(monkeypatch: pytest.MonkeyPatch) -> None:
-    look_up, plain, waits = socket.getaddrinfo, socket.socket.connect, []
+    look_up, plain = socket.getaddrinfo, socket.socket.connect
+    waits: list[float] = []
 
     def connect(sock: socket.socket, address: tuple[str, int]) -> None:
-        waits.append(sock.gettimeout())
+        waits.append(sock.gettimeout() or 0.0)
         if address[0] != "127.0.0.1":
             raise TimeoutError
         plain(sock, address)
