@@ -8,9 +8,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from processes import state
 from signer_house import House, create, request, unlock
 
 from jinku.core import SystemClock
@@ -30,13 +32,6 @@ def freeze(pid: int) -> None:
     os.kill(pid, signal.SIGSTOP)
     while state(pid) != "T":
         time.sleep(0.01)
-
-
-def state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return ""
 
 
 def test_stop_ends_a_signer_that_is_stopped(house: House, signer: SocketSigner) -> None:
@@ -90,6 +85,24 @@ def test_locking_a_stopped_signer_says_soon_what_to_do(house: House, signer: Soc
         assert not slow.hello().unlocked_vaults
     slow.close()
     quick.close()
+
+
+def test_a_stopped_signer_is_a_time_out_and_comes_back(house: House, signer: SocketSigner) -> None:
+    quick, end = SocketSigner(house.runtime / "signer.sock", timeout_seconds=5), time.monotonic() + 120
+    quick.hello()
+    freeze(house.pid)
+    try:
+        with pytest.raises(SignerTimeoutError, match="jinku signer stop") as late:
+            quick.hello()
+        assert late.value.retryable
+    finally:
+        os.kill(house.pid, signal.SIGCONT)
+    back = 0
+    while not back and time.monotonic() < end:  # once it has its turn
+        with suppress(SignerTimeoutError):
+            back = quick.hello().pid
+    quick.close()
+    assert back == house.pid
 
 
 @pytest.fixture

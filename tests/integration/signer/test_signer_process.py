@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from processes import state
 from signer_house import House, create, plain_binary, request, serve, unlock
 
 from jinku.custody.adapters.connection import Pin
@@ -149,30 +145,6 @@ def test_a_killed_signer_is_reported_and_the_next_command_starts_another(house: 
         signer.derive(token, request(vault))
     assert gone.value.retryable
     assert house.ready().describe(vault).state == "locked"
-
-
-def test_a_stopped_signer_is_a_time_out_and_comes_back(house: House, signer: SocketSigner) -> None:
-    quick = SocketSigner(house.runtime / "signer.sock", timeout_seconds=5)
-    quick.hello()
-    os.kill(house.pid, signal.SIGSTOP)
-    try:
-        while state(house.pid) != "T":
-            time.sleep(0.01)
-        with pytest.raises(SignerTimeoutError, match="jinku signer stop") as late:
-            quick.hello()
-        assert late.value.retryable
-    finally:
-        os.kill(house.pid, signal.SIGCONT)
-    assert signer.hello().pid == house.pid  # it waits until the signer has its turn
-    try:
-        end = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(SignerTimeoutError):
-                assert quick.hello().pid == house.pid
-                break
-            assert time.monotonic() < end
-    finally:
-        quick.close()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import state
 from signer_house import BINARY_VARIABLE, House, plain_binary
-from test_signer_hangs import SECONDS, freeze, state
+from test_signer_hangs import SECONDS, freeze
 
 from jinku.custody.adapters import ending
 from jinku.custody.adapters.launcher import Launcher
