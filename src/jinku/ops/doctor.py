@@ -93,7 +93,7 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             found += _alone("tasks", lambda: check_claims(platform.database))
             found += _alone("vault rows", lambda: _believed(platform, deep))
             found += _alone("journal", lambda: check_tree(platform, deep))
-            found += _alone("journal", lambda: check_heads(platform))
+            found += _alone("heads", lambda: check_heads(platform))
             found += _alone("waiting", lambda: check_waiting(platform))
             found += _alone("erasures", lambda: _erasures(platform))
     except JinkuError as error:

@@ -32,11 +32,13 @@ def check_tree(platform: Platform, deep: bool) -> list[Finding]:
     found = [Finding("journal", Health.OK, "no second tree of this log is known here")]
     if said.unwritten:
         text = "the newest version of the trust root has no entry yet: a command died over it, or is at work"
-        found.append(Finding("journal", Health.WARN, text, "the next checkpoint has it; or jinku trust check"))
+        found.append(Finding("trust entries", Health.WARN, text, "the next checkpoint has it; or jinku trust check"))
     strange = (*said.strange, *(foreign(platform.log_rows, deployment) if deep else ()))
     if strange:
         text = f"entries trust.version in no form of their kind, which nobody of ours wrote: {', '.join(strange)}"
-        found.append(Finding("journal", Health.WARN, text, "find out who wrote to the database; they change nothing"))
+        found.append(
+            Finding("strange entries", Health.WARN, text, "find out who wrote to the database; they change nothing")
+        )
     return found
 
 
@@ -60,7 +62,7 @@ def check_heads(platform: Platform) -> list[Finding]:
     try:
         tree = _published(platform, keys)
     except JinkuError as error:
-        found.append(bad("journal", error))
+        found.append(bad("heads", error))
     sources: list[Outside] = [OutsideFile(state_folder(platform.deployment) / "checkpoint")]
     for source in [*sources, *outside_buckets(platform.settings)]:
         try:
@@ -71,7 +73,7 @@ def check_heads(platform: Platform) -> list[Finding]:
         except (JinkuError, OSError) as error:
             text = error.what if isinstance(error, JinkuError) else str(error.strerror)
             text = text if text.startswith(source.name) else f"{source.name}: {text}"
-            found.append(Finding("journal", Health.BAD, text, "nothing is signed until it can be read"))
+            found.append(Finding("heads", Health.BAD, text, "nothing is signed until it can be read"))
     folder = TrustFolder(platform.settings.home, platform.deployment)
     trust = folder.newest()
     places = folder.places(trust) if trust is not None else []
@@ -102,7 +104,7 @@ def behind(who: str, theirs: int, ours: int) -> list[Finding]:
     if theirs <= ours:
         return []
     text = f"{who} knows {counted(theirs, 'entry', 'entries')}, the database {ours:,}: nothing is signed or published"
-    return [Finding("journal", Health.BAD, text, _BEHIND)]
+    return [Finding("heads", Health.BAD, text, _BEHIND)]
 
 
 def apart(who: str, theirs: int, root: bytes, tree: TileTree | None) -> list[Finding]:
@@ -112,11 +114,11 @@ def apart(who: str, theirs: int, root: bytes, tree: TileTree | None) -> list[Fin
     try:
         ours = tree.root_of(theirs)
     except JinkuError as error:
-        return [bad("journal", error)]
+        return [bad("heads", error)]
     if ours == root:
         return []
     text = f"{who} knows another tree of {counted(theirs, 'entry', 'entries')} than the tiles here"
-    return [Finding("journal", Health.BAD, f"{text}: root {root.hex()}, not {ours.hex()}", _APART)]
+    return [Finding("heads", Health.BAD, f"{text}: root {root.hex()}, not {ours.hex()}", _APART)]
 
 
 def told_of_witnesses(seen: Sequence[Seen], quorum: int) -> Finding:

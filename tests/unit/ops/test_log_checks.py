@@ -57,7 +57,7 @@ def test_each_witness_is_named_with_what_it_did() -> None:
 
 def test_a_database_that_is_older_is_bad_and_one_that_is_not_is_not() -> None:
     (told,) = behind("the witness w1", 1_001, 1_000)
-    assert told.health is Health.BAD
+    assert (told.check, told.health) == ("heads", Health.BAD)
     assert told.found == "the witness w1 knows 1,001 entries, the database 1,000: nothing is signed or published"
     assert "catch-up" in told.advice
     assert behind("the witness w1", 1_000, 1_000) == []
