@@ -68,10 +68,17 @@ def _programs() -> Path:
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def _own_port() -> Iterator[int]:
+    """A port that nobody else is given, before the server listens and while it is down.
+
+    A socket is bound to it and never listens. Linux lets a server that sets SO_REUSEADDR, as PostgreSQL does, bind
+    beside it, and gives the port to no client and to no other listener that asks for any.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
 
 
 @dataclass
@@ -158,20 +165,21 @@ class PostgresServer:
     @contextmanager
     def replica(self) -> Iterator[int]:
         """The port of a server that follows this one and takes no writing."""
-        folder, port = self.folder / "replica", _free_port()
+        folder = self.folder / "replica"
         connection = f"host=127.0.0.1 port={self.port} user=postgres password='{self.password}'"
         words = [str(self.programs / "pg_basebackup"), "-D", str(folder), "-R", "-c", "fast", "-d", connection]
         ran = subprocess.run(words, cwd="/", capture_output=True, text=True, check=False, **self._owner())
         if ran.returncode != 0:
             raise RuntimeError(ran.stderr[-2000:])
-        server = PostgresServer(self.programs, self.folder, port)
-        server.data = folder
-        try:
-            server.start()
-            yield port
-        finally:
-            server.stop()
-            shutil.rmtree(folder, ignore_errors=True)
+        with _own_port() as port:
+            server = PostgresServer(self.programs, self.folder, port)
+            server.data = folder
+            try:
+                server.start()
+                yield port
+            finally:
+                server.stop()
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _owner(self) -> dict[str, Any]:
         """initdb and postgres refuse root: they then run as the user postgres."""
@@ -204,17 +212,18 @@ def running_server(**settings: str) -> Iterator[PostgresServer]:
     """A server of its own under a temporary folder, stopped and removed afterwards."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="jinku-postgres-"))
-    server = PostgresServer(programs, folder, _free_port())
-    try:
-        server.initialise()
-        server.start(**settings)
-        with server.admin() as admin:
-            admin.execute("CREATE ROLE jinku LOGIN PASSWORD 'unset'")
-            admin.execute(f"ALTER ROLE jinku PASSWORD '{server.password}'")
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with _own_port() as port:
+        server = PostgresServer(programs, folder, port)
+        try:
+            server.initialise()
+            server.start(**settings)
+            with server.admin() as admin:
+                admin.execute("CREATE ROLE jinku LOGIN PASSWORD 'unset'")
+                admin.execute(f"ALTER ROLE jinku PASSWORD '{server.password}'")
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
