@@ -8,10 +8,14 @@ import select
 import signal
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
 from signer_house import plain_binary
+
+SECONDS = 60
 
 
 @dataclass
@@ -23,33 +27,60 @@ class Asked:
 
 
 def _ask(typed: list[bytes], *flags: str) -> Asked:
-    read_end, write_end = os.pipe()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.set_inheritable(write_end, True)
-        os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), *flags, "Passphrase: "])
-    os.close(write_end)
-    before, screen = termios.tcgetattr(terminal), b""
-    for piece in typed:
-        screen += _until(terminal, lambda shown: b": " in shown)
-        _quiet(terminal)
-        os.write(terminal, piece)
-    status, after = None, before
-    deadline = time.monotonic() + 20
-    while status is None and time.monotonic() < deadline:
-        done, code = os.waitpid(pid, os.WNOHANG)
-        status = os.waitstatus_to_exitcode(code) if done else None
-        if status is not None:
-            after = termios.tcgetattr(terminal)
+    with ExitStack() as left:
+        read_end, write_end = os.pipe()
+        left.callback(os.close, read_end)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.set_inheritable(write_end, True)
+            os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), *flags, "Passphrase: "])
+        os.close(write_end)
+        left.callback(os.close, terminal)
+        child = left.enter_context(_child(pid))
+        before, screen = termios.tcgetattr(terminal), b""
+        for piece in typed:
+            screen += _until_prompted(terminal)
+            os.write(terminal, piece)
+        end = time.monotonic() + SECONDS
+        while child.status() is None:
+            assert time.monotonic() < end, f"it does not end; on the screen: {screen!r}"
+            screen += _available(terminal)
+            time.sleep(0.01)
+        after = termios.tcgetattr(terminal)
         screen += _available(terminal)
-        time.sleep(0.01)
-    secret = b""
-    while piece := os.read(read_end, 4096):
-        secret += piece
-    os.close(read_end)
-    os.close(terminal)
+        secret = b""
+        while piece := os.read(read_end, 4096):
+            secret += piece
+    status = child.status()
     assert status is not None
     return Asked(secret, screen, status, before == after and bool(after[3] & termios.ECHO))
+
+
+class _Child:
+    """A process that this test forked."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._status: int | None = None
+
+    def status(self, options: int = os.WNOHANG) -> int | None:
+        """What it ended with, once it did."""
+        if self._status is None:
+            done, code = os.waitpid(self.pid, options)
+            self._status = os.waitstatus_to_exitcode(code) if done else None
+        return self._status
+
+
+@contextmanager
+def _child(pid: int) -> Iterator[_Child]:
+    """The process, which does not outlive the test."""
+    child = _Child(pid)
+    try:
+        yield child
+    finally:
+        if child.status() is None:
+            os.kill(pid, signal.SIGKILL)
+            child.status(0)
 
 
 def _available(terminal: int) -> bytes:
@@ -59,19 +90,14 @@ def _available(terminal: int) -> bytes:
         return b""
 
 
-def _until(terminal: int, enough: object) -> bytes:
-    screen, deadline = b"", time.monotonic() + 20
-    while time.monotonic() < deadline and not enough(screen):  # type: ignore[operator]
+def _until_prompted(terminal: int) -> bytes:
+    """What the asking process wrote before it wanted to be typed to: a prompt, with echo off."""
+    screen, end = b"", time.monotonic() + SECONDS
+    while b": " not in screen or termios.tcgetattr(terminal)[3] & termios.ECHO:
+        assert time.monotonic() < end, f"it does not ask; on the screen: {screen!r}"
         screen += _available(terminal)
         time.sleep(0.01)
     return screen
-
-
-def _quiet(terminal: int) -> None:
-    """The asking process turned echo off."""
-    deadline = time.monotonic() + 20
-    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < deadline:
-        time.sleep(0.01)
 
 
 def test_what_is_typed_arrives_and_is_not_shown() -> None:
