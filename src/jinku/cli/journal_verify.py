@@ -63,6 +63,8 @@ def _verified(session: Session, folder: Path | None, trust: PinnedTrust | None) 
 
 def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, strange: tuple[str, ...] | None) -> None:
     profile = report.profile if trust is None or not trust.quorum else counted(trust.quorum, "witness", "witnesses")
+    if trust is None and strange is not None and session.platform.profile != profile:
+        profile = f"{session.platform.profile}; cosignatures are judged under --trust-root"
     document = {
         "ok": True,
         "size": report.size,

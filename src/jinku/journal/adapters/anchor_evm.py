@@ -257,7 +257,11 @@ class EvmChain:
             if made is None:
                 asked += 1
                 if self._clock.now_ms() > until:
-                    raise AnchorTimeoutError("the node is too slow to tell a block", found=counted(asked, "answer"))
+                    raise AnchorTimeoutError(
+                        "the node is too slow to tell a block",
+                        found=counted(asked - 1, "transaction") + " so far",
+                        expected=f"all of unknown types within {_FEW * self._seconds:g} s",
+                    )
                 made = self._node.raw(one["hash"]) if asked <= _MAX_ASKED else b""
             size += len(made)
             if asked > _MAX_ASKED or size > _MAX_BLOCK:

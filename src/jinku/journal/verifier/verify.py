@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Verifies what a Jinku log handed out, without Jinku: Python 3.9 or newer and the package ``cryptography``.
 
-    python3 verify.py DIR --trust-root FILE               a bundle of `jinku journal export`
-    python3 verify.py receipt FILE --trust-root FILE      one receipt of `jinku journal prove` or `jinku accounts prove`
+    python3 -I verify.py DIR --trust-root FILE            a bundle of `jinku journal export`
+    python3 -I verify.py receipt FILE --trust-root FILE   one receipt of `jinku journal prove` or `jinku accounts prove`
 
 Only the trust root is believed, and that one because its fingerprint was compared; no key beside the entries is.
 Exit code 0: all of it holds. 5: something does not, and it is named. 2: the command cannot be meant.
