@@ -13,6 +13,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from jinku.ops.scan import Needle, Scanner
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="reads another process's memory, so runs as root only")
 MARKER = "marker-of-the-heap-5f1c"
+LIVES = {"lock": 600, "time-out": 30}  # seconds; platform_process.py waits for the end of those that are brief
 
 # Needles are made in a child process; its source holds some of them, so it is never the one that is scanned.
 MAKE = r"""
@@ -84,19 +87,23 @@ def _scan(pid: int) -> tuple[set[str], int]:
 
 
 def test_the_search_finds_every_spelling_in_a_process_that_holds_them() -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", MAKE + "\nprint('ready', flush=True)\nsys.stdin.read()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert holder.stdout is not None
-    assert holder.stdin is not None
-    assert holder.stdout.readline() == b"ready\n"
-    found, _ = _scan(holder.pid)
-    holder.stdin.close()
-    holder.wait()
-    holder.stdout.close()
+    with _talking("-c", MAKE + "\nprint('ready', flush=True)\nsys.stdin.read()") as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "ready\n"
+        found, _ = _scan(holder.pid)
     assert len(found) >= 80
+
+
+@contextmanager
+def _talking(*words: str, pass_fds: Sequence[int] = ()) -> Iterator[subprocess.Popen[str]]:
+    """A Python process with pipes to and from it; it does not outlive the test."""
+    with subprocess.Popen(
+        [sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds, text=True
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 def _pipe(data: bytes) -> int:
@@ -111,37 +118,33 @@ def test_nothing_is_left_after_a_lock_and_the_platform_never_held_any(house: Hou
     home_pass, vault_pass = b"the home's own passphrase", b"one vault's passphrase"
     words, another = b"test " * 11 + b"junk\n", b"a keystore's passphrase"
     order = [home_pass, words, vault_pass, words, vault_pass, vault_pass, vault_pass, another]
-    fds = [_pipe(data) for data in order]
-    arguments = [house.home, house.runtime, MARKER, "600" if how == "lock" else "12", *fds]
-    platform = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("platform_process.py")), *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        pass_fds=fds,
-        text=True,
-    )
-    assert platform.stdout is not None
-    assert platform.stdin is not None
-    pids = json.loads(platform.stdout.readline())
-    found, hidden = _scan(pids["signer"])
-    assert "marker" in found, "the search reaches the signer's heap"
-    if hidden == 0:  # without memfd_secret root can read guarded pages: then the seed has to be seen here
-        assert any(name.startswith("seed") for name in found)
-    mine, _ = _scan(pids["me"])
-    assert mine == {"marker"}, "the platform's process holds no secret while the vault is open"
-    platform.stdin.write("\n")
-    platform.stdin.flush()
-    platform.stdout.readline()
-    left, _ = _scan(pids["signer"])
-    assert left == set(), "no secret, and no header either"
-    mine, _ = _scan(pids["me"])
-    assert mine == {"marker"}
-    platform.stdin.write("\n")
-    platform.stdin.close()
-    platform.stdout.close()
-    assert platform.wait(30) == 0
-    for fd in fds:
-        os.close(fd)
+    with ExitStack() as left_open:
+        fds = [_pipe(data) for data in order]
+        for fd in fds:
+            left_open.callback(os.close, fd)
+        arguments = [house.home, house.runtime, MARKER, LIVES[how], *fds]
+        script = str(Path(__file__).with_name("platform_process.py"))
+        platform = left_open.enter_context(_talking(script, *map(str, arguments), pass_fds=fds))
+        assert platform.stdout is not None
+        assert platform.stdin is not None
+        pids = json.loads(platform.stdout.readline())
+        if how == "lock":  # a token's life may be over before this search is, where the machine is slow
+            found, hidden = _scan(pids["signer"])
+            assert "marker" in found, "the search reaches the signer's heap"
+            if hidden == 0:  # without memfd_secret root can read guarded pages: then the seed has to be seen here
+                assert any(name.startswith("seed") for name in found)
+        mine, _ = _scan(pids["me"])
+        assert mine == {"marker"}, "the platform's process holds no secret while the vault is open"
+        platform.stdin.write("\n")
+        platform.stdin.flush()
+        assert json.loads(platform.stdout.readline()) == pids
+        left, _ = _scan(pids["signer"])
+        assert left == set(), "no secret, and no header either"
+        mine, _ = _scan(pids["me"])
+        assert mine == {"marker"}
+        platform.stdin.write("\n")
+        platform.stdin.close()
+        assert platform.wait(60) == 0
 
 
 HOLDER = "import sys; held = sys.stdin.buffer.read(int(sys.argv[1])); print(flush=True); sys.stdin.buffer.read()"
