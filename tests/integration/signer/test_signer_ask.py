@@ -30,14 +30,19 @@ def _ask(typed: list[bytes], *flags: str) -> Asked:
     with ExitStack() as left:
         read_end, write_end = os.pipe()
         left.callback(os.close, read_end)
+        go_read, go_write = os.pipe()
+        left.callback(os.close, go_read)
         pid, terminal = pty.fork()
         if pid == 0:
+            os.read(go_read, 1)  # the terminal is looked at before it is asked on
             os.set_inheritable(write_end, True)
             os.execv(plain_binary(), ["jinku-signer", "ask", "--out-fd", str(write_end), *flags, "Passphrase: "])
         os.close(write_end)
         left.callback(os.close, terminal)
         child = left.enter_context(_child(pid))
         before, screen = termios.tcgetattr(terminal), b""
+        os.write(go_write, b"g")
+        os.close(go_write)
         for piece in typed:
             screen += _until_prompted(terminal)
             os.write(terminal, piece)
