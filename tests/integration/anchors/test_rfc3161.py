@@ -251,7 +251,7 @@ def test_an_authority_may_choose_every_byte_and_gets_an_error_that_has_a_name(wo
         ("anchor.too_large", 200, {}, b"\x30" * 70_000),
         ("anchor.redirected", 302, {"Location": "http://127.0.0.1:1/"}, b""),
         ("anchor.status", 503, {}, b"later"),
-        ("anchor.garbled", 200, {"Content-Length": "5000"}, b"\x30\x80"),
+        ("anchor.unreachable", 200, {"Content-Length": "5000"}, b"\x30\x80"),  # it broke off
     ],
 )
 def test_answers_that_are_none(world: World, code: str, status: int, headers: dict[str, str], body: bytes) -> None:
