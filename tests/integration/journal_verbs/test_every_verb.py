@@ -262,6 +262,8 @@ def _trust(walk: Walk, platform: Platform) -> None:
     call("trust_entries.note_versions", lambda: trust_entries.note_versions(platform.database, deployment, [first]))
     folder = TrustFolder(home, deployment)
     call("trust_entries.standing", lambda: trust_entries.standing(platform.log_rows, folder, deployment))
+    call("trust_entries.foreign", lambda: trust_entries.foreign(platform.log_rows, deployment))
+    call("trust_entries.facts_of", lambda: trust_entries.facts_of(first))
     call("trust.begin", lambda: trust.begin(home, deployment, platform.signer))
     with secret(HOME) as given:
         call("trust.propose", lambda: trust.propose(platform, given, lambda _root: None))

@@ -44,7 +44,7 @@ _FOLLOWING = "unit/journal/test_following.py::test_beside_a_command_it_begins_af
 _CATCH_UP = (
     "integration/journal/test_catch_up.py::test_entries_that_waited_in_the_backup_get_their_places_and_stand_once"
 )
-_ANCHORING = "integration/anchors/test_anchoring.py::run"
+_ANCHORING = "integration/anchors/anchor_world.py::run"
 _COPY = "integration/store/test_postgres_commands.py::test_a_file_moves_to_a_server_with_all_that_it_holds db copy"
 
 
@@ -145,6 +145,8 @@ TABLE: dict[str, Line] = {
     "trust.begin": Line(why="part of initialise, and of in_force, which note each version"),
     "trust.in_force": Line(why="notes what a killed command left unnoted; here nothing"),
     "trust_entries.standing": READS,
+    "trust_entries.foreign": READS,
+    "trust_entries.facts_of": READS,
     "trust_entries.note_versions": Line(why="writes the entries themselves; here all stand"),
     "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
     "trust.check_change": READS,
