@@ -6,14 +6,12 @@ skip is a failure.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import itertools
 import json
 import os
 import platform
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -27,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import die_with_parent
 
 __all__ = ["Anvil", "anvil"]
 
@@ -34,7 +33,6 @@ VERSION = "1.7.1"
 CHAIN = 31_337
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _START_SECONDS = 300
-_SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 @cache
@@ -103,7 +101,7 @@ def _running(program: str) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509  prctl alone runs there
+        preexec_fn=die_with_parent(),  # noqa: PLW1509  prctl alone runs there
     ) as process:
         late = threading.Timer(_START_SECONDS, process.kill)
         late.start()
@@ -123,10 +121,6 @@ def _running(program: str) -> Iterator[str]:
         finally:
             late.cancel()
             process.kill()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_SUDDEN_DEATH, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ in one line; under CI=true a skip is a failure.
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import os
 import pwd
@@ -25,6 +24,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from processes import die_with_parent
 
 from jinku.core import SystemClock
 from jinku.store import Database, DatabaseUrl
@@ -41,7 +41,6 @@ _SETTINGS = {
     "autovacuum_naptime": "10min",
     "log_min_messages": "warning",
 }
-_SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def _find_programs() -> Path | None:
@@ -137,7 +136,7 @@ class PostgresServer:
                 cwd="/",
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  prctl alone runs there
+                preexec_fn=die_with_parent(signal.SIGQUIT),  # noqa: PLW1509  prctl alone runs there
                 **self._owner(),
             )
         deadline = time.monotonic() + 60
@@ -201,10 +200,6 @@ class PostgresServer:
         ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self._owner())
         if ran.returncode != 0:
             raise RuntimeError(ran.stderr[-2000:])
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_SUDDEN_DEATH, signal.SIGQUIT)
 
 
 @contextmanager

@@ -6,11 +6,9 @@ those that need one which takes every signature are skipped there, and there alo
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +20,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from processes import die_with_parent
 
 from jinku.journal.adapters.s3_place import BucketUrl
 
@@ -40,7 +39,6 @@ os.environ["MOTO_PORT"] = str(server.port)
 print(server.port, flush=True)
 server.serve_forever()
 """
-_SUDDEN_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 @dataclass
@@ -91,7 +89,7 @@ def _moto() -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509  prctl alone runs there
+        preexec_fn=die_with_parent(),  # noqa: PLW1509  prctl alone runs there
     ) as process:
         late = threading.Timer(_START_SECONDS, process.kill)
         late.start()
@@ -105,10 +103,6 @@ def _moto() -> Iterator[str]:
         finally:
             late.cancel()
             process.kill()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_SUDDEN_DEATH, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

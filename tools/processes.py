@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cli_fork import Child
+
+_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def state(pid: int) -> str:
@@ -31,3 +34,9 @@ def gone_after(*children: subprocess.Popen[str] | subprocess.Popen[bytes] | Chil
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child.pid, signal.SIGKILL)
                 child.communicate(timeout=60)
+
+
+def die_with_parent(number: int = signal.SIGKILL) -> Callable[[], object]:
+    """For ``preexec_fn``: the program gets this signal when the process that starts it is gone; Linux alone."""
+    prctl = ctypes.CDLL(None).prctl  # loaded before the fork, where prctl alone runs
+    return lambda: prctl(_PARENT_DEATH, number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from eth_account import Account
-from evm_world import GWEI, Rig, rig_of
+from evm_world import GWEI, Rig
 
 from anvil_fixture import Anvil
 from jinku.core import JinkuError
@@ -14,11 +14,6 @@ from jinku.journal.anchors.evm import header_of, transaction_of
 from jinku.journal.verifier.verify_evm import Broken, check, check_block, keccak256, read_rlp, read_transaction
 
 ONES = "0x" + "11" * 32
-
-
-@pytest.fixture
-def rig(anvil: Anvil) -> Rig:
-    return rig_of(anvil)
 
 
 def crowd(anvil: Anvil) -> list[str]:

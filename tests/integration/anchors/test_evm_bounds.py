@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from evm_world import Liar, Rig, lying, rig_of
+from evm_world import Liar, Rig
 
-from anvil_fixture import Anvil
 from jinku.journal.adapters import anchor_evm
 from jinku.journal.anchors import AnchorState
 from jinku.journal.anchors.evm import header_of
@@ -17,17 +15,6 @@ from jinku.journal.verifier.verify_evm import keccak256
 
 BLOCK, RECEIPT = "eth_getBlockByNumber", "eth_getTransactionReceipt"
 RAW = "eth_getRawTransactionByHash"
-
-
-@pytest.fixture
-def rig(anvil: Anvil) -> Rig:
-    return rig_of(anvil)
-
-
-@pytest.fixture
-def liar(anvil: Anvil) -> Iterator[Liar]:
-    with lying(anvil) as made:
-        yield made
 
 
 def of_blocks(lie: Any) -> Any:

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from evm_world import GWEI, Liar, Rig, lying, rig_of
+from evm_world import GWEI, Liar, Rig
 from stamping import serving
 
-from anvil_fixture import Anvil
 from jinku.core import JinkuError
 from jinku.journal.anchors import AnchorState
 from jinku.journal.verifier.verify_evm import keccak256, read_transaction
 from jinku.ops.anchors import evm_source
 
 ONES = "0x" + "11" * 32
-
-
-@pytest.fixture
-def rig(anvil: Anvil) -> Rig:
-    return rig_of(anvil)
-
-
-@pytest.fixture
-def liar(anvil: Anvil) -> Iterator[Liar]:
-    with lying(anvil) as made:
-        yield made
 
 
 def changed(name: str, value: object) -> Any:
