@@ -8,18 +8,21 @@ from jinku.accounts.rules import (
     choose_chunk,
     choose_forms,
     chunks_of,
+    differing,
     evidence_parts,
     request_digest,
 )
 from jinku.accounts.specification import bound, created_facts, evidence_digest, recipients_digest
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
 from jinku.accounts.works import FINISH, Works
-from jinku.core import Id, counted
+from jinku.core import Id
 from jinku.custody.ports import Form
 from jinku.custody.types import Vault
 from jinku.store import Unit
 
 __all__ = ["Desk"]
+
+_Asked = tuple[bytes, Id, tuple[Form, ...]]  # digest of a request, its vault and its forms
 
 _LIVE = (JobState.PENDING, JobState.RUNNING, JobState.PAUSED, JobState.VERIFYING, JobState.FAILED)
 
@@ -38,17 +41,18 @@ class Desk:
         vault = works.custody.find(request.vault)
         forms = choose_forms(vault.forms, request.forms)
         digest = request_digest(request, vault.vault, forms)
+        asked = (digest, vault.vault, forms)
         known = self._known(request)
         if known is not None:
             with works.database.read() as unit:
-                return self._same(unit, request, known, digest)
+                return self._same(unit, request, known, asked)
         job_id = works.ids.new()
         sealed = self._seal(job_id, request, choose_chunk(request, len(forms)))
         with works.database.unit() as unit:
             unit.hold("accounts/jobs")  # keys, caps of owners and ranges of row ids are over all jobs
             known = works.rows.job_by_key(unit, request.key) if request.key else None
             if known is not None:  # another process was faster
-                return self._same(unit, request, known, digest)
+                return self._same(unit, request, known, asked)
             self._check_owner(unit, request)
             job = self._draft(unit, request, vault, forms, job_id)
             job = works.rows.insert_job(unit, job, digest, request.recipients)
@@ -65,14 +69,19 @@ class Desk:
         with self._works.database.read() as unit:
             return self._works.rows.job_by_key(unit, request.key)
 
-    def _same(self, unit: Unit, request: JobRequest, known: tuple[Job, bytes], digest: bytes) -> Job:
+    def _same(self, unit: Unit, request: JobRequest, known: tuple[Job, bytes], asked: _Asked) -> Job:
         job, stands = known
+        digest, vault, forms = asked
         bound(unit, self._works, job)  # what the rows say is what was asked for then
         if stands != digest:
+            parts = differing(request, vault, forms, job)
+            by_age = request.recipients and job.mode is Mode.SELF and not job.claim_codes
+            if by_age and self._works.rows.recipients(unit, job, 0, job.count) != list(request.recipients):
+                parts.append(("other recipients", "the recipients of its first request"))
             raise JobConflictError(
                 f"job key {request.key} stands for another job",
-                found="another vault, count, chains, mode, owner, recipients or verification",
-                expected=f"what job {job.job} asked for: {counted(job.count, 'account')}",
+                found="; ".join(asks for asks, _ in parts),
+                expected="; ".join(stood for _, stood in parts) + f", as job {job.job} has it",
                 advice="repeat the first request word for word, or choose a new --job-key",
                 fields={"job": str(job.job)},
             )

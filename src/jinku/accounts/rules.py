@@ -19,6 +19,7 @@ __all__ = [
     "choose_chunk",
     "choose_forms",
     "chunks_of",
+    "differing",
     "evidence_parts",
     "form_document",
     "request_digest",
@@ -149,6 +150,43 @@ def request_digest(request: JobRequest, vault: Id, forms: Sequence[Form]) -> byt
         "words": request.words,
     }
     return domain_digest(_SPEC_TAG, canonical_bytes(document))
+
+
+def differing(request: JobRequest, vault: Id, forms: Sequence[Form], job: Job) -> list[tuple[str, str]]:
+    """(asked for, stands) for each part of the request that is not the job's; recipients are not compared."""
+    kinds = _told_apart(forms, job.forms)
+    parts = (
+        (f"vault {vault}", f"vault {job.vault}"),
+        (counted(request.count, "account"), counted(job.count, "account")),
+        (f"addresses {kinds[0]}", f"addresses {kinds[1]}"),
+        (f"mode {request.mode.value}", f"mode {job.mode.value}"),
+        (f"owner {request.owner or 'none'}", f"owner {job.owner or 'none'}"),
+        (f"verification {request.verify.value}", f"verification {job.verify.value}"),
+        (f"{request.words} words", f"{job.words} words"),
+        (f"words in {request.language}", f"words in {job.language}"),
+        (_delivery(request.mode, not request.recipients), _delivery(job.mode, job.claim_codes)),
+    )
+    return [(asked, stands) for asked, stands in parts if asked != stands]
+
+
+def _told_apart(asked: Sequence[Form], stands: Sequence[Form]) -> tuple[str, str]:
+    """Two choices of forms in the fewest words that differ where they do."""
+    for precise in range(3):
+        texts = _spelled(asked, precise), _spelled(stands, precise)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _spelled(forms: Sequence[Form], precise: int) -> str:
+    return ", ".join(
+        (f"{form.family} {form.kind}", f"{form.chain} {form.kind}", f"{form.chain} {form.kind} {form.path}")[precise]
+        for form in forms
+    )
+
+
+def _delivery(mode: Mode, by_code: bool) -> str:
+    return "" if mode is not Mode.SELF else "delivery by claim code" if by_code else "delivery to age recipients"
 
 
 def sample_indexes(job: Job, start: int, count: int) -> list[int]:

@@ -125,8 +125,12 @@ def test_the_entry_names_no_owner_and_another_request_is_still_a_conflict(home: 
     assert (said["words"], said["chunk"], said["claim_codes"], len(said["made_digest"])) == (24, 3, False, 64)
     assert b"Mallory" not in entry.content
     assert home.accounts.create(ASKED) == job
-    with pytest.raises(JobConflictError):
+    with pytest.raises(JobConflictError) as refused:
         home.accounts.create(JobRequest("ops", 12, mode=Mode.SELF, recipients=(THIEF,) * 12, key="r"))
+    assert refused.value.found == "owner none; other recipients"
+    with pytest.raises(JobConflictError) as refused:
+        home.accounts.create(JobRequest("ops", 12, mode=Mode.SELF, key="r"))
+    assert refused.value.found == "owner none; delivery by claim code"
 
 
 def test_a_job_of_an_older_version_goes_on(home: Home) -> None:

@@ -143,18 +143,20 @@ def test_the_same_key_answers_with_the_same_job(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "found", "expected"),
     [
-        JobRequest("ops", 21, key="k"),
-        JobRequest("ops", 20, key="k", forms=(EVM,)),
-        JobRequest("ops", 20, key="k", owner="else"),
-        JobRequest("ops", 20, key="k", verify=VerifyMode.ALL),
+        (JobRequest("ops", 21, key="k"), "21 accounts", "20 accounts, as job "),
+        (JobRequest("ops", 20, key="k", forms=(EVM,)), "addresses evm eoa", "addresses evm eoa, bitcoin p2tr, "),
+        (JobRequest("ops", 20, key="k", owner="else"), "owner else", "owner none, as job "),
+        (JobRequest("ops", 20, key="k", verify=VerifyMode.ALL), "verification all", "verification sample, as job "),
     ],
 )
-def test_the_same_key_for_something_else_is_refused(home: Home, other: JobRequest) -> None:
+def test_the_same_key_for_something_else_is_refused(home: Home, other: JobRequest, found: str, expected: str) -> None:
     home.accounts.create(JobRequest("ops", 20, key="k"))
-    with pytest.raises(JobConflictError, match="new --job-key"):
+    with pytest.raises(JobConflictError, match="new --job-key") as refused:
         home.accounts.create(other)
+    assert refused.value.found == found  # that alone, of everything that could differ
+    assert str(refused.value.expected).startswith(expected)
 
 
 def test_a_locked_vault_is_refused_and_the_job_goes_on_later(home: Home) -> None:

@@ -74,7 +74,7 @@ class Terminal:
 
 def test_init_and_unlock_by_prompt_echo_nothing(fresh: CliHome) -> None:
     at = Terminal(fresh, "init")
-    at.until("Passphrase for this home")
+    at.until("New passphrase of this home")
     at.type_hidden(HOME_SECRET + b"\r")
     at.until("Again")
     at.type_hidden(HOME_SECRET + b"\r")
@@ -86,7 +86,7 @@ def test_init_and_unlock_by_prompt_echo_nothing(fresh: CliHome) -> None:
 
 def test_two_entries_that_differ_are_refused(fresh: CliHome) -> None:
     at = Terminal(fresh, "init")
-    at.until("Passphrase for this home")
+    at.until("New passphrase of this home")
     at.type_hidden(b"first entry of two\r")
     at.until("Again")
     at.type_hidden(b"second entry of two\r")
@@ -97,7 +97,7 @@ def test_two_entries_that_differ_are_refused(fresh: CliHome) -> None:
 
 def test_an_interrupt_at_the_prompt_leaves_quietly(own: CliHome) -> None:
     at = Terminal(own, "vault", "create", "x", "--tier", "hot")
-    at.until("Passphrase for the vault x")
+    at.until("New passphrase of the vault x")
     at.type_hidden(b"half a secr\x03")
     assert at.end() == 130
     assert b"Traceback" not in at.shown
