@@ -55,13 +55,14 @@ def _parameter(parameter: Any, context: Any) -> str:
     if record is None:
         return ""
     name, text = record
-    return f"| `{name.replace('|', ' ')}` | {_cell(text)} |"
+    name = name.replace("|", "\\|")  # the table's own way, inside a code span, too
+    return f"| `{name}` | {_cell(text)} |"
 
 
 def _command(path: str, command: Any) -> list[str]:
     context = command.make_context(path, ["--help"], resilient_parsing=True)
     usage = " ".join(command.collect_usage_pieces(context))
-    usage = usage.replace("|", " ").replace("{", "").replace("}", "")
+    usage = usage.replace("{", "").replace("}", "")
     level = "##" if path.count(" ") == 1 else "###"
     lines = [f"{level} `{path}`", "", f"`{path} {usage}`", "", command.help, ""]
     rows = [_parameter(p, context) for p in command.params if not {"--home", "--json"} & set(p.opts)]

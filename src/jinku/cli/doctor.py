@@ -15,7 +15,7 @@ from jinku.cli.session import Session
 from jinku.core import JinkuError
 from jinku.ops.claims import drop_unseen
 from jinku.ops.doctor import examine
-from jinku.ops.findings import Finding, Health
+from jinku.ops.findings import Finding, Health, worst_first
 
 app = single("doctor")
 
@@ -30,11 +30,11 @@ class UnhealthyError(JinkuError):
 
 def _show(console: Console, findings: tuple[Finding, ...]) -> None:
     width = max(len(finding.check) for finding in findings)
-    for finding in findings:
+    for finding, advice in worst_first(findings):
         mark = (f"{finding.health.value:<5}", _STYLE[finding.health])
         console.print(Text.assemble(mark, (f"{finding.check:<{width}}  ", "bold"), finding.found))
-        if finding.advice:
-            console.print(Text.assemble(" " * (width + 7), ("do: ", "dim"), finding.advice))
+        if advice:
+            console.print(Text.assemble(" " * (width + 7), ("do: ", "dim"), advice))
 
 
 @command(app, "doctor")
@@ -65,7 +65,11 @@ def doctor(
     session.out.result({"status": worst.value, "checks": rows}, lambda console: _show(console, findings))
     if worst is Health.BAD:
         count = sum(f.health is Health.BAD for f in findings)
-        raise UnhealthyError("this installation is not well", found=f"{count} bad", advice="see above, worst first")
+        raise UnhealthyError(
+            "this installation is not well",
+            found=f"{count} bad",
+            advice="what stands beside each bad finding, the first one first",
+        )
 
 
 def _mend(session: Session) -> None:

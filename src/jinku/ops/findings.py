@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from jinku.core import JinkuError
 
-__all__ = ["Finding", "Health", "bad"]
+__all__ = ["Finding", "Health", "bad", "worst_first"]
 
 
 class Health(StrEnum):
@@ -32,3 +33,23 @@ def bad(check: str, error: JinkuError) -> Finding:
     """A failure as a finding."""
     found = f"{error.what}: {error.found}" if error.found else error.what
     return Finding(check, Health.BAD, found, error.advice or "")
+
+
+def worst_first(findings: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
+    """The findings with what to do, bad ones before warnings, otherwise in their order.
+
+    Those of one advice stand together, and it stands beside the last of them.
+    """
+    first: dict[tuple[Health, str], int] = {}
+    for place, one in enumerate(findings):
+        first.setdefault((one.health, one.advice), place)
+    weight = list(Health)
+
+    def key(item: tuple[int, Finding]) -> tuple[int, int]:
+        place, one = item
+        return -weight.index(one.health), first[one.health, one.advice] if one.advice else place
+
+    told = [one for _, one in sorted(enumerate(findings), key=key)]
+    for place, one in enumerate(told, start=1):
+        again = any((after.health, after.advice) == (one.health, one.advice) for after in told[place : place + 1])
+        yield one, "" if again else one.advice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from jinku.core import JinkuError, counted
 from jinku.journal import LogKeys, SignedCheckpoint, TileTree
@@ -18,9 +19,12 @@ from jinku.ops.tile_places import outside_buckets, tiles_of
 from jinku.ops.trust_entries import foreign
 from jinku.ops.trust_folder import TrustFolder
 
-__all__ = ["apart", "behind", "check_heads", "check_tree", "check_waiting", "told_of_witnesses"]
+__all__ = ["apart", "behind", "check_heads", "check_tree", "check_waiting", "farthest", "told_of_witnesses"]
 
-_BEHIND = "jinku journal catch-up takes the missing entries back from the tiles; if those are lost, too: Damaged files"
+_BEHIND = (
+    "jinku journal catch-up takes the missing entries back from the tiles; if those are lost, too, "
+    "see docs/operate/damaged-files.md"
+)
 _APART = "jinku journal verify says whether the tiles here hold; if they do, somebody else signs with the log's keys"
 _UNKNOWN = "jinku journal flush shows one to it; where it refuses, it wants jinku witness add-log with the log's vkeys"
 
@@ -63,8 +67,7 @@ def check_heads(platform: Platform) -> list[Finding]:
         tree = _published(platform, keys)
     except JinkuError as error:
         found.append(bad("heads", error))
-    sources: list[Outside] = [OutsideFile(state_folder(platform.deployment) / "checkpoint")]
-    for source in [*sources, *outside_buckets(platform.settings)]:
+    for source in _remembering(platform):
         try:
             note = source.last()
             if note is not None:
@@ -74,17 +77,44 @@ def check_heads(platform: Platform) -> list[Finding]:
             text = error.what if isinstance(error, JinkuError) else str(error.strerror)
             text = text if text.startswith(source.name) else f"{source.name}: {text}"
             found.append(Finding("heads", Health.BAD, text, "nothing is signed until it can be read"))
-    folder = TrustFolder(platform.settings.home, platform.deployment)
-    trust = folder.newest()
-    places = folder.places(trust) if trust is not None else []
-    if trust is None or not places:
+    quorum, seen = _witnesses(platform, keys)
+    if not seen:
         return found
-    seen = HttpWitnesses(trust.data, trust.quorum, places, NativeNotes(), keys).look()
     for one in seen:
         if one.size is not None:
             who = f"the witness {one.name}"
             found += [*behind(who, one.size, size), *apart(who, one.size, one.root, tree)]
-    return [*found, told_of_witnesses(seen, trust.quorum)]
+    return [*found, told_of_witnesses(seen, quorum)]
+
+
+def farthest(platform: Platform) -> tuple[str, int]:
+    """Who remembers the most entries of this log, and how many; asked are the same as by ``check_heads``.
+
+    Who is silent or cannot be believed counts for nothing here.
+    """
+    keys = log_keys(platform.deployment)
+    told = [("nobody", 0)]
+    for source in _remembering(platform):
+        with suppress(JinkuError, OSError):
+            note = source.last()
+            told += [] if note is None else [(source.name, _believed(note, keys).size)]
+    told += [(f"the witness {one.name}", one.size) for one in _witnesses(platform, keys)[1] if one.size is not None]
+    return max(told, key=lambda one: one[1])
+
+
+def _remembering(platform: Platform) -> list[Outside]:
+    """The file nearby and the bucket outside."""
+    return [OutsideFile(state_folder(platform.deployment) / "checkpoint"), *outside_buckets(platform.settings)]
+
+
+def _witnesses(platform: Platform, keys: LogKeys) -> tuple[int, Sequence[Seen]]:
+    """How many have to cosign, and what each says; none where the trust root has none."""
+    folder = TrustFolder(platform.settings.home, platform.deployment)
+    trust = folder.newest()
+    places = folder.places(trust) if trust is not None else []
+    if trust is None or not places:
+        return 0, ()
+    return trust.quorum, HttpWitnesses(trust.data, trust.quorum, places, NativeNotes(), keys).look()
 
 
 def _believed(note: bytes, keys: LogKeys) -> SignedCheckpoint:

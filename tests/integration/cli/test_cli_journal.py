@@ -137,20 +137,34 @@ def test_a_lost_tile_is_written_anew_and_an_old_database_refuses_to_sign(own: Cl
     assert own.run("journal", "rebuild", "--json").document == {"written": 1}
     assert tile.read_bytes() == good
     backup = (own.home / "jinku.db").read_bytes()
+    shutil.copytree(own.home / "journal", own.folder / "old tiles")
     own.vault("later")
     size = own.run("journal", "checkpoint", "--json").document["size"]
-    for name in ("jinku.db", "jinku.db-wal", "jinku.db-shm"):
-        (own.home / name).unlink(missing_ok=True)
-    (own.home / "jinku.db").write_bytes(backup)
+    put_back(own, backup)
     given = {"--mnemonic-file": WORDS.encode(), "--passphrase-fd": VAULT_SECRET}
     words = ("vault", "import", "other", "--tier", "hot", "--json")
     assert own.run(*words, secrets=given, expect=5).error["code"] == "journal.behind"
     signed = json.dumps(own.run("journal", "checkpoint", "--json").document)
     taken = own.run("journal", "catch-up", "--json").document
-    assert taken["entries"] == size - 2  # the backup has what init wrote
+    assert taken == {"entries": size - 2, "lacks": 0}  # the backup has what init wrote
     assert json.loads(signed)["size"] == size  # nothing had been signed
     own.run("journal", "flush", secrets={"--home-passphrase-fd": HOME_SECRET})
     assert own.run("journal", "verify", "--json").document["waiting"] == 0
+    size = own.run("journal", "checkpoint", "--json").document["size"]
+    put_back(own, backup)
+    shutil.rmtree(own.home / "journal")
+    shutil.copytree(own.folder / "old tiles", own.home / "journal")
+    lost = own.run("journal", "catch-up", "--json", expect=5)
+    assert lost.document == {"entries": 0, "lacks": size - 2}
+    assert (lost.error["code"], lost.error["found"]) == ("journal.behind", "2 entries")
+    assert lost.error["expected"] == f"{size} entries"
+
+
+def put_back(home: CliHome, backup: bytes) -> None:
+    """The database is the old one, as docs/operate/damaged-files.md has it."""
+    for name in ("jinku.db", "jinku.db-wal", "jinku.db-shm"):
+        (home.home / name).unlink(missing_ok=True)
+    (home.home / "jinku.db").write_bytes(backup)
 
 
 def test_the_log_is_served_with_the_right_headers(stocked: CliHome) -> None:

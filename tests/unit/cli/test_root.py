@@ -86,6 +86,7 @@ def test_every_command_has_home_and_json_and_no_secret_by_value() -> None:
 
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
     assert commands_page.PAGE.read_text() == commands_page.page(), "run `python tools/commands_page.py --write`"
+    assert "| `--at TIME\\|SIZE` |" in commands_page.page()  # one argument or the other, in a table, too
 
 
 def test_help_loads_no_database_no_arrow_and_no_rich() -> None:
