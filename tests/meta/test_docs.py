@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)])
 LINK = re.compile(r"(?<!\!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+(?:\([^()]*\))?)(?:\s+\"[^\"]*\")?\)")
+BARE = re.compile(r"python3? (?!-I )(?:-\S+ )*(?:\S*/)?verify(?:_anchors|_evm)?\.py")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 
 
@@ -85,3 +86,12 @@ def test_every_direct_dependency_is_justified() -> None:
     rows = set(re.findall(r"^\| `([\w.-]+)`", text, re.MULTILINE))
     assert names - rows == set(), "say in one line why jinku depends on them"
     assert rows - names == set(), "jinku does not depend on them any more"
+
+
+def test_every_page_runs_the_verifier_apart_from_what_lies_beside_it() -> None:
+    """Without -I the modules of the folder are imported first, and a forged bundle brings its own ``cryptography``."""
+    sources = [path for end in ("md", "py", "html") for path in (ROOT / "src").rglob(f"*.{end}")]
+    assert [str(page.relative_to(ROOT)) for page in (*PAGES, *sources) if BARE.search(page.read_text())] == []
+    assert BARE.search("$ python3 verify.py bundle")
+    assert BARE.search("`python3 a/verify_anchors.py .`")
+    assert not BARE.search("$ python3 -I verify.py bundle")

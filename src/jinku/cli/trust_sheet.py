@@ -15,7 +15,11 @@ from jinku.ops.trust import TrustRoot
 __all__ = ["trust_sheet"]
 
 _PAGE = Path(__file__).with_name("trust_sheet.html")
-_DEV = "; profile dev: no witness from outside has to cosign 无须外部见证人共同签名"
+_PROFILES = {
+    "dev": "profile dev: no witness from outside has to cosign 无须外部见证人共同签名",
+    "witnessed": "profile witnessed: a checkpoint counts only with the cosignatures below 须有下列共同签名",
+}
+_COSIGNING = "cosignature/v1"  # of an Ed25519 key
 
 
 def trust_sheet(root: TrustRoot, printed_ms: int) -> str:
@@ -23,13 +27,14 @@ def trust_sheet(root: TrustRoot, printed_ms: int) -> str:
     document, journal, ends = root.root, root.root["journal"], root.root["not_after"]
     admins = [key for key in document["keys"] if "admin" in key["roles"]]
     witnesses = [
-        f"{_safe(one['name'])}{'' if one['outside'] else ' (own, does not count 自有)'}: {_key_ids(one['keys'])}"
+        f"{_witness(one['name'], one['keys'])}{'' if one['outside'] else ' (own, does not count 自有)'}: "
+        f"{_key_ids(one['keys'])}"
         for one in document["witnesses"]
     ]
     return Template(_PAGE.read_text(encoding="utf-8")).substitute(
         deployment=_safe(document["deployment"]),
         version=root.version,
-        dev=_DEV if root.profile == "dev" else "",
+        profile=_PROFILES[root.profile],
         made=_moment(root.created_at_ms),
         ends="no end 未设" if ends is None else _moment(int(ends)),
         origin=_safe(journal["origin"]),
@@ -60,4 +65,14 @@ def _cells(items: Sequence[str], width: int) -> str:
 def _key_ids(vkeys: Iterable[str]) -> str:
     """Algorithm and key id of each vkey: by them its line is found under a checkpoint."""
     read = (_native.parse_vkey(vkey) for vkey in vkeys)
-    return ", ".join(f"{_safe(algorithm)} <code>{key_id.hex()}</code>" for _, algorithm, key_id, _ in read)
+    return ", ".join(f"{_algorithm(algorithm)} <code>{key_id.hex()}</code>" for _, algorithm, key_id, _ in read)
+
+
+def _algorithm(name: str) -> str:
+    return _safe("ed25519 (cosignature/v1)" if name == _COSIGNING else name)
+
+
+def _witness(name: str, vkeys: Sequence[str]) -> str:
+    """What the trust root calls it, and what its own keys do, where that is another name."""
+    own = ", ".join(sorted({_native.parse_vkey(vkey)[0] for vkey in vkeys} - {name}))
+    return _safe(f"{name} ({own})" if own else name)

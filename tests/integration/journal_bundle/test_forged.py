@@ -144,7 +144,10 @@ def cosigned(folder: Path, time: int, flip: int = 0) -> None:
 def test_too_few_witnesses_are_refused_and_enough_are_named(world: World, tmp_path: Path) -> None:
     trust, fingerprint = witnessed(world, tmp_path, 1)
     believed = ("--trust-root", trust, "--fingerprint", fingerprint)
-    assert "checkpoint has too few witnesses" in refused(verify(world.bundle, *believed))
+    ran = verify(world.bundle, *believed)
+    assert "checkpoint has too few witnesses" in refused(ran)
+    assert "found: none of east" in ran.stderr
+    assert "expected: 1 outside" in ran.stderr
     for name, time, flip, said in (
         ("good", 1_800_000_000, 0, ""),
         ("bad", 1_800_000_000, 1, "checkpoint has a signature that does not hold"),

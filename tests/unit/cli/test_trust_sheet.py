@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -60,14 +61,25 @@ def test_digest_words_and_parties_are_all_there() -> None:
         assert (key["public"] in html) == ("admin" in key["roles"])
     by = dict(zip(page.cells, page.cells[1:], strict=False))
     assert by["deployment 部署"] == document["deployment"]
-    assert by["version 版本"] == "1"
+    assert by["version 版本"].startswith("1; profile witnessed: ")
     assert by["log 日志名称"] == document["journal"]["origin"]
     assert by["of whom sign 须签名人数"].startswith("2,")
     assert by["of whom cosign 须共同签名人数"].startswith("2 from outside")
-    assert "own (own, does not count 自有)" in by["witnesses 见证人"]
+    assert "own (own.example/w) (own, does not count 自有)" in by["witnesses 见证人"]
+    assert "east (east.example/w): ml-dsa-44 d94c9506, ed25519 (cosignature/v1) e005eb82" in by["witnesses 见证人"]
     assert "printed 打印于 2026-11-21 16:59:22 UTC" in html
     assert {"name 姓名", "date 日期", "signature 签名"} <= set(page.cells)
     assert "trust.version" in html
+
+
+def test_a_command_stands_in_one_line_that_is_never_broken() -> None:
+    html = trust_sheet(changed(), PRINTED)
+    typed = re.findall(r'<code class="typed">([^<]*)</code>', html)
+    assert [line.split()[0] for line in "\n".join(typed).split("\n")] == ["python3", "jinku", "jinku"]
+    assert "python3 -I verify.py BUNDLE --trust-root FILE --fingerprint WORDS" in typed[0].split("\n")
+    (rule,) = re.findall(r"\.typed \{([^}]*)\}", html)
+    assert {"display: block", "white-space: pre"} <= {part.strip() for part in rule.split(";")}
+    assert not re.findall(r"<code>[^<]*--[^<]*</code>", html), "nor is there another"
 
 
 def test_another_root_has_another_page_and_says_what_it_lacks() -> None:

@@ -322,8 +322,8 @@ class Trust:
             said_by = [key.signed(text, lines, name) for key in keys]
             self.cosigned += [who] if outside and any(said_by) else []
             unchecked += ["the ML-DSA-44 cosignature of " + who] if None in said_by else []
-        few = name + " has too few witnesses"
-        require(len(self.cosigned) >= self.quorum, few, ", ".join(self.cosigned), f"{self.quorum} outside")
+        found = (", ".join(self.cosigned) or "none") + " of " + ", ".join(one[0] for one in self.witnesses if one[1])
+        require(len(self.cosigned) >= self.quorum, name + " has too few witnesses", found, f"{self.quorum} outside")
         return head, unchecked
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies the anchors of a Jinku bundle: what shows, without the operator's word, when a checkpoint stood.
 
-    python3 verify_anchors.py DIR --trust-root FILE [--tsa-ca FILE] [--bitcoin-header FILE]
+    python3 -I verify_anchors.py DIR --trust-root FILE [--tsa-ca FILE] [--bitcoin-header FILE]
 
 Python 3.9 or newer, the package ``cryptography``, and ``verify.py`` beside it. What no file can show (that a block is
 the one that all see) is printed to be compared elsewhere. Exit codes as of ``verify.py``.
