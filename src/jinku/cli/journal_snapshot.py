@@ -50,7 +50,8 @@ def snapshot(
             "no entry of the log speaks of it by then",
             found=subject[:80],
             expected=f"the id of a vault, job, account or so, in the first {counted(found.size, 'entry', 'entries')}",
-            advice="names, owners and addresses are not in the log: take the id from `vault list` or `jobs list`",
+            advice="names, owners and addresses are not in the log: ids are told by "
+            "`jinku vault describe NAME` and `jinku jobs show KEY`",
             code="journal.no_subject",
         )
     session.out.result(document, lambda console: console.print(Group(*_shown(found, document))))
@@ -63,11 +64,10 @@ def _asked(at: str | None) -> tuple[int | None, int | None]:
 
 
 def _shown(found: Snapshot, document: dict[str, Any]) -> list[Any]:
-    known = found.checkpoint
     head = [
         ("entries", f"{found.size:,} of {found.head.size:,}"),
         ("root", found.root.hex()),
-        ("checkpoint", f"of size {known.size:,}, its root is theirs" if known else "none recorded by then"),
+        ("checkpoint", _signed(found)),
     ]
     if found.fold.late:
         head.append(("clock", f"{found.fold.late:,} of them carry a later time than was asked for"))
@@ -79,6 +79,15 @@ def _shown(found: Snapshot, document: dict[str, Any]) -> list[Any]:
     rows += [(_label(name), _text(name, value)) for name, value in sorted(document["state"].items())]
     lines = [(str(one["index"]), _at(one["ts"]), one["kind"], one["actor"]) for one in document["history"][-_SHOWN:]]
     return [facts([*head, *rows]), *_filled(("entry", "time", "kind", "by"), lines, {0})]
+
+
+def _signed(found: Snapshot) -> str:
+    """Which signed head was compared with these entries."""
+    known = found.checkpoint
+    if known is None:
+        return "none recorded by then"
+    whose = "this same root" if known.size == found.size else "the root that these entries have there"
+    return f"of size {known.size:,}, with {whose}"
 
 
 def _everything(document: dict[str, Any]) -> list[Any]:

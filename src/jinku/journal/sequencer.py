@@ -242,6 +242,7 @@ class Sequencer:
                 "too few witnesses cosigned; the checkpoint is not published",
                 found="; ".join((f"{len(asked.by)} cosigned", *asked.silent)),
                 expected=f"{self._witnesses.needed} cosignatures",
-                advice="the entries are safe; look after the witnesses, the next run asks again",
+                advice="the entries are safe, and the next run asks again; look after the witnesses: one that moved, "
+                "jinku trust url NAME URL",
             )
         return notes.read_note(asked.note)

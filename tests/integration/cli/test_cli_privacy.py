@@ -46,6 +46,8 @@ def test_a_person_is_forgotten_and_everything_verifies(own: CliHome) -> None:
     assert own.run("journal", "snapshot", "--at", "9999", "--json", expect=2).error["expected"].startswith("0 to ")
     unknown = own.run("journal", "snapshot", "--subject", address, "--json", expect=4).error
     assert unknown["code"] == "journal.no_subject"
+    assert "jinku jobs show KEY" in unknown["advice"]
+    assert f"job        {made['job']}\n" in own.run("jobs", "show", made["job"]).out, "the id stands there"
 
 
 def test_doctor_names_an_erasure_that_waits(own: CliHome) -> None:

@@ -21,12 +21,13 @@ def entry(kind: str, ts: int, **facts: Any) -> bytes:
     return canonical_bytes({**facts, "kind": kind, "subject": VAULT, "ts": str(ts), "v": 1})
 
 
-def shown(subject: str | None, *entries: bytes) -> str:
+def shown(subject: str | None, *entries: bytes, signed: int | None = None) -> str:
     fold = Fold(subject)
     for place, content in enumerate(entries):
         fold.take(place, content)
     head = SignedCheckpoint(Checkpoint("log", len(entries), b"\0" * 32), b"")
-    found = Snapshot(len(entries), b"\0" * 32, head, head, fold)
+    known = head if signed is None else SignedCheckpoint(Checkpoint("log", signed, b"\1" * 32), b"")
+    found = Snapshot(len(entries), b"\0" * 32, head, known, fold)
     out = io.StringIO()
     Console(file=out, width=400).print(Group(*journal_snapshot._shown(found, found.as_document())))
     return "\n".join(" ".join(line.split()) for line in out.getvalue().splitlines())
@@ -43,6 +44,12 @@ def test_a_vault_is_shown_with_moments_and_words() -> None:
         assert line in told
     assert "0 2026-11-21 16:59:22 vault.created" in told
     assert not any(str(AT)[:8] in line or "False" in line or "_" in line.split()[0] for line in told)
+
+
+def test_the_checkpoint_is_told_with_what_it_has_the_root_of() -> None:
+    opened = entry("vault.unlocked", AT + 1_000, ttl_seconds=3600)
+    assert "checkpoint of size 2, with this same root" in shown(None, made(), opened)
+    assert "checkpoint of size 1, with the root that these entries have there" in shown(None, made(), opened, signed=1)
 
 
 def test_what_is_under_way_and_open_no_more_is_told() -> None:

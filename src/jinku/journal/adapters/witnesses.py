@@ -60,6 +60,18 @@ def _by(said: Sequence[_Said[_Reply]]) -> tuple[str, ...]:
     return tuple(sorted(one.place.name for one in said if one.place.outside and one.value and one.value.lines))
 
 
+def _silent(name: str, error: Exception) -> str:
+    """Why a witness says nothing, in one clause: what to do stands in the refusal that names all of them.
+
+    >>> _silent("w2", UnavailableError("the witness w2 does not answer", found="http://w2: Connection refused"))
+    'w2 does not answer: http://w2: Connection refused'
+    """
+    if not isinstance(error, JinkuError):
+        return f"{name}: {error or type(error).__name__}"
+    text = f"{error.what}: {error.found}" if error.found else error.what
+    return text.removeprefix("the witness ") if text.startswith(f"the witness {name} ") else f"{name}: {text}"
+
+
 class HttpWitnesses:
     """Implements the ports ``Witnesses`` and ``Outside``: the last checkpoint that enough of them know."""
 
@@ -89,14 +101,15 @@ class HttpWitnesses:
     def last(self) -> bytes | None:
         """The largest head of this log that a witness cosigned. WitnessQuorumError when too few outside ones answer."""
         said = self._ask(self._known, lambda found: len(found) == len(self._clients))
-        silent = [f"{one.place.name}: {one.error}" for one in said if one.error is not None]
+        silent = [_silent(one.place.name, one.error) for one in said if one.error is not None]
         silent += self._unheard({one.place.name for one in said})
         if sum(one.place.outside and one.error is None for one in said) < self.needed:
             raise WitnessQuorumError(
                 "too few witnesses answer; nothing is signed",
                 found="; ".join(silent),
                 expected=f"{self.needed} of {sum(client.place.outside for client in self._clients)} from outside",
-                advice="the entries are safe; look after the witnesses, the next run asks again",
+                advice="the entries are safe, and the next run asks again; look after the witnesses: one that moved, "
+                "jinku trust url NAME URL",
             )
         heads = [one.value for one in said if one.value is not None]
         for one in said:
@@ -139,7 +152,7 @@ class HttpWitnesses:
         replies = [(one.place.name, one.value) for one in said if one.value is not None]
         heads = tuple((name, reply.head) for name, reply in replies if reply.head)
         silent = [f"{name}: {reply.why}" for name, reply in replies if not reply.lines]
-        silent += [f"{one.place.name}: {one.error}" for one in said if one.error is not None]
+        silent += [_silent(one.place.name, one.error) for one in said if one.error is not None]
         silent += self._unheard({one.place.name for one in said})
         lines = "".join(line for _, reply in sorted(replies) for line in reply.lines)
         note, by = signed.note + lines.encode(), _by(said)
