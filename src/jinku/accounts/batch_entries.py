@@ -17,6 +17,7 @@ from jinku.store import Entry, Unit
 __all__ = ["BatchEntries", "BatchFacts", "check_journal", "fingerprints_digest", "without_rows"]
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
+_LOST = "if a database was restored, repeat the command that made the job (docs/operate/damaged-files.md)"
 # What an entry of some modes and versions says, and the field that holds it.
 _PERHAPS = {
     "fingerprints": "fingerprints",
@@ -145,7 +146,8 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
     rows = {str(job.job): (job.start, job.count, job.mode.value) for job in jobs}
     if rows != made:
         job = next(key for key in sorted(made.keys() | rows.keys()) if made.get(key) != rows.get(key))
-        raise _differs(f"job {job}", rows.get(job), made.get(job), {"job": job})
+        advice = _ADVICE if job in rows else f"{_LOST}; otherwise {_ADVICE}"
+        raise _differs(f"job {job}", rows.get(job), made.get(job), {"job": job}, advice)
     _check_ends(unit, jobs)
     read = BatchEntries()
     for one in jobs:
@@ -172,11 +174,13 @@ def _check_ends(unit: Unit, jobs: Sequence[Job]) -> None:
                 raise _differs(f"the state of job {job.key}", state.value, None, {"job": str(job.job)})
 
 
-def _differs(what: str, row: object, entry: object, fields: dict[str, object]) -> AddressIntegrityError:
+def _differs(
+    what: str, row: object, entry: object, fields: dict[str, object], advice: str = _ADVICE
+) -> AddressIntegrityError:
     return AddressIntegrityError(
         f"the database and the entries differ in {what}",
         found="no row" if row is None else row,
         expected="no entry" if entry is None else entry,
-        advice=_ADVICE,
+        advice=advice,
         fields={key: value for key, value in fields.items() if isinstance(value, str | int)},
     )

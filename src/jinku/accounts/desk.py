@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jinku.accounts.errors import JobConflictError, JobStateError, OwnerCapError
+from jinku.accounts.remaking import Again, LostJobs
 from jinku.accounts.rules import (
     check_request,
     choose_chunk,
@@ -12,7 +15,15 @@ from jinku.accounts.rules import (
     evidence_parts,
     request_digest,
 )
-from jinku.accounts.specification import bound, created_facts, evidence_digest, recipients_digest
+from jinku.accounts.specification import (
+    CREATED,
+    REMADE,
+    bound,
+    created_facts,
+    evidence_digest,
+    recipients_digest,
+    remade_facts,
+)
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
 from jinku.accounts.works import FINISH, Works
 from jinku.core import Id
@@ -38,6 +49,8 @@ class Desk:
         """The job stands: range reserved, chunks queued, evidence sealed. The same key answers with the same job."""
         works = self._works
         check_request(request)
+        if request.again and not request.key:
+            request = replace(request, key=request.again)
         vault = works.custody.find(request.vault)
         forms = choose_forms(vault.forms, request.forms)
         digest = request_digest(request, vault.vault, forms)
@@ -54,13 +67,30 @@ class Desk:
             if known is not None:  # another process was faster
                 return self._same(unit, request, known, asked)
             self._check_owner(unit, request)
-            job = self._draft(unit, request, vault, forms, job_id)
+            lost = LostJobs(works, unit)
+            again = lost.asked_for(request, vault, forms)
+            if again is not None:
+                return self._make_again(unit, again, digest)
+            job = self._draft(unit, request, vault, forms, job_id, lost)
             job = works.rows.insert_job(unit, job, digest, request.recipients)
             works.rows.insert_evidence(unit, job, sealed)
             works.queue(job).enqueue(unit, ((str(chunk.number), {}) for chunk in chunks_of(job)))
             key = works.made_key(unit, job, bool(request.recipients))
             facts = created_facts(job, recipients_digest(request.recipients), evidence_digest(sealed), key)
-            unit.append_entry("accounts.job_created", str(job.job), facts)
+            unit.append_entry(CREATED, str(job.job), facts)
+        return job
+
+    def _make_again(self, unit: Unit, again: Again, digest: bytes) -> Job:
+        """The lost job stands as its first entry binds it, not yet run; no second entry says that it was created."""
+        works, asked = self._works, again.job
+        end, free = asked.start + asked.count, works.custody.reserve(unit, asked.vault, 0, asked.forms)
+        if end > free:
+            works.custody.reserve(unit, asked.vault, end - free, asked.forms)
+        job = works.rows.insert_job(unit, asked, digest, ())
+        works.queue(job).enqueue(unit, ((str(chunk.number), {}) for chunk in chunks_of(job)))
+        key = works.made_key(unit, job, recipients=False)
+        unit.append_entry(REMADE, str(job.job), remade_facts(job, again.recommit, key))
+        bound(unit, works, job)
         return job
 
     def _known(self, request: JobRequest) -> tuple[Job, bytes] | None:
@@ -72,6 +102,14 @@ class Desk:
     def _same(self, unit: Unit, request: JobRequest, known: tuple[Job, bytes], asked: _Asked) -> Job:
         job, stands = known
         digest, vault, forms = asked
+        if request.again and str(job.job) != request.again:
+            raise JobConflictError(
+                f"job key {request.key} stands for another job",
+                found=str(job.job),
+                expected=request.again,
+                advice="leave out --again to carry on with that job, or choose a new --job-key",
+                fields={"job": str(job.job)},
+            )
         bound(unit, self._works, job)  # what the rows say is what was asked for then
         if stands != digest:
             parts = differing(request, vault, forms, job)
@@ -101,8 +139,11 @@ class Desk:
                 fields={"have": have, "asked": request.count, "cap": cap},
             )
 
-    def _draft(self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id) -> Job:
-        start = self._works.custody.reserve(unit, vault.vault, request.count, forms)
+    def _draft(  # noqa: PLR0917  one request
+        self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
+    ) -> Job:
+        gap = lost.gap(vault, self._works.custody.reserve(unit, vault.vault, 0, forms))
+        start = gap + self._works.custody.reserve(unit, vault.vault, gap + request.count, forms)
         return Job(
             row_id=0,
             job=job_id,

@@ -11,6 +11,7 @@ __all__ = [
     "ClaimNotFoundError",
     "EvidenceErasedError",
     "JobConflictError",
+    "JobLostError",
     "JobNotFoundError",
     "JobStateError",
     "OwnerCapError",
@@ -33,6 +34,12 @@ class JobConflictError(ConflictError):
     """The job key stands for another job."""
 
     code = "accounts.job_conflict"
+
+
+class JobLostError(RefusedError):
+    """A restored database lost a job that the log has: it is made again first, or cannot be."""
+
+    code = "accounts.job_lost"
 
 
 class JobNotFoundError(NotFoundError):

@@ -55,6 +55,9 @@ class AccountRows(Protocol):
     def job_by_row(self, unit: Unit, row_id: int) -> Job | None:
         """The job with this row id."""
 
+    def known_jobs(self, unit: Unit, jobs: Sequence[Id]) -> set[Id]:
+        """Those of the jobs that have a row."""
+
     def jobs(self, unit: Unit, vault: Id | None = None) -> tuple[Job, ...]:
         """Every job, oldest first."""
 

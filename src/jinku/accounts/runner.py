@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections import deque
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from jinku.accounts.batch_entries import BatchFacts, without_rows
+from jinku.accounts.collector import rare_collections
 from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
+from jinku.accounts.lost import CANCELLED, only_told
 from jinku.accounts.making import batch_facts, make_chunk
 from jinku.accounts.rules import chunk_at
 from jinku.accounts.said import agreed
@@ -54,11 +54,12 @@ class Runner:
         self._allowed_at = works.clock.monotonic_seconds()
         self._asked = Specification()
         self._told: dict[int, BatchFacts] = {}  # what entries say of batches that do not stand, by start
+        self._over = False  # the log says that it was cancelled, whatever a restored row says
 
     def run(self) -> Job:
         """The job is done, paused or cancelled; or an error is raised and the job says which."""
         self._begin()
-        with _rare_collections(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="derive") as pool:
+        with rare_collections(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="derive") as pool:
             try:
                 while self._step(pool):
                     pass
@@ -77,11 +78,15 @@ class Runner:
             self._job = works.reload(unit, self._job)
             self._asked = bound(unit, works, self._job)
             self._told = without_rows(unit, self._job, works.rows.batches(unit, self._job))
+            self._over = unit.has_entry(CANCELLED, str(self._job.job))
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
+            left = only_told(unit, works, self._job) if self._over else 0
             self._sign_in(unit)
             job = works.reload(unit, self._job)
             if job.state in (JobState.DONE, JobState.CANCELLED):
+                if left:
+                    self._queue.clear(unit)
                 return
             if job.state not in _RUNNABLE:
                 raise JobStateError(
@@ -92,6 +97,9 @@ class Runner:
                     f"job {job.key} makes claim codes and has no place to write them",
                     advice="pass a descriptor or file for the codes, or --recipients",
                 )
+            if self._over and not left:
+                works.rows.set_state(unit, job, JobState.CANCELLED)
+                return
             chunks_stand = job.done == job.count
             if chunks_stand and self._queue.size(unit) == 0:
                 self._queue.enqueue(unit, [(FINISH, {})])
@@ -191,7 +199,10 @@ class Runner:
             agreed([self._told[made.chunk.start].entry, entry], name, {"job": str(job.job)})
         unit.publish("accounts.batch", {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
         done = works.reload(unit, job).done
-        if done == job.count:
+        if self._over:
+            if self._queue.size(unit) == 0:
+                works.rows.set_state(unit, job, JobState.CANCELLED)
+        elif done == job.count:
             self._queue.enqueue(unit, [(FINISH, {})])
             works.rows.set_state(unit, job, JobState.VERIFYING)
         return done
@@ -279,17 +290,6 @@ class _Keeper:
 
     def keep(self) -> None:
         self.lease = self._runner.kept(self.lease)
-
-
-@contextlib.contextmanager
-def _rare_collections() -> Iterator[None]:
-    """The cycle collector runs seldom: it would walk every row's tuple, which is a sixth of the time of a bulk job."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _silent(_progress: Progress) -> None:

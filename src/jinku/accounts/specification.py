@@ -5,23 +5,39 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from jinku.accounts.erasing import erased_digests, erased_parts, is_erased
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.records import AccountRows
 from jinku.accounts.rules import form_document
-from jinku.accounts.said import agreed
+from jinku.accounts.said import agreed, fact, said_by
 from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Mode
 from jinku.accounts.works import Works
 from jinku.core import Json, canonical_bytes, domain_digest
 from jinku.privacy import SubjectKey
 from jinku.store import Unit
 
-__all__ = ["Specification", "bound", "created_facts", "evidence_digest", "recipients_digest"]
+__all__ = [
+    "CREATED",
+    "REMADE",
+    "Specification",
+    "binds",
+    "bound",
+    "commitments_of",
+    "commits_to",
+    "created_facts",
+    "evidence_digest",
+    "has_evidence",
+    "is_bound",
+    "recipients_digest",
+    "remade_facts",
+]
 
-_ENTRY = "accounts.job_created"
+CREATED = "accounts.job_created"
+REMADE = "accounts.job_remade"  # after a restore
 _DIGEST = "made_digest"
 _NAMED = "named"
 _RECIPIENTS = "recipients"
@@ -79,7 +95,7 @@ def created_facts(job: Job, recipients: str, evidence: str, key: SubjectKey | No
 
 
 def _commitment(job: Job, recipients: str, key: SubjectKey) -> str:
-    return key.commit(_ENTRY, str(job.job), {"key": job.key, "owner": job.owner, "recipients": recipients})
+    return key.commit(CREATED, str(job.job), {"key": job.key, "owner": job.owner, "recipients": recipients})
 
 
 def _made_digest(job: Job, facts: dict[str, Json]) -> str:
@@ -88,13 +104,58 @@ def _made_digest(job: Job, facts: dict[str, Json]) -> str:
     return domain_digest("jinku/job-made/2", canonical_bytes(whole)).hex()
 
 
+def remade_facts(job: Job, recommit: bool, key: SubjectKey | None) -> dict[str, Json]:
+    """What the entry says of a job that is made again: with ``recommit`` a commitment to its names, or that of none."""
+    facts: dict[str, Json] = {"count": job.count, "start": job.start, "vault": str(job.vault)}
+    return facts | ({_NAMED: _commitment(job, "", key) if key is not None else ""} if recommit else {})
+
+
+def is_bound(said: Mapping[str, Any]) -> bool:
+    """The first entry holds a digest of the job; those of old versions do not."""
+    return _DIGEST in said
+
+
+def has_evidence(said: Mapping[str, Any]) -> bool:
+    """The first entry binds sealed evidence."""
+    return bool(said.get(_EVIDENCE))
+
+
+def binds(job: Job, said: Mapping[str, Any], recipients: str) -> bool:
+    """The entry's digest is over this job, and over its names where the entry holds no commitment to them."""
+    evidence = said.get(_EVIDENCE, "")
+    if _NAMED not in said:
+        return bool(created_facts(job, recipients, evidence)[_DIGEST] == said[_DIGEST])
+    held = {_EVIDENCE: evidence} if evidence else {}
+    return bool(_made_digest(job, {**_plain(job), **held, _NAMED: said[_NAMED]}) == said[_DIGEST])
+
+
+def commitments_of(unit: Unit, job: Job, said: Mapping[str, Any]) -> frozenset[str]:
+    """The commitments to the names of a job: that of its first entry, and those of a custodial one made again since.
+
+    An empty one says that it names nobody. None at all where the first entry holds the names in its digest.
+    """
+    if _NAMED not in said:
+        return frozenset()
+    found = [str(said[_NAMED])]
+    if job.mode is Mode.CUSTODIAL:  # recipients are never exchanged
+        for entry in unit.entries(REMADE, str(job.job)):
+            more = said_by(entry)
+            found += [fact(entry, more, _NAMED, str)] if _NAMED in more else []
+    return frozenset(found)
+
+
+def commits_to(job: Job, key: SubjectKey, held: frozenset[str], recipients: str) -> bool:
+    """One of the commitments is to key, owner and recipients of the job."""
+    return _commitment(job, recipients, key) in held
+
+
 def bound(unit: Unit, works: Works, job: Job) -> Specification:
     """The job's rows say what its first entry says; an AddressIntegrityError that names what does not.
 
     Of what an entry calls erased nothing is compared but that it is gone.
     """
     rows = works.rows
-    found = list(unit.entries(_ENTRY, str(job.job)))
+    found = list(unit.entries(CREATED, str(job.job)))
     if not found:
         raise _changed(job, "id, of which no entry speaks", "job")
     said = agreed(found, f"the making of job {job.job}", {"job": str(job.job)})
@@ -107,12 +168,12 @@ def bound(unit: Unit, works: Works, job: Job) -> Specification:
     _same(job, _EVIDENCE, evidence, said.get(_EVIDENCE, ""))
     recipients, chunks = "", list[bytes]()
     if "" in erased:
-        _check_freed(job)
+        _check_freed(unit, job)
     else:
         recipients, chunks = _recipients(unit, rows, job)
     if _NAMED in said:
         if "" not in erased:
-            _same(job, _NAMED, _commitment(job, recipients, works.subject_key(unit, job)), said[_NAMED])
+            _check_names(unit, works, job, recipients, said)
         held = {_EVIDENCE: evidence} if evidence else {}
         _same(job, _DIGEST, _made_digest(job, {**_plain(job), **held, _NAMED: said[_NAMED]}), said[_DIGEST])
     elif "" not in erased:
@@ -121,9 +182,23 @@ def bound(unit: Unit, works: Works, job: Job) -> Specification:
     return Specification(True, tuple(chunks), evidence_chunks)
 
 
-def _check_freed(job: Job) -> None:
-    """An erased job names nobody: its owner is empty, its key its id. Only a job at its end is erased."""
-    if job.state not in (JobState.DONE, JobState.CANCELLED):
+def _check_names(unit: Unit, works: Works, job: Job, recipients: str, said: Mapping[str, Any]) -> None:
+    """An entry commits to the names of the job."""
+    held = commitments_of(unit, job, said)
+    if "" in held and not job.names_somebody:
+        return
+    key = works.subject_key(unit, job)
+    if not commits_to(job, key, held, recipients):
+        _same(job, _NAMED, _commitment(job, recipients, key), said[_NAMED])
+
+
+def _check_freed(unit: Unit, job: Job) -> None:
+    """An erased job names nobody: its owner is empty, its key its id. Only a job at its end is erased.
+
+    A custodial one that a restored database lost is made again without its names.
+    """
+    remade = job.mode is Mode.CUSTODIAL and unit.has_entry(REMADE, str(job.job))
+    if not remade and job.state not in (JobState.DONE, JobState.CANCELLED):
         raise AddressIntegrityError(
             f"an entry says that job {job.job} was erased, and it is not at its end",
             found=job.state.value,
@@ -132,7 +207,7 @@ def _check_freed(job: Job) -> None:
             "otherwise somebody inserted the entry",
             fields={"job": str(job.job), "table": "job", "row": job.row_id},
         )
-    if (job.owner, job.key) != ("", str(job.job)):
+    if job.names_somebody:
         raise AddressIntegrityError(
             f"job {job.job} names somebody, and an entry says that it was erased",
             found=f"row {job.row_id} of the table job with an owner or a key",

@@ -85,6 +85,7 @@ class JobRequest:
     language: str = "english"
     evidence: Evidence | None = None
     chunk: int = 0  # accounts a chunk; 0 = chosen from count and rate
+    again: str = ""  # the id of a job that a restored database lost, where its key does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ class Job:
     created_at_ms: int
     finished_at_ms: int
     error: str
+
+    @property
+    def names_somebody(self) -> bool:
+        """True when its owner or its key may be a name; a job that was given no key has its id as one."""
+        return bool(self.owner) or self.key != str(self.job)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from jinku.accounts.types import Job
 from jinku.core import Clock, Id, IdSource, ParseError
 from jinku.custody import Custody
 from jinku.custody.ports import Signer
-from jinku.privacy import SubjectKey, SubjectKeyError, SubjectKind, Subjects
+from jinku.privacy import Subject, SubjectKey, SubjectKeyError, SubjectKind, Subjects
 from jinku.store import Database, Entry, Queue, Unit
 
 __all__ = ["FINISH", "EntryReceipt", "Works"]
@@ -59,9 +59,15 @@ class Works:
 
     def made_key(self, unit: Unit, job: Job, recipients: bool) -> SubjectKey | None:
         """The key for a new job, made if its subject has none yet; None when the job names nobody."""
-        if self.subjects is None or not (recipients or job.owner or job.key != str(job.job)):
+        if self.subjects is None or not (recipients or job.names_somebody):
             return None
         return self.subjects.made(unit, *_subject(job))[1]
+
+    def known_subject(self, unit: Unit, job: Job) -> tuple[Subject, SubjectKey] | None:
+        """The subject that the job speaks of, and its key; None where none stands, or the job names nobody."""
+        if self.subjects is None or not job.names_somebody:
+            return None
+        return self.subjects.known(unit, *_subject(job))
 
     def find_job(self, unit: Unit, name: str) -> Job:
         """The job by id or key; JobNotFoundError otherwise."""

@@ -50,6 +50,7 @@ def create(
     mode: Annotated[Mode, typer.Option(help="Under the vault's tree, or a mnemonic for each user.")] = Mode.CUSTODIAL,
     owner: Annotated[str, typer.Option(metavar="O", help="Whose accounts they are.")] = "",
     job_key: Annotated[str, typer.Option(metavar="K", help="A key never makes a second job: use it to retry.")] = "",
+    again: Annotated[str, typer.Option(metavar="ID", help="Make a job anew that a restored database lost.")] = "",
     rate: Annotated[int, typer.Option(min=0, metavar="N", help="At most so many accounts a second; 0: no limit.")] = 0,
     chunk: Annotated[int, typer.Option(min=0, metavar="N", help="Accounts committed at once; 0: chosen.")] = 0,
     concurrency: Annotated[int | None, typer.Option(min=1, max=64, metavar="N", help="Batches derived ahead.")] = None,
@@ -83,6 +84,7 @@ def create(
         language=own_keys.language.value,
         evidence=evidence_from(evidence, count),
         chunk=chunk,
+        again=again,
     )
     ensure_open(session, vault, secret, home_secret)
     with codes_descriptor(own_keys.codes_fd, own_keys.codes_file, session.out.as_json) as codes:

@@ -34,6 +34,11 @@ class Subjects:
         """The key of a subject that stands; SubjectKeyError when it or its key is gone."""
         return self._with_key(unit, kind, self._rows.find(unit, kind, name))[1]
 
+    def known(self, unit: Unit, kind: SubjectKind, name: str) -> tuple[Subject, SubjectKey] | None:
+        """The subject and its key; None where none stands. SubjectKeyError when it lacks its key."""
+        found = self._rows.find(unit, kind, name)
+        return None if found is None else self._with_key(unit, kind, found)
+
     def _with_key(self, unit: Unit, kind: SubjectKind, found: Subject | None) -> tuple[Subject, SubjectKey]:
         key = None if found is None else self._rows.key(unit, found.mark)
         if found is None or key is None:

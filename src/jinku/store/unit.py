@@ -127,9 +127,11 @@ class Unit:
         query = select(entries.c.id).where(entries.c.subject == subject, entries.c.kind == kind).limit(1)
         return self.connection.execute(query).first() is not None
 
-    def subjects(self, kind: str) -> tuple[str, ...]:
-        """Whom the entries of a kind are about, each once. Reads all entries: a kind has no index of its own."""
+    def subjects(self, kind: str, places: range | None = None) -> tuple[str, ...]:
+        """Whom the entries of a kind are about, each once. Reads all entries, or those in ``places`` of the log."""
         query = select(entries.c.subject).where(entries.c.kind == kind).distinct().order_by(entries.c.subject)
+        if places is not None:
+            query = query.where(entries.c.leaf_index >= places.start, entries.c.leaf_index < places.stop)
         return tuple(self.connection.execute(query).scalars())
 
     def entries_about(self, kind: str, subjects: Sequence[str]) -> Iterator[Entry]:

@@ -20,6 +20,7 @@ __all__ = ["SqlJobRows"]
 _ENDS = (JobState.DONE, JobState.CANCELLED)
 _ABSENT = -1  # no row id is negative
 _EVIDENCE_A_QUERY = 1_000
+_IDS_A_QUERY = 500
 
 
 class SqlJobRows:
@@ -125,6 +126,14 @@ class SqlJobRows:
     def job_by_row(self, unit: Unit, row_id: int) -> Job | None:
         """See the port."""
         return self.job_from(unit, self._row(unit, t.job.c.id == row_id))
+
+    def known_jobs(self, unit: Unit, jobs: Sequence[Id]) -> set[Id]:
+        """See the port."""
+        found: set[Id] = set()
+        for at in range(0, len(jobs), _IDS_A_QUERY):
+            some = t.job.c.uuid.in_([job.bytes16 for job in jobs[at : at + _IDS_A_QUERY]])
+            found.update(map(Id, unit.connection.execute(select(t.job.c.uuid).where(some)).scalars()))
+        return found
 
     def _row(self, unit: Unit, same: ColumnElement[bool]) -> Row[Any] | None:
         """One job's row; in a unit that writes nobody else changes the job until it ends."""

@@ -1,0 +1,175 @@
+"""What entries say of jobs that have no row: they came back by ``journal catch-up``, and their database did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jinku.accounts.batch_entries import BatchEntries, BatchFacts, without_rows
+from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.rules import MAX_CHUNK, MAX_COUNT, chunks_of
+from jinku.accounts.said import agreed, entry_name, fact
+from jinku.accounts.specification import CREATED, is_bound
+from jinku.accounts.statements import statement_of
+from jinku.accounts.types import Chunk, Job, JobState, Mode, VerifyMode
+from jinku.accounts.works import Works
+from jinku.core import Id, JinkuError, ParseError, counted
+from jinku.custody.ports import Form
+from jinku.journal import origin_of
+from jinku.store import Entry, Unit
+
+__all__ = ["CANCELLED", "Lost", "lost_jobs", "only_told", "signed_batches", "told_chunks"]
+
+CANCELLED = "accounts.job_cancelled"
+_CAUGHT_UP = "journal.caught_up"
+_MAX_START = 1 << 31  # indexes of BIP-32
+_FORM = ("chain", "family", "kind", "path")
+_ADVICE = "no command of Jinku leaves this: find out who wrote to the database before it was lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A job that has an entry and no row; ``job`` is what the entry says, and names nobody."""
+
+    entry: Entry
+    said: dict[str, Any]
+    job: Job
+
+    @property
+    def end(self) -> int:
+        """The index after its last."""
+        return self.job.start + self.job.count
+
+    @property
+    def words(self) -> str:
+        """How an error names it."""
+        return f"job {self.job.job}, {counted(self.job.count, 'account')} from index {self.job.start}"
+
+
+def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
+    """The lost jobs of the home, in the order of their ids. Where nothing was taken back no other entry is read.
+
+    Entries without a digest, of old versions, bind too little: their jobs are not among these.
+    """
+    back = list(unit.entries(_CAUGHT_UP, origin_of(str(works.deployment))))
+    if not back:
+        return
+    places = range(min(_number(entry, "from") for entry in back), max(_number(entry, "size") for entry in back))
+    ids = [one for one in map(_id, unit.subjects(CREATED, places)) if one is not None]
+    known = works.rows.known_jobs(unit, ids)
+    for job in ids:
+        if job in known:
+            continue
+        found = list(unit.entries(CREATED, str(job)))
+        said = agreed(found, f"the making of job {job}", {"job": str(job)})
+        if is_bound(said):
+            yield Lost(found[0], said, _job_of(job, found[0], said))
+
+
+def signed_batches(unit: Unit, works: Works, lost: Lost) -> tuple[BatchFacts, ...]:
+    """What entries say of its batches, each signed by the identity key; an AddressIntegrityError when one is not.
+
+    Nobody without the signer makes such an entry: so these bind id, time and range of the job, which it never forgot.
+    """
+    job, batches = lost.job, BatchEntries().of(unit, lost.job)
+    for facts in batches:
+        try:
+            statement = statement_of(job, works.deployment, facts.start, facts.count, bytes.fromhex(facts.root))
+            works.prover.verify_statement(works.identity_public, statement, bytes.fromhex(facts.signature))
+        except (JinkuError, ValueError) as error:
+            raise AddressIntegrityError(
+                f"an entry speaks of a batch of job {job.job} that the signer did not sign",
+                found=entry_name(facts.entry),
+                expected=f"a signature by the identity key over id, time and range of {entry_name(lost.entry)}",
+                advice=f"make no account of this vault; {_ADVICE}",
+                fields={"job": str(job.job), "start": facts.start, "entry": facts.entry.row_id},
+            ) from error
+    told_chunks(job, batches)
+    return batches
+
+
+def told_chunks(job: Job, batches: Iterable[BatchFacts]) -> list[Chunk]:
+    """The chunks of these batches; an AddressIntegrityError when one is no chunk of the job."""
+    by_start = {facts.start: facts for facts in batches}
+    found = [chunk for chunk in chunks_of(job) if chunk.start in by_start] if by_start else []
+    cut = {chunk.start: chunk.count for chunk in found}
+    for start, facts in by_start.items():
+        if cut.get(start) != facts.count:
+            raise AddressIntegrityError(
+                f"an entry speaks of a batch that job {job.job} cannot have",
+                found=f"{counted(facts.count, 'account')} from {start}: {entry_name(facts.entry)}",
+                expected=f"{job.chunk} at a time, from {job.start} to {job.start + job.count - 1}",
+                advice=f"nothing is made of this job; {_ADVICE}",
+                fields={"job": str(job.job), "start": start, "entry": facts.entry.row_id},
+            )
+    return found
+
+
+def only_told(unit: Unit, works: Works, job: Job) -> int:
+    """How many tasks wait of a job that was cancelled: of its batches those are made again that entries speak of."""
+    queue = works.queue(job)
+    queue.clear(unit)  # before the rows are read: whoever commits a chunk holds its task
+    lost = without_rows(unit, job, works.rows.batches(unit, job))
+    chunks = told_chunks(job, lost.values())
+    queue.enqueue(unit, ((str(chunk.number), {}) for chunk in chunks))
+    return len(chunks)
+
+
+def _job_of(job: Id, entry: Entry, said: dict[str, Any]) -> Job:
+    numbers = {name: fact(entry, said, name, int) for name in ("start", "count", "chunk", "words")}
+    start, count, chunk = numbers["start"], numbers["count"], numbers["chunk"]
+    if not (0 <= start < _MAX_START and 1 <= count <= MAX_COUNT and 1 <= chunk <= MAX_CHUNK):
+        raise _odd(entry, f"{count} accounts from {start}, {chunk} a chunk", "a range that a job can have")
+    try:
+        forms = tuple(Form(**{name: str(form[name]) for name in _FORM}) for form in fact(entry, said, "forms", list))
+        vault, mode, verify = Id.parse(said["vault"]), Mode(said["mode"]), VerifyMode(said["verify"])
+    except (TypeError, ValueError, LookupError, AttributeError, ParseError):
+        raise _odd(entry, "vault, mode, verification or forms of no job", "those of a job") from None
+    return Job(
+        row_id=0,
+        job=job,
+        key=str(job),
+        vault=vault,
+        mode=mode,
+        state=JobState.PENDING,
+        owner="",
+        forms=forms,
+        done=0,
+        rate=0,
+        verify=verify,
+        claim_codes=fact(entry, said, "claim_codes", bool),
+        language=fact(entry, said, "language", str),
+        account_base=0,
+        address_base=0,
+        created_at_ms=entry.created_at_ms,
+        finished_at_ms=0,
+        error="",
+        **numbers,
+    )
+
+
+def _number(entry: Entry, name: str) -> int:
+    text = entry.said(name, str)
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise _odd(entry, f"{name}: {text[:40]}", "a number of entries")
+    return int(text)
+
+
+def _id(text: str) -> Id | None:
+    """The id that a subject is; None of one that no job can have."""
+    try:
+        found = Id.parse(text)
+    except ParseError:
+        return None
+    return found if str(found) == text else None
+
+
+def _odd(entry: Entry, found: str, expected: str) -> AddressIntegrityError:
+    return AddressIntegrityError(
+        f"an entry does not say what its kind says: {entry_name(entry)}",
+        found=found,
+        expected=expected,
+        advice=_ADVICE,
+        fields={"entry": entry.row_id},
+    )

@@ -1,0 +1,175 @@
+"""Jobs that the log knows and a restored database lost: each is made again as it was, or not at all.
+
+========================================  =================  ========================================================
+the entries of a job without a row        its indexes        what a request gets
+========================================  =================  ========================================================
+custodial, no sealed evidence             free               that is this job: its id, time, range and chunks, and
+                                                             its batches have to be those of the entries. Any other
+                                                             request for the vault is refused until then
+the same, and cancelled                   free               likewise; only its batches that have entries are made
+self mode, or sealed evidence             free               refused; a new job begins behind the range, if a batch
+                                                             of it was signed
+any                                       another job's now  refused; a new job is made
+a batch that the signer did not sign      any                refused, as is a new job: somebody inserted an entry
+two entries that differ                   any                likewise
+========================================  =================  ========================================================
+
+A request is a lost job if it names its id, or if its key and owner are those that the first entry commits to. Where the
+key of that commitment was lost as well, only the id tells: ``accounts.job_remade`` then commits anew. A job that was
+erased is made again without names. Where the row stands and batches are missing, the job's run makes them again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from jinku.accounts.erasing import erased_parts
+from jinku.accounts.errors import AddressIntegrityError, JobConflictError, JobLostError, JobNotFoundError
+from jinku.accounts.lost import Lost, lost_jobs, signed_batches
+from jinku.accounts.rules import differing
+from jinku.accounts.said import entry_name
+from jinku.accounts.specification import binds, commitments_of, commits_to, has_evidence, recipients_digest
+from jinku.accounts.types import Job, JobRequest, Mode
+from jinku.accounts.works import Works
+from jinku.custody.ports import Form
+from jinku.custody.types import Vault
+from jinku.store import Unit
+
+__all__ = ["Again", "LostJobs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A lost job as it is asked for now: names and rate are the request's, all else is the entry's.
+
+    ``recommit``: nobody can check the entry's commitment to names any more, so another entry commits to these.
+    """
+
+    job: Job
+    recommit: bool
+
+
+class LostJobs:
+    """The lost jobs of a home, in the unit that makes a job."""
+
+    def __init__(self, works: Works, unit: Unit) -> None:
+        """Read which there are."""
+        self._works = works
+        self._unit = unit
+        self._lost = tuple(lost_jobs(unit, works))
+
+    def asked_for(self, request: JobRequest, vault: Vault, forms: tuple[Form, ...]) -> Again | None:
+        """The lost job that the request is; None when it is a new one.
+
+        JobConflictError when the request differs from it, JobLostError when it cannot be made again.
+        """
+        wanted = request.again or request.key
+        named = [lost for lost in self._lost if str(lost.job.job) == wanted]
+        if request.again and not named:
+            raise JobNotFoundError(
+                "no such job was lost",
+                found=request.again[:80],
+                expected="the id of a job that the log has and the database has not",
+                advice="leave out --again; `jinku accounts verify` names a job that was lost",
+            )
+        for lost in named or self._lost:
+            job = replace(lost.job, key=request.key or str(lost.job.job), owner=request.owner, rate=request.rate)
+            recipients = recipients_digest(request.recipients)
+            same = self._same_names(lost, job, recipients)
+            if same is None and self._names_another(job, recipients):
+                same = False
+            if named or (wanted and same):
+                self._check(lost, job, same, request, vault, forms)
+                return Again(job, recommit=same is None)
+        return None
+
+    def gap(self, vault: Vault, next_index: int) -> int:
+        """How many indexes from ``next_index`` on a new job leaves out, for lost jobs had them.
+
+        JobLostError while one of the vault can be made again.
+        """
+        end = next_index
+        for lost in self._lost:
+            if lost.job.vault != vault.vault:
+                continue
+            if not self._why_not(lost):
+                raise JobLostError(
+                    f"a restored database lost a job of vault {vault.name} that the log has",
+                    found=lost.words,
+                    expected="no other job before it was made again",
+                    advice="repeat the command that made it, with its --job-key; where that is refused likewise, with "
+                    f"--again {lost.job.job} beside it: docs/operate/damaged-files.md",
+                    fields={"job": str(lost.job.job), "start": lost.job.start, "count": lost.job.count},
+                )
+            if lost.end > end and signed_batches(self._unit, self._works, lost):
+                end = lost.end
+        return end - next_index
+
+    def _same_names(self, lost: Lost, job: Job, recipients: str) -> bool | None:
+        """Whether the entry commits to key and owner of the job as asked for; None when nobody can tell any more."""
+        held = commitments_of(self._unit, job, lost.said)
+        if not held:
+            return binds(job, lost.said, recipients)
+        if "" in erased_parts(self._unit, job.job):
+            return not job.names_somebody
+        known = self._works.known_subject(self._unit, job)
+        if known is None:
+            return None
+        subject, key = known
+        if commits_to(job, key, held, recipients):
+            return True
+        return False if subject.created_at_ms <= job.created_at_ms else None  # a younger key was not used then
+
+    def _names_another(self, asked: Job, recipients: str) -> bool:
+        """Key and owner are, for certain, those of another lost job."""
+        others = (lost for lost in self._lost if asked.names_somebody and lost.job.job != asked.job)
+        return any(
+            self._same_names(lost, replace(lost.job, key=asked.key, owner=asked.owner), recipients) for lost in others
+        )
+
+    def _check(  # noqa: PLR0917  one request
+        self, lost: Lost, job: Job, same: bool | None, request: JobRequest, vault: Vault, forms: tuple[Form, ...]
+    ) -> None:
+        """The request is this job, and it can be made again."""
+        parts = differing(request, vault.vault, forms, job)
+        if same is False:
+            parts.append(("another key or owner", "those that its entry commits to"))
+        if request.evidence is not None and not has_evidence(lost.said):
+            parts.append(("evidence", "none"))
+        if parts:
+            raise JobConflictError(
+                "the request is another than that of the lost job",
+                found="; ".join(asks for asks, _ in parts),
+                expected="; ".join(stood for _, stood in parts) + f", as the log has {lost.words}",
+                advice="repeat the first request word for word, or choose a new --job-key",
+                fields={"job": str(job.job)},
+            )
+        if why := self._why_not(lost):
+            raise JobLostError(
+                "a job that a restored database lost cannot be made again",
+                found=f"{lost.words}: {why}",
+                expected="a custodial job without evidence, its indexes free",
+                advice="restore a later copy of the database if there is one, or ask for a new job by another key",
+                fields={"job": str(job.job)},
+            )
+        if not binds(job, lost.said, ""):
+            raise AddressIntegrityError(
+                f"the entry of job {job.job} does not have the digest of what it says",
+                found=entry_name(lost.entry),
+                expected="a digest over it and its time",
+                advice="nothing is made of this job: find out who wrote to the database before it was lost",
+                fields={"job": str(job.job), "entry": lost.entry.row_id},
+            )
+        signed_batches(self._unit, self._works, lost)
+
+    def _why_not(self, lost: Lost) -> str:
+        """Why it cannot be made again; empty when it can."""
+        job = lost.job
+        if job.mode is Mode.SELF:
+            return "the words of its wallets cannot be made a second time"
+        if has_evidence(lost.said):
+            return "its sealed evidence was in the lost database alone"
+        for other in self._works.rows.jobs(self._unit, job.vault):
+            if other.start < lost.end and job.start < other.start + other.count:
+                return f"indexes of it were given to job {other.job} since"
+        return ""
