@@ -11,6 +11,7 @@ use jinku_envelope::{KdfParams, Unlock};
 use jinku_proof::log::key::VerifierKey;
 use jinku_secrets::{Secret, Zeroizing};
 
+use crate::error::plain;
 use crate::folder::Folder;
 use crate::key_file;
 use crate::{Limits, LogFile, Outcome, Witness, WitnessError, WitnessKeys, serve};
@@ -104,12 +105,15 @@ impl Opener {
             }
             [None, None, Some(file)] => {
                 let path = Path::new(file);
-                let key = if may_make && !path.exists() {
-                    key_file::make(path, home)
-                } else {
-                    key_file::load(path, home)
-                };
-                Ok(Self::KeyFile(key?))
+                if may_make && !path.exists() {
+                    let key = key_file::make(path, home)?;
+                    eprintln!(
+                        "jinku-witness: key file made: {file} (whoever reads it opens the witness; without it \
+                         nobody does: keep a copy elsewhere)"
+                    );
+                    return Ok(Self::KeyFile(key));
+                }
+                Ok(Self::KeyFile(key_file::load(path, home)?))
             }
             _ => Err(usage(
                 "one of --passphrase-fd, --passphrase-file and --key-file is needed",
@@ -124,7 +128,9 @@ fn passphrase(path: &Path) -> Outcome<Opener> {
     let read = file.take(MAX_PASSPHRASE + 1).read_to_end(&mut bytes);
     read.map_err(|error| WitnessError::io("reading", path, &error))?;
     if bytes.len() as u64 > MAX_PASSPHRASE {
-        return Err(WitnessError::usage("a passphrase has at most 4096 bytes"));
+        return Err(WitnessError::usage("the passphrase is too long")
+            .found("more bytes")
+            .expected("at most 4096"));
     }
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
@@ -162,7 +168,9 @@ pub fn run(mut words: impl Iterator<Item = String>, out: &mut impl Write) -> Out
 
 fn say(out: &mut impl Write, line: &str) -> Outcome<()> {
     let said = writeln!(out, "{line}").and_then(|()| out.flush());
-    said.map_err(|error| WitnessError::other(format!("writing the answer: {error}")))
+    said.map_err(|error| {
+        WitnessError::other("writing the answer failed").found(plain(&error.to_string()))
+    })
 }
 
 fn init(words: &Words, out: &mut impl Write) -> Outcome<()> {
@@ -170,8 +178,9 @@ fn init(words: &Words, out: &mut impl Write) -> Outcome<()> {
     let (dir, name) = (PathBuf::from(words.need("--dir")?), words.need("--name")?);
     // A name that no key can have is found before anything is made.
     VerifierKey::new(name, jinku_proof::log::key::Algorithm::MlDsa44, &[0; 1312])?;
-    let folder = Folder::create(&dir)?;
+    // The key file first: where it cannot be made nothing else is, and the same command can be repeated.
     let opener = Opener::read(words, &dir, true)?;
+    let folder = Folder::create(&dir)?;
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -185,7 +194,13 @@ fn init(words: &Words, out: &mut impl Write) -> Outcome<()> {
     )?;
     keys.public()
         .iter()
-        .try_for_each(|key| say(out, &key.to_string()))
+        .try_for_each(|key| say(out, &key.to_string()))?;
+    eprintln!(
+        "jinku-witness: give both lines to the operator of the log, in a way that nobody can swap them; \
+         next: jinku-witness add-log --dir {} with the vkeys of the log",
+        dir.display()
+    );
+    Ok(())
 }
 
 fn add_log(words: &Words, out: &mut impl Write) -> Outcome<()> {
@@ -206,11 +221,11 @@ fn listen(words: &Words, out: &mut impl Write) -> Outcome<()> {
     words.none_left()?;
     let dir = PathBuf::from(words.need("--dir")?);
     let prefix = words.flags.get("--prefix").map_or("", String::as_str);
-    let plain = prefix.is_empty()
+    let fits = prefix.is_empty()
         || (prefix.starts_with('/')
             && !prefix.ends_with('/')
             && prefix.bytes().all(|b| b.is_ascii_graphic() && b != b'?'));
-    if !plain {
+    if !fits {
         return Err(usage("--prefix wants a path such as /witness"));
     }
     let address = words.need("--listen")?;
@@ -226,11 +241,14 @@ fn listen(words: &Words, out: &mut impl Write) -> Outcome<()> {
             dir.join("splits").display()
         );
     }
-    let listener = TcpListener::bind(address)
-        .map_err(|error| WitnessError::other(format!("listening on {address}: {error}")))?;
-    let at = listener
-        .local_addr()
-        .map_err(|error| WitnessError::other(format!("listening on {address}: {error}")))?;
+    let failed = |error: std::io::Error| {
+        WitnessError::other(format!("listening on {address} failed"))
+            .found(plain(&error.to_string()))
+            .expected("an address of this machine with a free port, as 127.0.0.1:8080")
+            .advice("see who listens there (ss -ltnp), or name another --listen")
+    };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let at = listener.local_addr().map_err(failed)?;
     say(out, &format!("listening on {at}"))?;
     serve(&witness, &listener, prefix, Limits::default());
     Ok(())

@@ -1,53 +1,135 @@
 //! What stops a witness, in words and as an exit status.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use jinku_envelope::EnvelopeError;
 use jinku_proof::log::error::LogError;
 
-/// A refusal: what happened, what to do, and the program's exit status (2 usage, 5 broken integrity, 1 other).
+/// A refusal: what happened, what was found, expected and is to be done (each may be empty), and the program's exit
+/// status (2 usage, 5 broken integrity, 1 other).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WitnessError {
     /// Exit status.
     pub exit: u8,
-    /// What was found and what to do.
+    /// What happened.
     pub message: String,
+    /// What was found.
+    pub found: String,
+    /// What was expected instead.
+    pub expected: String,
+    /// What to do.
+    pub advice: String,
 }
 
 impl WitnessError {
+    fn of(exit: u8, message: String) -> Self {
+        Self {
+            exit,
+            message,
+            found: String::new(),
+            expected: String::new(),
+            advice: String::new(),
+        }
+    }
+
     /// Arguments that cannot be meant.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self {
-            exit: 2,
-            message: message.into(),
-        }
+        Self::of(2, message.into())
     }
 
     /// State that contradicts itself.
     pub fn integrity(message: impl Into<String>) -> Self {
-        Self {
-            exit: 5,
-            message: message.into(),
-        }
+        Self::of(5, message.into())
     }
 
     /// Anything else.
     pub fn other(message: impl Into<String>) -> Self {
-        Self {
-            exit: 1,
-            message: message.into(),
-        }
+        Self::of(1, message.into())
+    }
+
+    /// The same with what was found.
+    #[must_use]
+    pub fn found(mut self, text: impl Into<String>) -> Self {
+        self.found = text.into();
+        self
+    }
+
+    /// The same with what was expected.
+    #[must_use]
+    pub fn expected(mut self, text: impl Into<String>) -> Self {
+        self.expected = text.into();
+        self
+    }
+
+    /// The same with what to do.
+    #[must_use]
+    pub fn advice(mut self, text: impl Into<String>) -> Self {
+        self.advice = text.into();
+        self
     }
 
     pub(crate) fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
-        Self::other(format!("{doing} {}: {error}", path.display()))
+        let advice = match error.kind() {
+            ErrorKind::NotFound => {
+                "see that the path is right, and that what it lies on is mounted; then run the same again"
+            }
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "run it as the user whom the witness belongs to, and give that user the right to write there"
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "make room, then run the same again"
+            }
+            _ => "see to the path and the disk, then run the same again",
+        };
+        Self::other(format!("{doing} {} failed", path.display()))
+            .found(plain(&error.to_string()))
+            .advice(advice)
     }
+
+    /// As people read it: the parts in lines of their own.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let mut out = self.message.clone();
+        for (label, text) in [
+            ("found", &self.found),
+            ("expected", &self.expected),
+            ("do", &self.advice),
+        ] {
+            if !text.is_empty() {
+                out.push_str(&format!("\n  {label:<8}  {text}"));
+            }
+        }
+        out
+    }
+}
+
+/// The words of an operating system's refusal, without its number.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(" (os error ") {
+        out.push_str(before);
+        rest = after.split_once(')').map_or("", |(_, more)| more);
+    }
+    out + rest
 }
 
 impl fmt::Display for WitnessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        let mut joint = ": ";
+        for (label, text) in [("found ", &self.found), ("expected ", &self.expected)] {
+            if !text.is_empty() {
+                write!(f, "{joint}{label}{text}")?;
+                joint = ", ";
+            }
+        }
+        if !self.advice.is_empty() {
+            write!(f, "; {}", self.advice)?;
+        }
+        Ok(())
     }
 }
 
@@ -55,18 +137,23 @@ impl std::error::Error for WitnessError {}
 
 impl From<EnvelopeError> for WitnessError {
     fn from(error: EnvelopeError) -> Self {
-        match error {
+        let text = plain(&error.to_string()); // "what happened; what to do"
+        let (what, advice) = text.rsplit_once("; ").unwrap_or((&text, ""));
+        let exit = match error {
             EnvelopeError::Damaged { .. }
             | EnvelopeError::Truncated { .. }
-            | EnvelopeError::Forged { .. } => Self::integrity(error.to_string()),
-            _ => Self::other(error.to_string()),
-        }
+            | EnvelopeError::Forged { .. } => 5,
+            _ => 1,
+        };
+        Self::of(exit, what.to_owned()).advice(advice)
     }
 }
 
 impl From<LogError> for WitnessError {
     fn from(error: LogError) -> Self {
-        Self::usage(error.to_string())
+        Self::usage(error.what)
+            .found(error.found)
+            .expected(error.expected)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The witness's folder: closed to others, and held by one process at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,21 +17,35 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder is new, with what stands below it, and is held.
+    /// The folder holds no witness yet, has what stands below it, and is held. One that is empty, or whose making was
+    /// cut short, is finished.
     ///
     /// # Errors
-    /// When there is one already, or it cannot be made.
+    /// When a witness or anything else lies in it, it is open to others, or it cannot be made.
     pub fn create(root: &Path) -> Outcome<Self> {
-        let new = DirBuilder::new().mode(0o700).create(root);
-        new.map_err(|error| WitnessError::io("making", root, &error))?;
-        for name in ["logs", "splits"] {
-            let path = root.join(name);
-            DirBuilder::new()
-                .mode(0o700)
-                .create(&path)
-                .map_err(|error| WitnessError::io("making", &path, &error))?;
+        make(root)?;
+        let folder = Self::hold(root)?;
+        sweep_temporaries(root)?;
+        for path in Self::files(root)? {
+            let name = path.file_name().unwrap_or_default();
+            let part = ["logs", "splits"].iter().any(|part| name == *part);
+            let empty = part && path.is_dir() && Self::files(&path)?.is_empty();
+            if name == "witness.vault" {
+                return Err(WitnessError::other("a witness was made here before")
+                    .found(path.display().to_string())
+                    .expected("a new or an empty folder")
+                    .advice("jinku-witness keys prints its vkeys; a second witness gets a folder and a key file of its own"));
+            }
+            if name != "lock" && !empty {
+                return Err(WitnessError::other("the folder holds something else")
+                    .found(path.display().to_string())
+                    .expected("a new or an empty folder")
+                    .advice("name another --dir; nothing was changed here"));
+            }
         }
-        Self::open(root)
+        make(&folder.logs())?;
+        make(&folder.splits())?;
+        Ok(folder)
     }
 
     /// The folder is this user's, closed to others, and held by this process until it ends.
@@ -38,17 +53,28 @@ impl Folder {
     /// # Errors
     /// When it is missing, open to others, or another process holds it.
     pub fn open(root: &Path) -> Outcome<Self> {
+        let folder = Self::hold(root)?;
+        sweep_temporaries(&folder.logs())?;
+        sweep_temporaries(&folder.splits())?;
+        Ok(folder)
+    }
+
+    fn hold(root: &Path) -> Outcome<Self> {
         let found = fs::symlink_metadata(root)
             .map_err(|error| WitnessError::io("reading", root, &error))?;
         let own = rustix::process::geteuid().as_raw();
         if !found.is_dir() || found.uid() != own || found.mode() & 0o077 != 0 {
-            let message = format!(
-                "{} is no folder of this user's alone (mode {:o}, user {}); run chmod 700 on it, as the user that runs the witness",
-                root.display(),
+            return Err(WitnessError::other(format!(
+                "{} is no folder of this user's alone",
+                root.display()
+            ))
+            .found(format!(
+                "mode {:o}, user {}",
                 found.mode() & 0o777,
                 found.uid()
-            );
-            return Err(WitnessError::other(message));
+            ))
+            .expected(format!("a folder of mode 700, user {own}"))
+            .advice("run chmod 700 on it, as the user that runs the witness"));
         }
         let path = root.join("lock");
         let lock = OpenOptions::new()
@@ -58,19 +84,15 @@ impl Folder {
             .mode(0o600)
             .open(&path);
         let lock = lock.map_err(|error| WitnessError::io("opening", &path, &error))?;
-        rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
-            WitnessError::other(format!(
-                "another jinku-witness holds {} ({error}); stop it first",
-                root.display()
-            ))
+        rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+            WitnessError::other(format!("another jinku-witness holds {}", root.display()))
+                .expected("one process at a time")
+                .advice("stop it first: a log is added while no witness runs")
         })?;
-        let folder = Self {
+        Ok(Self {
             root: root.to_owned(),
             _lock: lock,
-        };
-        sweep_temporaries(&folder.logs())?;
-        sweep_temporaries(&folder.splits())?;
-        Ok(folder)
+        })
     }
 
     /// The folder itself.
@@ -106,5 +128,15 @@ impl Folder {
         }
         files.sort();
         Ok(files)
+    }
+}
+
+/// The folder is there, closed to others if it is new.
+fn make(path: &Path) -> Outcome<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(WitnessError::io("making", path, &error))
+        }
+        _ => Ok(()),
     }
 }

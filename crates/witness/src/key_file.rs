@@ -1,7 +1,7 @@
 //! The key file that opens a witness: 32 random bytes outside its folder, readable by its user alone.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -18,19 +18,29 @@ fn check_outside(path: &Path, folder: &Path) -> Outcome<()> {
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or_else(|| Path::new("."));
-    let real =
-        |p: &Path| fs::canonicalize(p).map_err(|error| WitnessError::io("finding", p, &error));
-    // The witness's folder may not be there yet.
-    let folder: PathBuf = fs::canonicalize(folder)
-        .or_else(|_| std::path::absolute(folder))
-        .map_err(|error| WitnessError::io("finding", folder, &error))?;
-    if real(parent)?.starts_with(&folder) {
-        return Err(WitnessError::usage(format!(
-            "the key file {} lies in the folder that it opens; keep it elsewhere",
-            path.display()
-        )));
+    // Neither folder need be there yet.
+    let whole = |p: &Path| -> Outcome<PathBuf> {
+        fs::canonicalize(p)
+            .or_else(|_| std::path::absolute(p))
+            .map_err(|error| WitnessError::io("finding", p, &error))
+    };
+    if whole(parent)?.starts_with(whole(folder)?) {
+        return Err(
+            WitnessError::usage("the key file lies in the folder that it opens")
+                .found(path.display().to_string())
+                .expected("a place that no copy of that folder takes along")
+                .advice("keep it elsewhere, best on another medium"),
+        );
     }
-    Ok(())
+    match fs::metadata(parent) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(WitnessError::other(
+            "the folder of the key file is not there",
+        )
+        .found(parent.display().to_string())
+        .advice("make it, or mount what it lies on, and run the same again")),
+        Err(error) => Err(WitnessError::io("reading", parent, &error)),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// The file is new, 0600, on the disk, and holds 32 random bytes; returns them.
@@ -59,13 +69,18 @@ pub(crate) fn load(path: &Path, folder: &Path) -> Outcome<Secret<32>> {
         .metadata()
         .map_err(|error| WitnessError::io("reading", path, &error))?;
     if found.uid() != rustix::process::geteuid().as_raw() || found.mode() & 0o077 != 0 {
-        let message = format!(
-            "the key file {} is open to others (mode {:o}, user {}); run chmod 600 on it",
-            path.display(),
+        let own = rustix::process::geteuid().as_raw();
+        return Err(WitnessError::other(format!(
+            "the key file {} is open to others",
+            path.display()
+        ))
+        .found(format!(
+            "mode {:o}, user {}",
             found.mode() & 0o777,
             found.uid()
-        );
-        return Err(WitnessError::other(message));
+        ))
+        .expected(format!("mode 600, user {own}"))
+        .advice("run chmod 600 on it, as that user"));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(keyfile::BYTES + 1));
     let read = file.take(keyfile::BYTES as u64 + 1).read_to_end(&mut bytes);
@@ -92,12 +107,12 @@ mod tests {
         let set =
             |mode| fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode));
         set(0o640).expect("ours");
-        assert!(load(&path, &folder).is_err_and(|e| e.message.contains("640")));
+        assert!(load(&path, &folder).is_err_and(|e| e.found.contains("640")));
         set(0o600).expect("ours");
         std::os::unix::fs::symlink(&path, root.join("link")).expect("a link");
         assert!(load(&root.join("link"), &folder).is_err());
         fs::write(&path, [7; 32]).expect("ours");
-        assert!(load(&path, &folder).is_err_and(|e| e.message.contains("random")));
+        assert!(load(&path, &folder).is_err_and(|e| e.to_string().contains("random")));
         let _ = fs::remove_dir_all(&root);
     }
 }

@@ -11,6 +11,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jinku_envelope::EnvelopeError;
 use jinku_envelope::file::{create_durable, read_limited, write_durable};
 use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_proof::log::key::{Algorithm, VerifierKey};
@@ -53,8 +54,10 @@ impl LogFile {
             .all(|key| key.name() == keys[0].name() && fit(key));
         let distinct = (1..keys.len()).all(|i| !keys[..i].contains(&keys[i]));
         if keys.is_empty() || keys.len() > MAX_KEYS || !same || !distinct {
-            let message = "a log has one to four distinct keys of types 0x01 and 0x06, all named after its origin";
-            return Err(WitnessError::usage(message));
+            return Err(WitnessError::usage("these are not the keys of one log")
+                .found(format!("{} vkeys", keys.len()))
+                .expected("one to four distinct keys of types 01 and 06, all named after the log")
+                .advice("take both lines that the log's operator prints: jinku journal checkpoint --json, its vkeys"));
         }
         Ok(Self { keys, latest: None })
     }
@@ -100,10 +103,15 @@ impl LogFile {
     /// # Errors
     /// When the folder has it already: a log that is added again would be forgotten.
     pub fn add(&self, folder: &Folder) -> Outcome<()> {
-        Ok(create_durable(
-            &self.path(folder),
-            self.to_text().as_bytes(),
-        )?)
+        match create_durable(&self.path(folder), self.to_text().as_bytes()) {
+            Err(EnvelopeError::Exists { path }) => Err(WitnessError::other(format!(
+                "{} is witnessed already",
+                self.origin()
+            ))
+            .found(path.display().to_string())
+            .advice("nothing is to be done: what was cosigned of it stays remembered")),
+            done => Ok(done?),
+        }
     }
 
     /// The same log with a new head, which is on the disk when this returns.
@@ -129,12 +137,22 @@ impl LogFile {
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
-        Self::parse(&bytes, own).and_then(|log| if origin_hash(log.origin()) == name { Ok(log) } else { Err("its name is not its log's".to_owned()) }).map_err(|what| {
-            WitnessError::integrity(format!(
-                "{} is not what this witness wrote: {what}; bring back the newest copy of it, or retire this witness and its keys",
-                path.display()
-            ))
-        })
+        Self::parse(&bytes, own)
+            .and_then(|log| {
+                if origin_hash(log.origin()) == name {
+                    Ok(log)
+                } else {
+                    Err("its name is not its log's".to_owned())
+                }
+            })
+            .map_err(|what| {
+                WitnessError::integrity(format!(
+                    "{} is not what this witness wrote",
+                    path.display()
+                ))
+                .found(what)
+                .advice("bring back the newest copy of it, or retire this witness and its keys")
+            })
     }
 
     /// The log of a file's bytes, when its head carries the log's signature and one of `own`.
@@ -153,7 +171,7 @@ impl LogFile {
             let key = line.strip_prefix("key ").ok_or("a line names no key")?;
             keys.push(VerifierKey::parse(key).map_err(|error| error.to_string())?);
         }
-        let mut log = Self::new(keys).map_err(|error| error.message)?;
+        let mut log = Self::new(keys).map_err(|error| error.to_string())?;
         if !note.is_empty() {
             let note = Note::parse(note.as_bytes()).map_err(|error| error.to_string())?;
             let head = Checkpoint::parse(note.text()).map_err(|error| error.to_string())?;

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match jinku_witness::command::run(words.into_iter(), &mut std::io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("jinku-witness: {error}");
+            eprintln!("jinku-witness: {}", error.lines());
             ExitCode::from(error.exit)
         }
     }

@@ -91,6 +91,6 @@ fn files_are_closed_to_others_and_hold_no_key_in_the_clear() -> Done {
         place.dir(),
         std::os::unix::fs::PermissionsExt::from_mode(0o750),
     )?;
-    assert!(Folder::open(&place.dir()).is_err_and(|e| e.message.contains("750")));
+    assert!(Folder::open(&place.dir()).is_err_and(|e| e.found.contains("750")));
     Ok(())
 }

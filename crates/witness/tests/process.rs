@@ -98,6 +98,125 @@ fn refuses_what_it_cannot_mean(place: &Place, vkey: &str, key_file: &str) -> Don
     Ok(())
 }
 
+/// What the program said, and with which status it ended.
+fn refused(
+    words: &[&str],
+    dir: &Path,
+) -> Result<(Option<i32>, String), Box<dyn std::error::Error>> {
+    let ran = command(words, dir)?;
+    Ok((ran.status.code(), String::from_utf8(ran.stderr)?))
+}
+
+#[test]
+fn a_witness_whose_key_file_cannot_be_made_leaves_nothing_and_is_made_the_next_time() -> Done {
+    let place = Place::new("no-stick");
+    let key = place.0.join("stick").join("key");
+    let words = [
+        "init",
+        "--name",
+        "w.example/w1",
+        "--key-file",
+        key.to_str().ok_or("a path")?,
+    ];
+    let (status, said) = refused(&words, &place.dir())?;
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains("the folder of the key file is not there"),
+        "{said}"
+    );
+    assert!(
+        said.contains("\n  found     ") && said.contains("\n  do        "),
+        "{said}"
+    );
+    assert!(!place.dir().exists(), "nothing was made");
+    std::fs::create_dir(place.0.join("stick"))?;
+    let made = command(&words, &place.dir())?;
+    let said = String::from_utf8(made.stderr)?;
+    assert!(made.status.success(), "{said}");
+    assert!(
+        said.contains("key file made: ") && said.contains("add-log"),
+        "{said}"
+    );
+    // Once made it is not made again, and the words say what to do.
+    let (status, said) = refused(&words, &place.dir())?;
+    assert_eq!(status, Some(1));
+    assert!(said.contains("a witness was made here before"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_half_made_folder_is_finished_and_a_strange_one_is_left_alone() -> Done {
+    let place = Place::new("half");
+    let key = place.0.join("key");
+    let words = [
+        "init",
+        "--name",
+        "w.example/w1",
+        "--key-file",
+        key.to_str().ok_or("a path")?,
+    ];
+    let dir = place.dir();
+    for part in ["logs", "splits"] {
+        std::fs::create_dir_all(dir.join(part))?; // as an earlier release left it
+    }
+    std::fs::write(dir.join("lock"), "")?;
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&dir, closed)?;
+    std::fs::write(dir.join("logs").join("head"), "x")?;
+    for strange in ["logs/head", "notes.txt"] {
+        std::fs::write(dir.join(strange), "x")?;
+        let (status, said) = refused(&words, &dir)?;
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.contains("the folder holds something else"), "{said}");
+        assert_eq!(std::fs::read(dir.join(strange))?, b"x");
+        std::fs::remove_file(dir.join(strange))?;
+    }
+    let made = command(&words, &dir)?;
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    assert!(dir.join("witness.vault").exists());
+    Ok(())
+}
+
+#[test]
+fn no_refusal_shows_the_number_of_a_system_error() -> Done {
+    let place = Place::new("numbers");
+    let busy = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let at = busy.local_addr()?.to_string();
+    made(&place, &[]);
+    let file = place.0.join("passphrase");
+    std::fs::write(&file, common::PASSPHRASE)?;
+    let file = file.to_str().ok_or("a path")?;
+    for (words, dir) in [
+        (vec!["keys"], place.0.join("none")),
+        (
+            vec!["serve", "--listen", &at, "--passphrase-file", file],
+            place.dir(),
+        ),
+        (
+            vec!["serve", "--listen", "nowhere", "--passphrase-file", file],
+            place.dir(),
+        ),
+        (
+            vec!["serve", "--listen", &at, "--passphrase-file", "/nowhere/p"],
+            place.dir(),
+        ),
+        (
+            vec!["serve", "--listen", &at, "--key-file", "/dev/null/key"],
+            place.dir(),
+        ),
+    ] {
+        let (status, said) = refused(&words, &dir)?;
+        assert_eq!(status, Some(1), "{words:?}: {said}");
+        assert!(!said.contains("os error"), "{words:?}: {said}");
+        assert!(said.contains("\n  do        "), "{words:?}: {said}");
+    }
+    Ok(())
+}
+
 #[test]
 fn it_keeps_its_manners_on_a_socket() -> Done {
     let (place, log) = (Place::new("socket"), Log::new(ORIGIN, 1, 0));
