@@ -65,6 +65,8 @@ def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, str
     profile = report.profile if trust is None or not trust.quorum else counted(trust.quorum, "witness", "witnesses")
     if trust is None and strange is not None and session.platform.profile != profile:
         profile = f"{session.platform.profile}; cosignatures are judged under --trust-root"
+    if trust is None and strange is None:  # a folder does not say whom to believe
+        profile = "not judged: pass --trust-root F"
     document = {
         "ok": True,
         "size": report.size,

@@ -107,7 +107,8 @@ def test_the_commands_exit_codes(world: World, tmp_path: Path) -> None:
     assert (held["trust_root"], held["rows"], held["ok"]) == (world.fingerprint, held["size"], True)
     alone = world.home.run("journal", "verify", str(copy), *believed, "--json", env=nowhere).document
     assert (alone["root"], alone["rows"]) == (held["root"], 0)
-    assert world.home.run("journal", "verify", str(copy), "--json").document["root"] == held["root"]
+    unjudged = world.home.run("journal", "verify", str(copy), "--json").document
+    assert (unjudged["root"], unjudged["profile"]) == (held["root"], "not judged: pass --trust-root F")
     proven = world.home.run("journal", "verify", str(bundle), *believed, "--json", env=nowhere).document
     assert (proven["entries"], proven["addresses"], proven["trust_root"]) == (3, 1, world.fingerprint)
     tile = copy / "tile" / "0" / "000.p" / str(held["size"])
