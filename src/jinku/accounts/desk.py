@@ -59,6 +59,8 @@ class Desk:
         if known is not None:
             with works.database.read() as unit:
                 return self._same(unit, request, known, asked)
+        if works.caught_up is not None:
+            works.caught_up()
         job_id = works.ids.new()
         sealed = self._seal(job_id, request, choose_chunk(request, len(forms)))
         with works.database.unit() as unit:
@@ -142,7 +144,7 @@ class Desk:
     def _draft(  # noqa: PLR0917  one request
         self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
     ) -> Job:
-        gap = lost.gap(vault, self._works.custody.reserve(unit, vault.vault, 0, forms))
+        gap = lost.gap(vault, self._works.custody.reserve(unit, vault.vault, 0, forms)) if lost.any else 0
         start = gap + self._works.custody.reserve(unit, vault.vault, gap + request.count, forms)
         return Job(
             row_id=0,

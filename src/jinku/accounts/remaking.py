@@ -58,6 +58,11 @@ class LostJobs:
         self._unit = unit
         self._lost = tuple(lost_jobs(unit, works))
 
+    @property
+    def any(self) -> bool:
+        """There is one."""
+        return bool(self._lost)
+
     def asked_for(self, request: JobRequest, vault: Vault, forms: tuple[Form, ...]) -> Again | None:
         """The lost job that the request is; None when it is a new one.
 

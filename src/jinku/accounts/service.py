@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jinku.accounts.checking import VaultChecker
@@ -53,6 +53,7 @@ class Accounts:
         prover: BatchProver | None = None,  # the native module when None; tests hand in a slow twin
         entry_receipt: EntryReceipt | None = None,  # the journal's; without it receipts lack the log's part
         subjects: Subjects | None = None,  # keys for commitments to owners, keys and recipients in new entries
+        caught_up: Callable[[], None] | None = None,  # raises while the log has entries that the database lacks
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
         works = Works(
@@ -68,6 +69,7 @@ class Accounts:
             owner_cap=owner_cap,
             entry_receipt=entry_receipt,
             subjects=subjects,
+            caught_up=caught_up,
         )
         self._works = works
         self._desk = Desk(works)

@@ -14,6 +14,7 @@ from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.core import SystemClock
 from jinku.privacy import Subjects
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
+from jinku.store import Place
 
 __all__ = ["caught_up", "lost_home", "made", "named_home", "put_back"]
 
@@ -22,9 +23,9 @@ _FILES = ("jinku.db", "jinku.db-wal", "jinku.db-shm")
 Row = tuple[object, ...]
 
 
-def named_home(path: Path) -> Home:
+def named_home(path: Path, place: Place | None = None) -> Home:
     """The home at ``path``; its accounts commit to names under keys of their subjects."""
-    home = open_home(path)
+    home = open_home(path, place=place)
     home.accounts = Accounts(
         home.database,
         SqlAccountRows(),

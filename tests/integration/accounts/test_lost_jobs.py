@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from home_double import SEVEN, Home
-from lost_home import caught_up, lost_home, made, put_back
+from home_double import DEPLOYMENT, SEVEN, Home
+from lost_home import caught_up, lost_home, made, named_home, put_back
 
 from jinku.accounts import (
     AddressIntegrityError,
@@ -25,6 +25,7 @@ from jinku.accounts import (
     Progress,
     VerifyMode,
 )
+from jinku.store import DatabaseUrl
 
 CHUNKED = JobRequest("ops", 25, owner="acme", key="k", chunk=10)  # the key of its owner stands in the copy
 NAMED = JobRequest("ops", 5, key="opening")  # that of this key does not
@@ -188,3 +189,27 @@ def test_a_job_that_was_half_made_goes_on_to_its_end(tmp_path: Path) -> None:
     home = lost_home(tmp_path, later)
     assert made(home, CHUNKED).done == 25
     assert home.accounts.verify("ops", rederive=True).accounts == 27
+
+
+def test_on_a_server_a_job_is_made_again_as_well(tmp_path: Path, postgres: str) -> None:
+    home = named_home(tmp_path, DatabaseUrl.parse(postgres))
+    home.vault(forms=SEVEN[:1])
+    made(home, JobRequest("ops", 2, owner="acme", key="kept"))
+    before, rows = made(home, CHUNKED), list(home.accounts.list("ops"))
+    later = {"address_lookup WHERE address_id > 2": 25, "address WHERE id > 2": 25, "account WHERE id > 2": 25}
+    later |= {"batch WHERE job_id > 1": 3, "job_form WHERE job_id > 1": 1, "job WHERE id > 1": 1}
+    with home.database.unit() as unit:  # as if restored: nothing of the later job stands but its entries
+        sql = unit.connection.exec_driver_sql
+        for row in [entry.row_id for entry in unit.entries()]:
+            sql(f"UPDATE entries SET leaf_index = {row} WHERE id = {row}")
+        for table, count in later.items():
+            assert sql(f"DELETE FROM {table}").rowcount == count
+        sql("UPDATE vault SET next_index = 2")
+        unit.append_entry("journal.caught_up", f"{DEPLOYMENT}.jinku", {"from": "0", "size": "1000"})
+    with pytest.raises(JobLostError):
+        home.accounts.create(ONE)
+    again = made(home, CHUNKED)
+    assert (again.job, again.created_at_ms) == (before.job, before.created_at_ms)
+    assert list(home.accounts.list("ops")) == rows
+    assert home.accounts.verify("ops", rederive=True).batches == 4
+    home.database.close()

@@ -13,6 +13,7 @@ from shapes import EVM, secret
 
 from jinku.accounts import AddressIntegrityError, Job, JobConflictError, JobLostError, JobRequest
 from jinku.custody import NewVault, Tier
+from jinku.journal import JournalBehindError
 from jinku.ops import setup
 from jinku.ops.doctor import examine
 from jinku.ops.findings import Health
@@ -75,6 +76,8 @@ def test_jobs_that_a_restore_lost_are_made_again_with_the_same_ids(settings: Set
     put_back(settings, copy)
     with Platform.open(settings) as platform:
         accounts = platform.accounts
+        with pytest.raises(JournalBehindError, match="catch-up"):
+            accounts.create(JobRequest("ops", 1, (EVM,), key="of today"))
         assert platform.journal.catch_up() > 0
         with pytest.raises(AddressIntegrityError, match="repeat the command that made the job"):
             accounts.verify("ops")
