@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 from machine import taken, verdict
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.extend(str(Path(__file__).resolve().parents[1] / part) for part in ("tests", "tools"))
 from jinku.accounts.adapters import tables
 from jinku.core import Json, SystemClock
 from jinku.store import Database, DatabaseUrl, Place

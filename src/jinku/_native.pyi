@@ -182,6 +182,12 @@ def entry_rows_hold(rows: Sequence[tuple[object, ...]], start: int | None = None
     With ``start`` the places are dense from there on, too. False for what is no row: nothing is raised.
     """
 
+def entry_files(rows: Sequence[tuple[object, ...]], start: int, width: int) -> list[tuple[bytes, bytes]] | None:
+    """For each ``width`` rows of the form above, from place ``start`` on, their bundle and their joined leaf hashes.
+
+    None when one of them does not hold. Uses every core.
+    """
+
 def leaf_hashes(entries: Sequence[bytes]) -> bytes:
     """The joined 32-byte leaf hashes of entries. Releases the interpreter while hashing."""
 

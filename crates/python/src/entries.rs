@@ -1,11 +1,8 @@
-//! Entries in bulk: canonical bytes straight from Python's own values, their leaf hashes, and the check of rows.
+//! Entries in bulk: canonical bytes straight from Python's own values, and their leaf hashes.
 
 use jinku_words::canonical;
 use pyo3::prelude::*;
-use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
-
-use crate::errors::Refusal;
 
 /// Names that an entry gives itself; facts never do.
 const OWN: [&str; 5] = ["actor", "kind", "subject", "ts", "v"];
@@ -179,96 +176,4 @@ fn write_items<'py>(
     }
     out.push(b']');
     Some(())
-}
-
-/// A row of the database: place, kind, subject, actor, milliseconds, leaf hash, content.
-type Row = (
-    i64,
-    PyBackedStr,
-    PyBackedStr,
-    PyBackedStr,
-    i64,
-    PyBackedBytes,
-    PyBackedBytes,
-);
-
-/// The contents of rows of place, content and leaf hash, and their joined leaf hashes, each taken anew; None unless every
-/// place is the next one from `start` on and every hash is that of its content.
-#[pyfunction]
-pub(crate) fn placed_entries<'py>(
-    py: Python<'py>,
-    rows: Vec<Bound<'py, PyAny>>,
-    start: i64,
-) -> Option<(Vec<Bound<'py, PyBytes>>, Bound<'py, PyBytes>)> {
-    let mut leaves = Vec::with_capacity(32 * rows.len());
-    let contents: Option<Vec<Bound<'py, PyBytes>>> = rows
-        .iter()
-        .zip(start..)
-        .map(|(row, expected)| {
-            let (place, content, digest): (i64, Bound<'py, PyBytes>, Bound<'py, PyBytes>) =
-                row.extract().ok()?;
-            let leaf = jinku_proof::leaf_hash(content.as_bytes());
-            leaves.extend_from_slice(&leaf);
-            (place == expected && leaf[..] == *digest.as_bytes()).then_some(content)
-        })
-        .collect();
-    Some((contents?, PyBytes::new(py, &leaves)))
-}
-
-/// A bundle: each entry behind its length (u16, big-endian).
-#[pyfunction]
-pub(crate) fn bundle_bytes<'py>(
-    py: Python<'py>,
-    entries: Vec<PyBackedBytes>,
-) -> Result<Bound<'py, PyBytes>, Refusal> {
-    let mut out = Vec::with_capacity(entries.iter().map(|entry| entry.len() + 2).sum());
-    for entry in &entries {
-        let length = u16::try_from(entry.len()).map_err(|_| {
-            let found = format!("{} bytes", entry.len());
-            Refusal::usage("an entry is too long", found, "at most 65,535 bytes")
-        })?;
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(entry);
-    }
-    Ok(PyBytes::new(py, &out))
-}
-
-/// True when each row's hash and columns are those of its content, and its place is the next one from `start` on, or
-/// is not asked for. False as well for what is no row at all: the caller names what is wrong.
-#[pyfunction]
-#[pyo3(signature = (rows, start=None))]
-pub(crate) fn entry_rows_hold(
-    py: Python<'_>,
-    rows: Vec<Bound<'_, PyAny>>,
-    start: Option<i64>,
-) -> bool {
-    let rows: Option<Vec<Row>> = rows.iter().map(|row| row.extract().ok()).collect();
-    let Some(rows) = rows else {
-        return false;
-    };
-    py.detach(|| {
-        let mut place = start;
-        rows.iter().all(|row| {
-            let expected = place;
-            place = place.map(|place| place.saturating_add(1));
-            row_holds(row, expected).unwrap_or(false)
-        })
-    })
-}
-
-fn row_holds(row: &Row, expected: Option<i64>) -> Option<bool> {
-    let (place, kind, subject, actor, at_ms, digest, content) = row;
-    let said = canonical::parse(content).ok()?;
-    let says = |name: &str, value: &str| match said.get(name) {
-        Some(said) => said.as_str() == Some(value),
-        None => name == "actor" && value.is_empty(),
-    };
-    Some(
-        expected.is_none_or(|expected| *place == expected)
-            && jinku_proof::leaf_hash(content)[..] == digest[..]
-            && says("kind", kind)
-            && says("subject", subject)
-            && says("actor", actor)
-            && says("ts", &at_ms.to_string()),
-    )
 }

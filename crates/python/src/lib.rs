@@ -9,6 +9,7 @@ mod entries;
 mod errors;
 mod notes;
 mod proofs;
+mod rows;
 mod trees;
 mod trust;
 mod words;
@@ -26,7 +27,7 @@ mod _native {
     #[pymodule_export]
     use crate::columns::{lookup_keys, unpack_column};
     #[pymodule_export]
-    use crate::entries::{bundle_bytes, entry_rows_hold, new_entry_rows, placed_entries};
+    use crate::entries::new_entry_rows;
     #[pymodule_export]
     use crate::notes::{
         check_witness_policy, checkpoint_text, make_note, make_receipt, make_submission, make_vkey,
@@ -38,6 +39,8 @@ mod _native {
         inclusion_path, leaf_hash, merkle_root, verify_batch_statement, verify_hello,
         verify_inclusion,
     };
+    #[pymodule_export]
+    use crate::rows::{bundle_bytes, entry_files, entry_rows_hold, placed_entries};
     #[pymodule_export]
     use crate::trees::{
         append_leaves, edge_tiles, entries_path, leaf_hashes, new_tiles, parse_entries_path,

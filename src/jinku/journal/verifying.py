@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from jinku import _native
 from jinku.core import JinkuError, counted
@@ -23,6 +22,7 @@ __all__ = ["Verifier"]
 
 _ROWS = 16 * WIDTH  # rows read at once
 _Name = Callable[[int, int], str]
+_Rows = tuple[list[EntryRow], tuple[bytes, bytes] | None]  # and bundle and leaves that follow from them, if they hold
 
 
 @dataclass
@@ -167,17 +167,17 @@ class Verifier:
 
     def _read_all(self, size: int) -> Edge:
         edge = Edge()
-        with closing(self._pages(size)) as rows:
-            for start in range(0, size, WIDTH):
-                width = min(WIDTH, size - start)
-                leaves = self._check_bundle(start // WIDTH, width, next(rows), edge)
-                for signed in self._heads.within(start, min(start + width, size - 1)):
-                    probe = edge.copy()
-                    probe.append(leaves[: (signed - start) * HASH])
-                    self._check_root(signed, probe.root())
-                for level, index, data in edge.append(leaves):
-                    if level:
-                        self._check_tile(level, index, WIDTH, data)
+        pages = self._pages(size)
+        for start in range(0, size, WIDTH):
+            width = min(WIDTH, size - start)
+            leaves = self._check_bundle(start // WIDTH, width, next(pages), edge)
+            for signed in self._heads.within(start, min(start + width, size - 1)):
+                probe = edge.copy()
+                probe.append(leaves[: (signed - start) * HASH])
+                self._check_root(signed, probe.root())
+            for level, index, data in edge.append(leaves):
+                if level:
+                    self._check_tile(level, index, WIDTH, data)
         return edge
 
     def _check_root(self, size: int, root: bytes) -> None:
@@ -187,31 +187,29 @@ class Verifier:
             raise tile_fault(suspect.child, suspect.expected.hex(), suspect.found.hex())
         self._heads.check(size, root)
 
-    def _pages(self, size: int) -> Generator[list[EntryRow] | None, None, None]:
-        """The rows of each bundle in turn, the next page being read meanwhile; None when there is no database."""
+    def _pages(self, size: int) -> Iterator[_Rows | None]:
+        """The rows of each bundle in turn; None when there is no database."""
         if self._rows is None:
-            while True:
-                yield None
-        with ThreadPoolExecutor(1, "rows") as reader:
-            following = reader.submit(self._rows.read, 0, min(_ROWS, size))
-            for start in range(0, size, _ROWS):
-                page, after = following.result(), start + _ROWS
-                if after < size:
-                    following = reader.submit(self._rows.read, after, min(_ROWS, size - after))
-                for at in range(0, min(_ROWS, size - start), WIDTH):
-                    yield page[at : at + WIDTH]
+            yield from repeat(None)
+            return
+        for start in range(0, size, _ROWS):
+            page = self._rows.read(start, min(_ROWS, size - start))
+            files = _native.entry_files(page, start, WIDTH) or []  # none when one of the page does not hold
+            for n in range(-(-min(_ROWS, size - start) // WIDTH)):
+                yield page[n * WIDTH : (n + 1) * WIDTH], files[n] if n < len(files) else None
 
-    def _check_bundle(self, index: int, width: int, rows: list[EntryRow] | None, edge: Edge) -> bytes:
+    def _check_bundle(self, index: int, width: int, read: _Rows | None, edge: Edge) -> bytes:
         """The leaf hashes of a bundle, after bundle, tile and rows agreed."""
+        rows, files = read or (None, None)
         bundle, tile = self._file(bundle_path, index, width), self._file(lambda n, w: tile_path(0, n, w), index, width)
         self._counts["bundles"] += 1
         self._counts["tiles"] += 1
         if rows is not None:
-            contents = check_rows(rows, index * WIDTH, width)
-            leaves = b"".join([row[5] for row in rows])
+            if files is None or len(rows) != width:
+                files = bundle_bytes(check_rows(rows, index * WIDTH, width)), b"".join([row[5] for row in rows])
             self._counts["rows"] += len(rows)
-            if bundle == bundle_bytes(contents) and tile == leaves:
-                return leaves
+            if files == (bundle, tile):
+                return tile
         path = bundle_path(index, width)
         entries = split_bundle(path, bundle)
         if len(entries) != width:
