@@ -36,37 +36,25 @@ class SignersLogKeys:
 
     def ready(self) -> str:
         """Why no checkpoint can be signed now; empty when one can."""
-        self._trust()
         try:
             greeted = self._greet()
         except SignerAbsentError:
+            self._trust()  # what is wrong with it is told though nothing can be signed
             return "the signer does not run"
         try:
             state = greeted.hello().system
-            held = self._apart(greeted.trust_root()) if state == "unlocked" else f"the signer's system keys are {state}"
+            believed = greeted.trust_root() if state == "unlocked" else b""
         finally:
             greeted.close()
-        if held:
+        own = self._trust()  # read after the signer's: a version that was taken in force meanwhile is in both
+        if state != "unlocked":
+            return f"the signer's system keys are {state}"
+        if held := _apart(own, believed):
             return held
         if self._signer is None:
             self._signer = self._connect()
         self._agreed()
         return ""
-
-    def _apart(self, believed: bytes) -> str:
-        """Whoever takes a version of the trust root out of the home takes no witness out of the signer's."""
-        own = self._trust()  # read after the signer's: a version that was taken in force meanwhile is in both
-        if believed == own:
-            return ""
-        if own and believed and _version(believed) == _version(own) + 1:
-            return "the signer has a newer trust root than the home: it comes now, or by `jinku trust check`"
-        raise IntegrityError(
-            "home and signer do not have one trust root; nothing is signed",
-            found=f"version {_version(own)} in the home, {_version(believed)} in the signer",
-            expected="the same version",
-            advice="run `jinku trust check`, which finishes what was cut short, or says what is missing",
-            code="trust.home",
-        )
 
     def last_signed(self) -> tuple[int, bytes] | None:
         """Size and root of the last head that the signer signed."""
@@ -90,6 +78,21 @@ class SignersLogKeys:
         if self._signer is not None:
             self._signer.close()
             self._signer = None
+
+
+def _apart(own: bytes, believed: bytes) -> str:
+    """Whoever takes a version of the trust root out of the home takes no witness out of the signer's."""
+    if believed == own:
+        return ""
+    if own and believed and _version(believed) == _version(own) + 1:
+        return "the signer has a newer trust root than the home: it comes now, or by `jinku trust check`"
+    raise IntegrityError(
+        "home and signer do not have one trust root; nothing is signed",
+        found=f"version {_version(own)} in the home, {_version(believed)} in the signer",
+        expected="the same version",
+        advice="run `jinku trust check`, which finishes what was cut short, or says what is missing",
+        code="trust.home",
+    )
 
 
 def _version(trust: bytes) -> int:

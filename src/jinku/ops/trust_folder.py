@@ -130,6 +130,7 @@ class TrustFolder:
         """Nothing is read yet."""
         self.folder = home / "trust"
         self._deployment = deployment
+        self._believed: dict[tuple[bytes, bytes], TrustRoot] = {}  # what was found to follow what
 
     def versions(self) -> list[TrustRoot]:
         """Every version in order; IntegrityError when one does not follow the one before. None in homes made before."""
@@ -147,6 +148,12 @@ class TrustFolder:
         return versions[-1] if versions else None
 
     def _following(self, last: TrustRoot | None, data: bytes, name: str) -> TrustRoot:
+        key = last.data if last else b"", data
+        if key not in self._believed:
+            self._believed[key] = self._checked(last, data, name)
+        return self._believed[key]
+
+    def _checked(self, last: TrustRoot | None, data: bytes, name: str) -> TrustRoot:
         try:
             one = TrustRoot(data)
             at_ms = one.created_at_ms  # the admins of that time
