@@ -2,7 +2,7 @@
 
 use super::base64;
 use super::error::{LogCode, LogError, LogResult, hex};
-use super::key::{MAX_TIMESTAMP, is_key_name};
+use super::names::{MAX_TIMESTAMP, is_key_name};
 use crate::{Hash, ProofError, verify_consistency};
 
 /// The largest tree: what Go's `tlog` holds in an int64.

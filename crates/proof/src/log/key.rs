@@ -9,11 +9,8 @@ use sha2::{Digest, Sha256};
 use super::base64;
 use super::checkpoint::{Checkpoint, cosignature_v1_message};
 use super::error::{LogCode, LogError, LogResult, hex, unhex};
+use super::names::{MAX_TIMESTAMP, is_key_name};
 
-/// The longest name: what `cosigned_message` has room for (tlog-cosignature, "ML-DSA-44 signed message").
-pub const MAX_NAME_BYTES: usize = 255;
-/// The largest time of a cosignature: 2^63 − 1 (tlog-cosignature, "Format").
-pub const MAX_TIMESTAMP: u64 = i64::MAX as u64;
 /// Bytes of an ML-DSA-44 public key (FIPS 204, table 2).
 pub const MLDSA44_PUBLIC_BYTES: usize = 1312;
 /// Bytes of an ML-DSA-44 signature (FIPS 204, table 2).
@@ -68,16 +65,6 @@ impl Algorithm {
             Self::MlDsa44 => MLDSA44_PUBLIC_BYTES,
         }
     }
-}
-
-/// Holds when a note may name a key so: not empty, no Unicode space, no plus, no control character, at most 255 bytes.
-#[must_use]
-pub fn is_key_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= MAX_NAME_BYTES
-        && !name
-            .chars()
-            .any(|c| c.is_whitespace() || c == '+' || c < ' ')
 }
 
 /// A public key with its name, its algorithm and the id that follows from them.

@@ -29,6 +29,7 @@ pub mod error;
 pub mod evidence;
 pub mod frontier;
 pub mod key;
+pub mod names;
 pub mod note;
 pub mod policy;
 pub mod receipt;

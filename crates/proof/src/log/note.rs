@@ -2,7 +2,8 @@
 
 use super::base64;
 use super::error::{LogCode, LogError, LogResult, hex};
-use super::key::{VerifierKey, is_key_name};
+use super::key::VerifierKey;
+use super::names::is_key_name;
 
 /// The longest note that is read, as in Go's `note.Open`.
 pub const MAX_NOTE_BYTES: usize = 1_000_000;

@@ -1,12 +1,11 @@
 //! The document: its fields, and what may be asked of them.
 
-use jinku_words::canonical::Value;
+use jinku_words::Id;
 use jinku_words::shape::{DIGEST, MAX_DOCUMENT_BYTES, MAX_MS};
-use jinku_words::{Id, WordsError, canonical};
 
+use super::TRUST_ROOT_TAG;
 use super::fingerprint::Fingerprint;
-use super::rules::refused;
-use super::{TRUST_ROOT_TAG, text};
+use super::refusal::{of_word, refused};
 use crate::Hash;
 use crate::log::error::{LogCode, LogError, LogResult};
 use crate::log::key::VerifierKey;
@@ -131,10 +130,6 @@ pub struct TrustRoot {
     pub quorum: u64,
 }
 
-pub(super) fn of_word(error: &WordsError) -> LogError {
-    LogError::of_word(LogCode::TrustMalformed, error)
-}
-
 impl TrustRoot {
     /// Holds when the document keeps every rule.
     ///
@@ -215,21 +210,6 @@ impl TrustRoot {
     /// As [`TrustRoot::to_canonical`].
     pub fn fingerprint(&self) -> LogResult<Fingerprint> {
         Ok(Fingerprint::of(&self.digest()?))
-    }
-
-    /// The document of exactly these canonical bytes.
-    ///
-    /// # Errors
-    /// `trust.malformed`, naming the field.
-    pub fn from_canonical(bytes: &[u8]) -> LogResult<Self> {
-        Self::of_value(canonical::parse_exact(bytes).map_err(|e| of_word(&e))?)
-    }
-
-    pub(super) fn of_value(value: Value) -> LogResult<Self> {
-        let root = text::read(value)?;
-        root.check()?;
-        root.to_canonical()?;
-        Ok(root)
     }
 
     /// The canonical bytes.

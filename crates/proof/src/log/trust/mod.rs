@@ -2,6 +2,7 @@
 
 mod document;
 mod fingerprint;
+mod refusal;
 mod rules;
 mod signed;
 mod text;

@@ -1,27 +1,12 @@
 //! The rules that a trust root keeps between its fields.
 
-use jinku_words::shape::{KEY_NAME, MAX_MS, value_error};
+use jinku_words::shape::{KEY_NAME, MAX_MS};
 
-use super::document::{KeyKind, Role, TrustRoot, TrustedKey, of_word};
-use crate::log::error::{LogError, LogResult, hex};
-use crate::log::key::{Algorithm, VerifierKey, ed25519, is_key_name};
-
-/// The most keys, groups or witnesses, each.
-pub(super) const MAX_ITEMS: usize = 256;
-/// The most keys of the journal, or of one witness.
-pub(super) const MAX_LOG_KEYS: usize = 4;
-
-pub(super) fn refused(
-    place: &str,
-    found: impl AsRef<str>,
-    expected: impl Into<String>,
-) -> LogError {
-    of_word(&value_error(
-        &format!("trust_root.{place}"),
-        found,
-        expected,
-    ))
-}
+use super::document::{KeyKind, Role, TrustRoot, TrustedKey};
+use super::refusal::{MAX_ITEMS, MAX_LOG_KEYS, of_word, refused};
+use crate::log::error::{LogResult, hex};
+use crate::log::key::{Algorithm, VerifierKey, ed25519};
+use crate::log::names::is_key_name;
 
 /// Holds when names ascend, so that a set has one text.
 fn check_ascending<'a>(place: &str, names: impl Iterator<Item = &'a str>) -> LogResult<()> {

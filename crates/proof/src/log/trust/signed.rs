@@ -4,7 +4,8 @@ use jinku_words::canonical;
 use jinku_words::canonical::Value;
 use jinku_words::shape::{Fields, value_error};
 
-use super::document::{KeyKind, Role, TrustRoot, of_word};
+use super::document::{KeyKind, Role, TrustRoot};
+use super::refusal::of_word;
 use crate::Hash;
 use crate::json::{push_int, push_name, push_str};
 use crate::log::error::{LogCode, LogError, LogResult, hex, unhex};

@@ -1,11 +1,11 @@
 //! The one text of a trust root: canonical JSON, written and read.
 
 use jinku_words::WordsError;
-use jinku_words::canonical::Value;
+use jinku_words::canonical::{self, Value};
 use jinku_words::shape::{Fields, MAX_MS, value_error};
 
-use super::document::{Group, KeyKind, Passkey, Role, TrustRoot, TrustedKey, Witness, of_word};
-use super::rules::{MAX_ITEMS, MAX_LOG_KEYS};
+use super::document::{Group, KeyKind, Passkey, Role, TrustRoot, TrustedKey, Witness};
+use super::refusal::{MAX_ITEMS, MAX_LOG_KEYS, of_word};
 use crate::json::{push_int, push_name, push_str};
 use crate::log::error::{LogError, LogResult, hex, unhex};
 use crate::log::key::VerifierKey;
@@ -124,8 +124,25 @@ fn write_key(out: &mut Vec<u8>, key: &TrustedKey) {
     out.push(b'}');
 }
 
+impl TrustRoot {
+    /// The document of exactly these canonical bytes.
+    ///
+    /// # Errors
+    /// `trust.malformed`, naming the field.
+    pub fn from_canonical(bytes: &[u8]) -> LogResult<Self> {
+        Self::of_value(canonical::parse_exact(bytes).map_err(|e| of_word(&e))?)
+    }
+
+    pub(super) fn of_value(value: Value) -> LogResult<Self> {
+        let root = read(value)?;
+        root.check()?;
+        root.to_canonical()?;
+        Ok(root)
+    }
+}
+
 /// The fields, before the rules between them are looked at.
-pub(super) fn read(value: Value) -> LogResult<TrustRoot> {
+fn read(value: Value) -> LogResult<TrustRoot> {
     let mut fields = Fields::new(value, "trust_root".to_owned()).map_err(|e| of_word(&e))?;
     let root = read_fields(&mut fields).map_err(|error| match error {
         Fault::Word(error) => of_word(&error),
