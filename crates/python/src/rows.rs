@@ -73,18 +73,19 @@ pub(crate) fn entry_files<'py>(
     py: Python<'py>,
     rows: Vec<Bound<'py, PyAny>>,
     start: i64,
-    width: usize,
+    width: NonZero<usize>,
 ) -> Option<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
     let rows: Vec<Row> = rows
         .iter()
         .map(|row| row.extract().ok())
         .collect::<Option<_>>()?;
+    let width = width.get();
     let files = py.detach(|| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = rows.len().div_ceil(cores).next_multiple_of(width.max(1));
+        let share = rows.len().div_ceil(cores).next_multiple_of(width);
         thread::scope(|scope| {
             let parts: Vec<_> = rows
-                .chunks(share.max(1))
+                .chunks(share.max(width))
                 .enumerate()
                 .map(|(n, part)| scope.spawn(move || files_of(part, start, n * share, width)))
                 .collect();
@@ -108,12 +109,12 @@ fn files_of(
     if !rows_hold(rows, Some(first)) {
         return None;
     }
-    rows.chunks(width.max(1))
+    rows.chunks(width)
         .map(|part| {
             let (mut bundle, mut leaves) = (Vec::new(), Vec::with_capacity(32 * part.len()));
-            for row in part {
-                leaves.extend_from_slice(&row.5);
-                bundle_entry(&row.6, &mut bundle)?;
+            for (.., leaf, content) in part {
+                leaves.extend_from_slice(leaf);
+                bundle_entry(content, &mut bundle)?;
             }
             Some((bundle, leaves))
         })

@@ -61,7 +61,7 @@ def doctor(
     with waiting(session.out, "looking at everything"):
         findings = examine(session.settings, not quick, check_key_file)
     rows = [{"check": f.check, "status": f.health.value, "found": f.found, "advice": f.advice} for f in findings]
-    worst = max((f.health for f in findings), key=list(Health).index)
+    worst = max((f.health for f in findings), key=lambda health: health.weight)
     session.out.result({"status": worst.value, "checks": rows}, lambda console: _show(console, findings))
     if worst is Health.BAD:
         count = sum(f.health is Health.BAD for f in findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinku.cli.command import CREATING, command, single
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
-from jinku.cli.prompts import NEW_OF_HOME
+from jinku.cli.prompts import passphrase_of_home
 from jinku.cli.session import SecretOptions, Session
 from jinku.ops.setup import check_unused, initialise
 from jinku.ops.tile_places import refuse_unfit_places
@@ -23,7 +23,10 @@ def init(session: Session, secret: SecretOptions) -> None:
     settings = session.settings
     check_unused(settings)
     warnings = refuse_unfit_places(settings)
-    with session.secret(secret, NEW_OF_HOME, confirm=True) as given, waiting(session.out, "making keys"):
+    with (
+        session.secret(secret, passphrase_of_home(new=True), confirm=True) as given,
+        waiting(session.out, "making keys"),
+    ):
         made = initialise(settings, given)
     pin = made.deployment
     session.platform.journal.flush()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jinku.cli.progress import waiting
-from jinku.cli.prompts import OF_HOME, of_vault
+from jinku.cli.prompts import passphrase_of_home, passphrase_of_vault
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import RefusedError
 from jinku.custody import VaultLockedError, WrongSecretError
@@ -32,7 +32,7 @@ def ensure_system(session: Session, home_secret: SecretOptions) -> None:
             code="signer.system_locked",
         )
     with (
-        session.secret(home_secret, OF_HOME) as given,
+        session.secret(home_secret, passphrase_of_home()) as given,
         waiting(session.out, "opening the system keys"),
     ):
         session.platform.unlock_system(given)
@@ -50,7 +50,7 @@ def ensure_open(session: Session, vault: str, secret: SecretOptions, home_secret
             f"the vault {view.vault.name} is locked",
             advice=f"jinku vault unlock {view.vault.name}, or pass --passphrase-fd N",
         )
-    prompt = of_vault(view.vault.name)
+    prompt = passphrase_of_vault(view.vault.name)
     with (
         session.secret(secret, prompt) as given,
         waiting(session.out, "opening the vault"),
@@ -90,7 +90,7 @@ def opened_for_export(session: Session, vault: str, secret: SecretOptions) -> It
     """The passphrase is asked for, open vault or not, and gives a token that exports."""
     custody = session.platform.custody
     name = custody.find(vault).name
-    prompt = of_vault(name)
+    prompt = passphrase_of_vault(name)
     with (
         session.secret(secret, prompt) as given,
         naming(name),

@@ -1,17 +1,23 @@
 """What a secret is asked for by: one wording for one secret, wherever it is asked.
 
->>> of_vault("main"), of_vault("main", new=True)
-('Passphrase of the vault main', 'New passphrase of the vault main')
+>>> passphrase_of_home(), passphrase_of_vault("main", new=True)
+('Passphrase of this home', 'New passphrase of the vault main')
 """
 
 from __future__ import annotations
 
-__all__ = ["NEW_OF_HOME", "OF_HOME", "of_vault"]
-
-OF_HOME = "Passphrase of this home"
-NEW_OF_HOME = "New passphrase of this home"
+__all__ = ["passphrase_of_home", "passphrase_of_vault"]
 
 
-def of_vault(name: str, new: bool = False) -> str:
+def passphrase_of_home(new: bool = False) -> str:
+    """The home's passphrase, or the one that it gets now."""
+    return _passphrase("this home", new)
+
+
+def passphrase_of_vault(name: str, new: bool = False) -> str:
     """The vault's passphrase, or the one that it gets now."""
-    return f"{'New passphrase' if new else 'Passphrase'} of the vault {name}"
+    return _passphrase(f"the vault {name}", new)
+
+
+def _passphrase(whose: str, new: bool) -> str:
+    return f"{'New passphrase' if new else 'Passphrase'} of {whose}"

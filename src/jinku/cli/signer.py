@@ -10,7 +10,7 @@ import typer
 from jinku.cli.command import OPENING, branch, command
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
-from jinku.cli.prompts import OF_HOME
+from jinku.cli.prompts import passphrase_of_home
 from jinku.cli.session import SecretOptions, Session
 from jinku.custody import SignerUnavailableError
 from jinku.custody.ports import SignerInfo
@@ -82,7 +82,7 @@ def stop(session: Session) -> None:
 @command(app, "unlock", secrets=(OPENING,))
 def unlock(session: Session, *, secret: SecretOptions) -> None:
     """Unlock the system keys with the home's own passphrase: batches can be signed again."""
-    with session.secret(secret, OF_HOME) as given, waiting(session.out, "opening the system keys"):
+    with session.secret(secret, passphrase_of_home()) as given, waiting(session.out, "opening the system keys"):
         session.platform.unlock_system(given)
     _show(session, session.platform.hello())
 

@@ -13,7 +13,7 @@ from jinku.cli.command import HOME, branch, command
 from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
-from jinku.cli.prompts import OF_HOME
+from jinku.cli.prompts import passphrase_of_home
 from jinku.cli.session import SecretOptions, Session
 from jinku.cli.trust_sheet import trust_sheet
 from jinku.core import ConflictError, NotFoundError, SystemClock, UsageError
@@ -160,7 +160,7 @@ def _proposed(
         session, SecretOptions(stem=secret.stem, variable=secret.variable) if secret.fd is not None else secret
     )
     in_force(session.platform)
-    with session.secret(secret, OF_HOME) as given:
+    with session.secret(secret, passphrase_of_home()) as given:
         _tell(session, propose(session.platform, given, change))
 
 

@@ -12,7 +12,7 @@ from jinku.cli.command import CREATING, NEW, OPENING, branch, command
 from jinku.cli.opening import naming
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
-from jinku.cli.prompts import of_vault
+from jinku.cli.prompts import passphrase_of_vault
 from jinku.cli.session import SecretOptions, Session
 from jinku.cli.vault_view import document_of, lifetime, rows_of, standing, state_of
 from jinku.core import JinkuError
@@ -60,7 +60,7 @@ def create(
         limits=Limits(max_accounts),
     )
     platform = session.platform
-    prompt = of_vault(name, new=True)
+    prompt = passphrase_of_vault(name, new=True)
     with session.secret(secret, prompt, confirm=True) as given, waiting(session.out, "sealing the vault"):
         platform.custody.create(new, given)
     view = platform.custody.describe(name)
@@ -80,7 +80,7 @@ def unlock(
     seconds = lifetime(time)
     custody = session.platform.custody
     custody.find(name)
-    prompt = of_vault(name)
+    prompt = passphrase_of_vault(name)
     with session.secret(secret, prompt) as given, waiting(session.out, "opening the vault"), naming(name):
         custody.unlock(name, given, ttl_seconds=seconds)
     view = custody.describe(name)
@@ -112,8 +112,8 @@ def passphrase(session: Session, name: NameArgument, secret: SecretOptions, new:
     custody = session.platform.custody
     custody.find(name)
     with (
-        session.secret(secret, of_vault(name)) as old,
-        session.secret(new, of_vault(name, new=True), confirm=True) as fresh,
+        session.secret(secret, passphrase_of_vault(name)) as old,
+        session.secret(new, passphrase_of_vault(name, new=True), confirm=True) as fresh,
         naming(name),
     ):
         custody.change_passphrase(name, old, fresh)
@@ -129,7 +129,7 @@ def rekey(session: Session, name: NameArgument, secret: SecretOptions) -> None:
     """Give a vault a new data key and seal every record of it anew."""
     custody = session.platform.custody
     custody.find(name)
-    prompt = of_vault(name)
+    prompt = passphrase_of_vault(name)
     with session.secret(secret, prompt) as given, waiting(session.out, "sealing anew"), naming(name):
         vault = custody.rekey(name, given)
     view = custody.describe(name)

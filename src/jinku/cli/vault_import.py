@@ -15,7 +15,7 @@ from jinku.cli.choices import ChainsOption, NameArgument, forms_from
 from jinku.cli.command import CREATING, MATERIAL, branch, command
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
-from jinku.cli.prompts import of_vault
+from jinku.cli.prompts import passphrase_of_vault
 from jinku.cli.session import SecretOptions, Session, open_for_signer
 from jinku.cli.vault_view import document_of, rows_of
 from jinku.core import UsageError
@@ -151,7 +151,7 @@ def import_(
     with (
         _descriptor(kind, value) as stuff,
         _password(session, kind, material_secret, sources.bip39_passphrase_file) as password,
-        session.secret(secret, of_vault(name, new=True), confirm=True) as given,
+        session.secret(secret, passphrase_of_vault(name, new=True), confirm=True) as given,
         waiting(session.out, "sealing the vault"),
     ):
         platform.custody.import_vault(new, kind, stuff, given, password, allow_costly_kdf)

@@ -194,9 +194,9 @@ class Verifier:
             return
         for start in range(0, size, _ROWS):
             page = self._rows.read(start, min(_ROWS, size - start))
-            files = _native.entry_files(page, start, WIDTH) or []  # none when one of the page does not hold
-            for n in range(-(-min(_ROWS, size - start) // WIDTH)):
-                yield page[n * WIDTH : (n + 1) * WIDTH], files[n] if n < len(files) else None
+            files = _native.entry_files(page, start, WIDTH)  # None when one of the page does not hold
+            for n, at in enumerate(range(0, min(_ROWS, size - start), WIDTH)):
+                yield page[at : at + WIDTH], files[n] if files and at < len(page) else None
 
     def _check_bundle(self, index: int, width: int, read: _Rows | None, edge: Edge) -> bytes:
         """The leaf hashes of a bundle, after bundle, tile and rows agreed."""

@@ -18,6 +18,11 @@ class Health(StrEnum):
     WARN = "warn"
     BAD = "bad"
 
+    @property
+    def weight(self) -> int:
+        """0 for what is fine."""
+        return list(Health).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -40,16 +45,9 @@ def worst_first(findings: Sequence[Finding]) -> Iterator[tuple[Finding, str]]:
 
     Those of one advice stand together, and it stands beside the last of them.
     """
-    first: dict[tuple[Health, str], int] = {}
+    told: dict[tuple[Health, str], list[Finding]] = {}
     for place, one in enumerate(findings):
-        first.setdefault((one.health, one.advice), place)
-    weight = list(Health)
-
-    def key(item: tuple[int, Finding]) -> tuple[int, int]:
-        place, one = item
-        return -weight.index(one.health), first[one.health, one.advice] if one.advice else place
-
-    told = [one for _, one in sorted(enumerate(findings), key=key)]
-    for place, one in enumerate(told, start=1):
-        again = any((after.health, after.advice) == (one.health, one.advice) for after in told[place : place + 1])
-        yield one, "" if again else one.advice
+        told.setdefault((one.health, one.advice or f"none, {place}"), []).append(one)
+    for alike in sorted(told.values(), key=lambda alike: -alike[0].health.weight):
+        yield from ((one, "") for one in alike[:-1])
+        yield alike[-1], alike[-1].advice

@@ -83,3 +83,33 @@ def test_a_bundle_has_each_entry_behind_its_length() -> None:
     assert _native.bundle_bytes([b"a", b"", b"b" * 65_535]) == b"\x00\x01a\x00\x00\xff\xff" + b"b" * 65_535
     with pytest.raises(UsageError, match="too long"):
         _native.bundle_bytes([b"b" * 65_536])
+
+
+def rows_from(start: int, count: int) -> list[tuple[object, ...]]:
+    """Rows as the database has them: place, kind, subject, actor, milliseconds, leaf hash, content."""
+    made = _native.new_entry_rows(range(count), [("k", f"s{n}", {"n": n}) for n in range(count)], 17, "a", 65_535)
+    whole = [row for row in made if row is not None]
+    return [
+        (n, kind, subject, actor, ms, leaf, said)
+        for n, (_, kind, subject, said, leaf, ms, actor) in enumerate(whole, start)
+    ]
+
+
+@pytest.mark.parametrize("start", [0, 512])
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 513, 5_000])
+def test_the_files_of_rows_are_those_of_their_contents_whatever_the_cores(start: int, count: int) -> None:
+    rows = rows_from(start, count)
+    parts = [rows[at : at + 256] for at in range(0, count, 256)]
+    alone = [(_native.bundle_bytes([row[6] for row in part]), b"".join(row[5] for row in part)) for part in parts]  # type: ignore[misc]
+    assert _native.entry_files(rows, start, 256) == alone
+
+
+@pytest.mark.parametrize("place", [0, 255, 256, 2_500, 4_999])
+def test_one_row_that_does_not_hold_leaves_no_files_of_its_page(place: int) -> None:
+    rows = rows_from(0, 5_000)
+    good = rows[place]
+    assert _native.entry_files(rows, 1, 256) is None
+    assert _native.entry_files([*rows[:place], *rows[place + 1 :], good], 0, 256) is None or place == 4_999
+    for column, other in enumerate((7_000, "l", "s", "b", 18, bytes(32), b"{}")):
+        spoiled = (*good[:column], other, *good[column + 1 :])
+        assert _native.entry_files([*rows[:place], spoiled, *rows[place + 1 :]], 0, 256) is None, column
