@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jinku.accounts.errors import JobConflictError, JobStateError, OwnerCapError
-from jinku.accounts.remaking import Again, LostJobs
+from jinku.accounts.remaking import Again, LostJobs, Names
 from jinku.accounts.rules import (
     check_request,
     choose_chunk,
@@ -19,6 +19,7 @@ from jinku.accounts.specification import (
     CREATED,
     REMADE,
     bound,
+    commitment_to_names,
     created_facts,
     evidence_digest,
     recipients_digest,
@@ -49,6 +50,7 @@ class Desk:
         """The job stands: range reserved, chunks queued, evidence sealed. The same key answers with the same job."""
         works = self._works
         check_request(request)
+        works.refuse_behind()
         if request.again and not request.key:
             request = replace(request, key=request.again)
         vault = works.custody.find(request.vault)
@@ -59,8 +61,6 @@ class Desk:
         if known is not None:
             with works.database.read() as unit:
                 return self._same(unit, request, known, asked)
-        if works.caught_up is not None:
-            works.caught_up()
         job_id = works.ids.new()
         sealed = self._seal(job_id, request, choose_chunk(request, len(forms)))
         with works.database.unit() as unit:
@@ -85,13 +85,12 @@ class Desk:
     def _make_again(self, unit: Unit, again: Again, digest: bytes) -> Job:
         """The lost job stands as its first entry binds it, not yet run; no second entry says that it was created."""
         works, asked = self._works, again.job
-        end, free = asked.start + asked.count, works.custody.reserve(unit, asked.vault, 0, asked.forms)
-        if end > free:
-            works.custody.reserve(unit, asked.vault, end - free, asked.forms)
+        works.custody.reserve_to(unit, asked.vault, asked.start + asked.count, asked.forms)
         job = works.rows.insert_job(unit, asked, digest, ())
         works.queue(job).enqueue(unit, ((str(chunk.number), {}) for chunk in chunks_of(job)))
         key = works.made_key(unit, job, recipients=False)
-        unit.append_entry(REMADE, str(job.job), remade_facts(job, again.recommit, key))
+        named = commitment_to_names(job, key) if again.names is Names.UNKNOWN else None
+        unit.append_entry(REMADE, str(job.job), remade_facts(job, named))
         bound(unit, works, job)
         return job
 
@@ -144,8 +143,8 @@ class Desk:
     def _draft(  # noqa: PLR0917  one request
         self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
     ) -> Job:
-        gap = lost.gap(vault, self._works.custody.reserve(unit, vault.vault, 0, forms)) if lost.any else 0
-        start = gap + self._works.custody.reserve(unit, vault.vault, gap + request.count, forms)
+        start = lost.behind(vault, self._works.custody.next_index(unit, vault.vault))
+        self._works.custody.reserve_to(unit, vault.vault, start + request.count, forms)
         return Job(
             row_id=0,
             job=job_id,
@@ -187,6 +186,7 @@ class Desk:
 
     def resume(self, name: str) -> Job:
         """A paused or failed job may be run again; one that may already is left as it is."""
+        self._works.refuse_behind()
         with self._works.database.read() as unit:
             job = self._works.find_job(unit, name)
         if job.state in (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING):

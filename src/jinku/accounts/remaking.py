@@ -1,27 +1,30 @@
 """Jobs that the log knows and a restored database lost: each is made again as it was, or not at all.
 
 ========================================  =================  ========================================================
-the entries of a job without a row        its indexes        what a request gets
+the entries of a lost job                 its indexes        what a request gets
 ========================================  =================  ========================================================
-custodial, no sealed evidence             free               that is this job: its id, time, range and chunks, and
-                                                             its batches have to be those of the entries. Any other
-                                                             request for the vault is refused until then
+custodial, no sealed evidence             free               its own: that job, with its id, time, range and chunks, and
+                                                             its batches have to be those of the entries. Any other for
+                                                             the vault: refused until then
 the same, and cancelled                   free               likewise; only its batches that have entries are made
-self mode, or sealed evidence             free               refused; a new job begins behind the range, if a batch
-                                                             of it was signed
-any                                       another job's now  refused; a new job is made
-a batch that the signer did not sign      any                refused, as is a new job: somebody inserted an entry
-two entries that differ                   any                likewise
+self mode, or sealed evidence             free               its own: refused. Any other: a new job, behind the range
+                                                             if a batch of it was signed
+any                                       another job's now  its own: refused. Any other: a new job
+a batch that the signer did not sign      any                its own, and any other for the vault: refused, for somebody
+                                                             inserted an entry
+two entries that differ                   any                any for any vault: refused likewise
 ========================================  =================  ========================================================
 
-A request is a lost job if it names its id, or if its key and owner are those that the first entry commits to. Where the
-key of that commitment was lost as well, only the id tells: ``accounts.job_remade`` then commits anew. A job that was
-erased is made again without names. Where the row stands and batches are missing, the job's run makes them again.
+A request is a lost job's own if it names its id (``--again``), or if its key and owner are those that the first entry
+commits to. Where the key of that commitment was lost as well, only the id tells: ``accounts.job_remade`` then commits
+anew. A job that was erased is made again without names. Where the row stands and batches are missing, the job's run
+makes them again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from jinku.accounts.erasing import erased_parts
 from jinku.accounts.errors import AddressIntegrityError, JobConflictError, JobLostError, JobNotFoundError
@@ -35,18 +38,26 @@ from jinku.custody.ports import Form
 from jinku.custody.types import Vault
 from jinku.store import Unit
 
-__all__ = ["Again", "LostJobs"]
+__all__ = ["Again", "LostJobs", "Names"]
+
+
+class Names(Enum):
+    """Whether key and owner of a request are those that the first entry of a lost job commits to."""
+
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"  # the key of the commitment was lost as well
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """A lost job as it is asked for now: names and rate are the request's, all else is the entry's.
 
-    ``recommit``: nobody can check the entry's commitment to names any more, so another entry commits to these.
+    Where its names are UNKNOWN to the first entry, another entry commits to these.
     """
 
     job: Job
-    recommit: bool
+    names: Names
 
 
 class LostJobs:
@@ -58,38 +69,37 @@ class LostJobs:
         self._unit = unit
         self._lost = tuple(lost_jobs(unit, works))
 
-    @property
-    def any(self) -> bool:
-        """There is one."""
-        return bool(self._lost)
-
     def asked_for(self, request: JobRequest, vault: Vault, forms: tuple[Form, ...]) -> Again | None:
         """The lost job that the request is; None when it is a new one.
 
         JobConflictError when the request differs from it, JobLostError when it cannot be made again.
         """
-        wanted = request.again or request.key
-        named = [lost for lost in self._lost if str(lost.job.job) == wanted]
-        if request.again and not named:
-            raise JobNotFoundError(
-                "no such job was lost",
-                found=request.again[:80],
-                expected="the id of a job that the log has and the database has not",
-                advice="leave out --again; `jinku accounts verify` names a job that was lost",
-            )
-        for lost in named or self._lost:
-            job = replace(lost.job, key=request.key or str(lost.job.job), owner=request.owner, rate=request.rate)
-            recipients = recipients_digest(request.recipients)
-            same = self._same_names(lost, job, recipients)
-            if same is None and self._names_another(job, recipients):
-                same = False
-            if named or (wanted and same):
-                self._check(lost, job, same, request, vault, forms)
-                return Again(job, recommit=same is None)
-        return None
+        recipients = recipients_digest(request.recipients)
+        if request.again:
+            lost = next((one for one in self._lost if str(one.job.job) == request.again), None)
+            if lost is None:
+                raise JobNotFoundError(
+                    "no such job was lost",
+                    found=request.again[:80],
+                    expected="the id of a job that the log has and the database has not",
+                    advice="leave out --again; `jinku accounts verify` names a job that was lost",
+                )
+            job, names = self._asked(lost, request, recipients)
+            if names is Names.UNKNOWN and self._names_another(lost, request, recipients):
+                names = Names.OTHER
+        elif request.key:
+            known = ((lost, *self._asked(lost, request, recipients)) for lost in self._lost)
+            same = next((one for one in known if one[2] is Names.SAME), None)
+            if same is None:
+                return None
+            lost, job, names = same
+        else:
+            return None
+        self._check(lost, job, names, request, vault, forms)
+        return Again(job, names)
 
-    def gap(self, vault: Vault, next_index: int) -> int:
-        """How many indexes from ``next_index`` on a new job leaves out, for lost jobs had them.
+    def behind(self, vault: Vault, next_index: int) -> int:
+        """The first index of a new job: ``next_index``, or the one behind those that lost jobs had.
 
         JobLostError while one of the vault can be made again.
         """
@@ -108,36 +118,38 @@ class LostJobs:
                 )
             if lost.end > end and signed_batches(self._unit, self._works, lost):
                 end = lost.end
-        return end - next_index
+        return end
 
-    def _same_names(self, lost: Lost, job: Job, recipients: str) -> bool | None:
-        """Whether the entry commits to key and owner of the job as asked for; None when nobody can tell any more."""
+    def _asked(self, lost: Lost, request: JobRequest, recipients: str) -> tuple[Job, Names]:
+        """The lost job under the names of the request, and whether those are its own."""
+        job = replace(lost.job, key=request.key, owner=request.owner, rate=request.rate)
         held = commitments_of(self._unit, job, lost.said)
         if not held:
-            return binds(job, lost.said, recipients)
+            return job, _names(binds(job, lost.said, recipients))
         if "" in erased_parts(self._unit, job.job):
-            return not job.names_somebody
+            return job, _names(not job.names_somebody)
         known = self._works.known_subject(self._unit, job)
         if known is None:
-            return None
+            return job, Names.UNKNOWN
         subject, key = known
         if commits_to(job, key, held, recipients):
-            return True
-        return False if subject.created_at_ms <= job.created_at_ms else None  # a younger key was not used then
+            return job, Names.SAME
+        # a younger key was not used then
+        return job, Names.OTHER if subject.created_at_ms <= job.created_at_ms else Names.UNKNOWN
 
-    def _names_another(self, asked: Job, recipients: str) -> bool:
+    def _names_another(self, asked: Lost, request: JobRequest, recipients: str) -> bool:
         """Key and owner are, for certain, those of another lost job."""
-        others = (lost for lost in self._lost if asked.names_somebody and lost.job.job != asked.job)
-        return any(
-            self._same_names(lost, replace(lost.job, key=asked.key, owner=asked.owner), recipients) for lost in others
-        )
+        if not replace(asked.job, key=request.key, owner=request.owner).names_somebody:
+            return False
+        others = (lost for lost in self._lost if lost is not asked)
+        return any(self._asked(lost, request, recipients)[1] is Names.SAME for lost in others)
 
     def _check(  # noqa: PLR0917  one request
-        self, lost: Lost, job: Job, same: bool | None, request: JobRequest, vault: Vault, forms: tuple[Form, ...]
+        self, lost: Lost, job: Job, names: Names, request: JobRequest, vault: Vault, forms: tuple[Form, ...]
     ) -> None:
         """The request is this job, and it can be made again."""
         parts = differing(request, vault.vault, forms, job)
-        if same is False:
+        if names is Names.OTHER:
             parts.append(("another key or owner", "those that its entry commits to"))
         if request.evidence is not None and not has_evidence(lost.said):
             parts.append(("evidence", "none"))
@@ -178,3 +190,7 @@ class LostJobs:
             if other.start < lost.end and job.start < other.start + other.count:
                 return f"indexes of it were given to job {other.job} since"
         return ""
+
+
+def _names(same: bool) -> Names:
+    return Names.SAME if same else Names.OTHER

@@ -26,6 +26,7 @@ __all__ = [
     "Specification",
     "binds",
     "bound",
+    "commitment_to_names",
     "commitments_of",
     "commits_to",
     "created_facts",
@@ -104,10 +105,15 @@ def _made_digest(job: Job, facts: dict[str, Json]) -> str:
     return domain_digest("jinku/job-made/2", canonical_bytes(whole)).hex()
 
 
-def remade_facts(job: Job, recommit: bool, key: SubjectKey | None) -> dict[str, Json]:
-    """What the entry says of a job that is made again: with ``recommit`` a commitment to its names, or that of none."""
+def remade_facts(job: Job, named: str | None = None) -> dict[str, Json]:
+    """What the entry says of a job that is made again; ``named`` is a new commitment to its names, if it has one."""
     facts: dict[str, Json] = {"count": job.count, "start": job.start, "vault": str(job.vault)}
-    return facts | ({_NAMED: _commitment(job, "", key) if key is not None else ""} if recommit else {})
+    return facts if named is None else {**facts, _NAMED: named}
+
+
+def commitment_to_names(job: Job, key: SubjectKey | None) -> str:
+    """A commitment to key and owner of a custodial job; the empty one that names nobody without a key."""
+    return "" if key is None else _commitment(job, "", key)
 
 
 def is_bound(said: Mapping[str, Any]) -> bool:
@@ -132,7 +138,7 @@ def binds(job: Job, said: Mapping[str, Any], recipients: str) -> bool:
 def commitments_of(unit: Unit, job: Job, said: Mapping[str, Any]) -> frozenset[str]:
     """The commitments to the names of a job: that of its first entry, and those of a custodial one made again since.
 
-    An empty one says that it names nobody. None at all where the first entry holds the names in its digest.
+    An empty one says that it names nobody. The set is empty where the first entry holds the names in its digest.
     """
     if _NAMED not in said:
         return frozenset()
@@ -174,11 +180,10 @@ def bound(unit: Unit, works: Works, job: Job) -> Specification:
     if _NAMED in said:
         if "" not in erased:
             _check_names(unit, works, job, recipients, said)
-        held = {_EVIDENCE: evidence} if evidence else {}
-        _same(job, _DIGEST, _made_digest(job, {**_plain(job), **held, _NAMED: said[_NAMED]}), said[_DIGEST])
     elif "" not in erased:
         _same(job, _RECIPIENTS, recipients, said.get(_RECIPIENTS, ""))
-        _same(job, _DIGEST, created_facts(job, recipients, evidence)[_DIGEST], said[_DIGEST])
+    if (_NAMED in said or "" not in erased) and not binds(job, said, recipients):
+        raise _changed(job, "owner, key or time", "job")
     return Specification(True, tuple(chunks), evidence_chunks)
 
 
@@ -189,7 +194,7 @@ def _check_names(unit: Unit, works: Works, job: Job, recipients: str, said: Mapp
         return
     key = works.subject_key(unit, job)
     if not commits_to(job, key, held, recipients):
-        _same(job, _NAMED, _commitment(job, recipients, key), said[_NAMED])
+        raise _changed(job, "owner, key or recipients", "job", _commitment(job, recipients, key), said[_NAMED])
 
 
 def _check_freed(unit: Unit, job: Job) -> None:
@@ -280,8 +285,7 @@ def _same(job: Job, name: str, row: object, entry: object) -> None:
     if row == entry:
         return
     tables = {_RECIPIENTS: "recipient", _EVIDENCE: "evidence", "forms": "job_form"}
-    what = {_DIGEST: "owner, key or time", _NAMED: "owner, key or recipients"}.get(name, name)
-    raise _changed(job, what, tables.get(name, "job"), row or "nothing", entry or "nothing")
+    raise _changed(job, name, tables.get(name, "job"), row or "nothing", entry or "nothing")
 
 
 def _changed(job: Job, what: str, table: str, found: object = None, expected: object = None) -> AddressIntegrityError:

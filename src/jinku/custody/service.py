@@ -217,18 +217,28 @@ class Custody:
             raise VaultLockedError(f"vault {name} is locked", advice=f"run `jinku vault unlock {name}` first")
         return token
 
-    def reserve(self, unit: Unit, vault: Id, count: int, forms: Sequence[Form]) -> int:
-        """The first of ``count`` account indexes that are the caller's from this transaction on.
+    def next_index(self, unit: Unit, vault: Id) -> int:
+        """The first account index that nobody reserved."""
+        return self._row(unit, vault).next_index
+
+    def reserve_to(self, unit: Unit, vault: Id, end: int, forms: Sequence[Form]) -> None:
+        """All account indexes below ``end`` that nobody reserved are the caller's from this transaction on.
 
         The limits of use are the signer's authenticated copy when the vault is unlocked, the row's otherwise.
         """
+        row = self._row(unit, vault)
+        count = end - row.next_index
+        if count > 0:
+            check_limits(row.name, self._limits(row), row.next_index, count, forms)
+            self._rows.reserve(unit, vault, count)
+
+    def _row(self, unit: Unit, vault: Id) -> Vault:
         row = self._rows.by_id(unit, vault)
         if row is None:
             raise VaultNotFoundError(
                 "no such vault", found=str(vault), advice="its row was deleted meanwhile; see `vault list`"
             )
-        check_limits(row.name, self._limits(row), row.next_index, count, forms)
-        return self._rows.reserve(unit, vault, count)
+        return row
 
     def _limits(self, vault: Vault) -> Limits:
         try:

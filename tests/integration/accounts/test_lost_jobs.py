@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from home_double import DEPLOYMENT, SEVEN, Home
@@ -25,6 +26,8 @@ from jinku.accounts import (
     Progress,
     VerifyMode,
 )
+from jinku.accounts.lost import Lost
+from jinku.accounts.remaking import LostJobs
 from jinku.store import DatabaseUrl
 
 CHUNKED = JobRequest("ops", 25, owner="acme", key="k", chunk=10)  # the key of its owner stands in the copy
@@ -96,7 +99,9 @@ def test_another_owner_or_key_is_refused_and_so_is_another_job(tmp_path: Path) -
 def test_jobs_come_back_in_any_order_and_under_the_id_alone(tmp_path: Path) -> None:
     home = lost_home(tmp_path, lambda home: jobs_of(home, CHUNKED, NAMED))
     first, second = the_lost(home, 25), the_lost(home, 5)
-    assert made(home, replace(NAMED, key=second)).start == 27
+    with pytest.raises(JobLostError):  # a key is no id
+        home.accounts.create(replace(NAMED, key=second))
+    assert made(home, replace(NAMED, key="", again=second)).start == 27
     with pytest.raises(JobLostError):
         home.accounts.create(ONE)
     assert str(made(home, CHUNKED).job) == first
@@ -105,6 +110,24 @@ def test_jobs_come_back_in_any_order_and_under_the_id_alone(tmp_path: Path) -> N
     assert made(home, ONE).start == 32
     with pytest.raises(JobConflictError, match="leave out --again"):
         home.accounts.create(replace(CHUNKED, again=second))
+
+
+def test_each_lost_job_is_looked_at_once_or_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each for each: an importer with a job a customer loses thousands."""
+    asked = [JobRequest("ops", 3 + n, owner=f"owner {n}", key=f"key {n}") for n in range(8)]
+    home = lost_home(tmp_path, lambda home: [home.accounts.create(one) for one in asked])
+    looks, look = list[str](), LostJobs._asked
+
+    def counting(self: LostJobs, lost: Lost, *rest: Any) -> Any:
+        looks.append(str(lost.job.job))
+        return look(self, lost, *rest)
+
+    monkeypatch.setattr(LostJobs, "_asked", counting)
+    for request, most in ((ONE, 8), (replace(ONE, key=""), 0), (replace(ONE, again=the_lost(home, 3)), 8)):
+        looks.clear()
+        with pytest.raises((JobLostError, JobConflictError)):
+            home.accounts.create(request)
+        assert len(looks) <= most, request
 
 
 def test_lost_twice_it_is_made_twice(tmp_path: Path) -> None:

@@ -103,8 +103,9 @@ def _vaults(walk: Walk, platform: Platform) -> None:
     with platform.database.read() as unit:
         call("Custody.fingerprint", lambda: custody.fingerprint(unit, made.vault))
     with contextlib.suppress(RolledBack), platform.database.unit() as unit:
-        walk.called.add("Custody.reserve")
-        assert custody.reserve(unit, made.vault, 5, (EVM,)) == 0
+        walk.called.update({"Custody.reserve_to", "Custody.next_index"})
+        custody.reserve_to(unit, made.vault, 5, (EVM,))
+        assert custody.next_index(unit, made.vault) == 5
         assert unit.appended == 0
         raise RolledBack
     with secret(VAULT) as old, secret(NEXT) as new:
