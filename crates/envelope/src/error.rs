@@ -1,9 +1,13 @@
 //! What goes wrong with sealed things, each with what was found, what was expected and what to do.
 
+mod words;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use jinku_secrets::SecretError;
+
+pub use words::cause;
 
 /// A refusal or failure of this crate. No variant carries a secret.
 #[derive(Debug)]
@@ -84,7 +88,7 @@ pub enum EnvelopeError {
     },
     /// A key file breaks a rule.
     KeyFile {
-        /// Which rule, with what to do.
+        /// Which rule.
         rule: String,
     },
     /// A claim code is not one that Jinku made.
@@ -178,65 +182,7 @@ impl From<SecretError> for EnvelopeError {
 
 impl fmt::Display for EnvelopeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::WrongSecret { kind } => {
-                write!(f, "this is not the {kind} that opens it; nothing was changed, try the right one")
-            }
-            Self::WrongSecretKind { found, expected } => {
-                write!(f, "a {found} was given, this opens with a {expected}; give that instead")
-            }
-            Self::EmptyPassphrase => f.write_str("the passphrase is empty; give one of several words"),
-            Self::Truncated { found } => write!(
-                f,
-                "the file ends after {found} bytes, before its checksum: it was cut off; restore it from a backup, the rest cannot be guessed"
-            ),
-            Self::Damaged { what } => write!(
-                f,
-                "the file is damaged ({what}), whatever the passphrase; restore it from a backup and check the disk it lay on"
-            ),
-            Self::Forged { what } => write!(
-                f,
-                "{what} was changed by somebody without the key; do not use it, restore it from a backup and find out who could write there"
-            ),
-            Self::UnknownVersion { found, known } => write!(
-                f,
-                "the file is of format {found}, this release reads {known}; open it with the release that wrote it, or upgrade"
-            ),
-            Self::KdfAbsurd { field, found, least, most } => write!(
-                f,
-                "the Argon2id {field} is {found}, accepted are {least} to {most}; the file may have been made to exhaust this machine, do not open it"
-            ),
-            Self::KdfMemory { m_kib } => {
-                write!(f, "Argon2id needs {m_kib} KiB of memory, which could not be had; free some and try again")
-            }
-            Self::Unsealable => f.write_str(
-                "the sealed text does not open: it was sealed by another key or for another place, or its bytes changed; restore it from a backup",
-            ),
-            Self::TooLarge { found } => write!(f, "{found} bytes are more than can be sealed at once; split them"),
-            Self::NoRecord { id } => write!(f, "the vault has no record {id:?}; describe it to see what it holds"),
-            Self::BadField { field, found, expected } => write!(f, "{field} is {found}, expected {expected}; correct it"),
-            Self::KeyFile { rule } => write!(f, "the key file is refused: {rule}"),
-            Self::ClaimCode { reason } => write!(f, "the claim code is refused: {reason}; type it again as it was handed out"),
-            Self::BadPublicKey => f.write_str("the public key is no usable X25519 key; take it from where it was published"),
-            Self::Commitment => f.write_str(
-                "the evidence is not what its commitment names; one of the two was changed, compare with the journal",
-            ),
-            Self::Exists { path } => write!(f, "{} exists already and was left alone; choose another name", path.display()),
-            Self::DiskFull { path } => write!(
-                f,
-                "no space is left to write {}; what stood there before is unchanged, free some space and try again",
-                path.display()
-            ),
-            Self::NotWritable { path, cause } => write!(
-                f,
-                "{} cannot be written ({cause}); nothing was changed, give this user write permission or mount it writable",
-                path.display()
-            ),
-            Self::Io { doing, path, cause } => {
-                write!(f, "{doing} {} failed ({cause}); check the path and the disk, then try again", path.display())
-            }
-            Self::Random(cause) => cause.fmt(f),
-        }
+        write!(f, "{}; {}", self.what(), self.advice())
     }
 }
 

@@ -51,7 +51,7 @@ pub fn sweep_temporaries(directory: &Path) -> Result<usize, EnvelopeError> {
 
 /// Translates an operating system's refusal into what the reader can do.
 fn io_error(doing: &'static str, path: &Path, error: &std::io::Error) -> EnvelopeError {
-    let (path, cause) = (path.to_path_buf(), error.to_string());
+    let (path, cause) = (path.to_path_buf(), crate::error::cause(error));
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             EnvelopeError::DiskFull { path }

@@ -23,16 +23,14 @@ fn refused(rule: impl Into<String>) -> EnvelopeError {
 pub fn key(bytes: &[u8]) -> Result<Secret<BYTES>, EnvelopeError> {
     let Ok(array) = <&[u8; BYTES]>::try_from(bytes) else {
         return Err(refused(format!(
-            "it holds {} bytes, a key file has exactly {BYTES}; give the one that was made for this",
+            "it holds {} bytes, a key file has exactly {BYTES}",
             bytes.len()
         )));
     };
     let mut seen = [false; 256];
     array.iter().for_each(|b| seen[usize::from(*b)] = true);
     if seen.iter().filter(|s| **s).count() < LEAST_DISTINCT {
-        return Err(refused(
-            "its bytes are not random; a key file is made by Jinku, never typed",
-        ));
+        return Err(refused("its bytes are not random"));
     }
     Ok(Secret::init(|to| to.copy_from_slice(array)))
 }

@@ -31,7 +31,7 @@ mod subkeys;
 pub mod vault;
 
 pub use aead::{NONCE_BYTES, OVERHEAD, TAG_BYTES, aad, open, seal};
-pub use error::EnvelopeError;
+pub use error::{EnvelopeError, cause};
 pub use kdf::{KdfParams, derive_kek};
 pub use subkeys::{purpose, subkey};
 pub use vault::{Form, Header, OpenVault, Unlock, VaultEnvelope, VaultSpec, read_header};

@@ -1,17 +1,16 @@
 //! The commands of the program.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jinku_envelope::{KdfParams, Unlock};
-use jinku_proof::log::key::VerifierKey;
+use jinku_envelope::{KdfParams, Unlock, cause};
+use jinku_proof::log::key::{Algorithm, VerifierKey};
 use jinku_secrets::{Secret, Zeroizing};
 
-use crate::error::plain;
 use crate::folder::Folder;
 use crate::key_file;
 use crate::{Limits, LogFile, Outcome, Witness, WitnessError, WitnessKeys, serve};
@@ -36,7 +35,7 @@ struct Words {
 }
 
 fn usage(what: &str) -> WitnessError {
-    WitnessError::usage(format!("{what}\n{USAGE}"))
+    WitnessError::usage(what).advice(format!("call it as one of these\n{USAGE}"))
 }
 
 impl Words {
@@ -73,6 +72,17 @@ impl Words {
     }
 }
 
+/// The key file that is to be made: it is named alone, and nothing lies there, not even a link that leads nowhere.
+fn missing_key_file(words: &Words) -> Option<&Path> {
+    match UNLOCK_FLAGS.map(|flag| words.flags.get(flag)) {
+        [None, None, Some(file)] => Some(Path::new(file)).filter(|path| {
+            path.symlink_metadata()
+                .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+        }),
+        _ => None,
+    }
+}
+
 /// What opens the keys, read from where the caller said.
 enum Opener {
     Passphrase(Zeroizing<Vec<u8>>),
@@ -87,10 +97,8 @@ impl Opener {
         }
     }
 
-    fn read(words: &Words, home: &Path, may_make: bool) -> Outcome<Self> {
-        let given = ["--passphrase-fd", "--passphrase-file", "--key-file"]
-            .map(|flag| words.flags.get(flag));
-        match given {
+    fn read(words: &Words, home: &Path) -> Outcome<Self> {
+        match UNLOCK_FLAGS.map(|flag| words.flags.get(flag)) {
             [Some(fd), None, None] => {
                 let number: u32 = fd
                     .parse()
@@ -103,18 +111,7 @@ impl Opener {
                 );
                 passphrase(Path::new(file))
             }
-            [None, None, Some(file)] => {
-                let path = Path::new(file);
-                if may_make && !path.exists() {
-                    let key = key_file::make(path, home)?;
-                    eprintln!(
-                        "jinku-witness: key file made: {file} (whoever reads it opens the witness; without it \
-                         nobody does: keep a copy elsewhere)"
-                    );
-                    return Ok(Self::KeyFile(key));
-                }
-                Ok(Self::KeyFile(key_file::load(path, home)?))
-            }
+            [None, None, Some(file)] => Ok(Self::KeyFile(key_file::load(Path::new(file), home)?)),
             _ => Err(usage(
                 "one of --passphrase-fd, --passphrase-file and --key-file is needed",
             )),
@@ -130,7 +127,8 @@ fn passphrase(path: &Path) -> Outcome<Opener> {
     if bytes.len() as u64 > MAX_PASSPHRASE {
         return Err(WitnessError::usage("the passphrase is too long")
             .found("more bytes")
-            .expected("at most 4096"));
+            .expected("at most 4096")
+            .advice("see that it is the right file, or take a key file"));
     }
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
@@ -169,18 +167,49 @@ pub fn run(mut words: impl Iterator<Item = String>, out: &mut impl Write) -> Out
 fn say(out: &mut impl Write, line: &str) -> Outcome<()> {
     let said = writeln!(out, "{line}").and_then(|()| out.flush());
     said.map_err(|error| {
-        WitnessError::other("writing the answer failed").found(plain(&error.to_string()))
+        WitnessError::other("writing the answer failed")
+            .found(cause(&error))
+            .advice("see to what takes it; jinku-witness keys prints the vkeys of a witness again")
     })
+}
+
+/// The folder, held, and a key file that was made under its lock; without the key there is neither.
+fn with_new_key(path: &Path, dir: &Path) -> Outcome<(Folder, Opener)> {
+    key_file::check_place(path, dir)?;
+    let folder = Folder::create(dir)?;
+    match key_file::make(path, dir) {
+        Ok(key) => {
+            eprintln!(
+                "jinku-witness: key file made: {} (whoever reads it opens the witness; without it nobody does: \
+                 keep a copy elsewhere)",
+                path.display()
+            );
+            Ok((folder, Opener::KeyFile(key)))
+        }
+        Err(error) => {
+            folder.undo();
+            Err(error)
+        }
+    }
 }
 
 fn init(words: &Words, out: &mut impl Write) -> Outcome<()> {
     words.none_left()?;
     let (dir, name) = (PathBuf::from(words.need("--dir")?), words.need("--name")?);
     // A name that no key can have is found before anything is made.
-    VerifierKey::new(name, jinku_proof::log::key::Algorithm::MlDsa44, &[0; 1312])?;
-    // The key file first: where it cannot be made nothing else is, and the same command can be repeated.
-    let opener = Opener::read(words, &dir, true)?;
-    let folder = Folder::create(&dir)?;
+    VerifierKey::new(name, Algorithm::MlDsa44, &[0; 1312]).map_err(|error| {
+        WitnessError::from(error)
+            .advice("take a URL without its scheme as --name, such as witness.example/w1")
+    })?;
+    // Whose folder it is comes before all that leaves a trace.
+    Folder::look(&dir)?;
+    let (folder, opener) = match missing_key_file(words) {
+        Some(path) => with_new_key(path, &dir)?,
+        None => {
+            let opener = Opener::read(words, &dir)?;
+            (Folder::create(&dir)?, opener)
+        }
+    };
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -230,7 +259,7 @@ fn listen(words: &Words, out: &mut impl Write) -> Outcome<()> {
     }
     let address = words.need("--listen")?;
     let folder = Folder::open(&dir)?;
-    let opener = Opener::read(words, &dir, false)?;
+    let opener = Opener::read(words, &dir)?;
     let keys = WitnessKeys::open(&folder, &opener.unlock())?;
     drop(opener);
     let witness = Arc::new(Witness::start(folder, keys)?);
@@ -243,7 +272,7 @@ fn listen(words: &Words, out: &mut impl Write) -> Outcome<()> {
     }
     let failed = |error: std::io::Error| {
         WitnessError::other(format!("listening on {address} failed"))
-            .found(plain(&error.to_string()))
+            .found(cause(&error))
             .expected("an address of this machine with a free port, as 127.0.0.1:8080")
             .advice("see who listens there (ss -ltnp), or name another --listen")
     };

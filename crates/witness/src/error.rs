@@ -4,8 +4,13 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use jinku_envelope::EnvelopeError;
-use jinku_proof::log::error::LogError;
+use jinku_envelope::{EnvelopeError, cause};
+use jinku_proof::log::error::{LogCode, LogError};
+use jinku_secrets::SecretError;
+
+/// Where the keys of a log are to be had.
+pub(crate) const VKEYS_ADVICE: &str =
+    "take both lines that the log's operator prints: jinku journal checkpoint --json, its vkeys";
 
 /// A refusal: what happened, what was found, expected and is to be done (each may be empty), and the program's exit
 /// status (2 usage, 5 broken integrity, 1 other).
@@ -84,7 +89,7 @@ impl WitnessError {
             _ => "see to the path and the disk, then run the same again",
         };
         Self::other(format!("{doing} {} failed", path.display()))
-            .found(plain(&error.to_string()))
+            .found(cause(error))
             .advice(advice)
     }
 
@@ -103,17 +108,6 @@ impl WitnessError {
         }
         out
     }
-}
-
-/// The words of an operating system's refusal, without its number.
-pub(crate) fn plain(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(" (os error ") {
-        out.push_str(before);
-        rest = after.split_once(')').map_or("", |(_, more)| more);
-    }
-    out + rest
 }
 
 impl fmt::Display for WitnessError {
@@ -137,23 +131,32 @@ impl std::error::Error for WitnessError {}
 
 impl From<EnvelopeError> for WitnessError {
     fn from(error: EnvelopeError) -> Self {
-        let text = plain(&error.to_string()); // "what happened; what to do"
-        let (what, advice) = text.rsplit_once("; ").unwrap_or((&text, ""));
         let exit = match error {
             EnvelopeError::Damaged { .. }
             | EnvelopeError::Truncated { .. }
             | EnvelopeError::Forged { .. } => 5,
             _ => 1,
         };
-        Self::of(exit, what.to_owned()).advice(advice)
+        Self::of(exit, error.what()).advice(error.advice())
+    }
+}
+
+impl From<SecretError> for WitnessError {
+    fn from(error: SecretError) -> Self {
+        EnvelopeError::from(error).into()
     }
 }
 
 impl From<LogError> for WitnessError {
     fn from(error: LogError) -> Self {
+        let advice = match error.code {
+            LogCode::KeyMalformed => VKEYS_ADVICE,
+            _ => "take it anew from whoever wrote it",
+        };
         Self::usage(error.what)
             .found(error.found)
             .expected(error.expected)
+            .advice(advice)
     }
 }
 

@@ -12,8 +12,11 @@ use rustix::fs::OFlags;
 
 use crate::{Outcome, WitnessError};
 
-/// Beside what it opens, a key protects nothing.
-fn check_outside(path: &Path, folder: &Path) -> Outcome<()> {
+/// The key file may lie there: its folder is there, and is not the one that it opens. Nothing is changed.
+///
+/// # Errors
+/// When it is not so: beside what it opens, a key protects nothing.
+pub(crate) fn check_place(path: &Path, folder: &Path) -> Outcome<()> {
     let parent = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
@@ -24,7 +27,8 @@ fn check_outside(path: &Path, folder: &Path) -> Outcome<()> {
             .or_else(|_| std::path::absolute(p))
             .map_err(|error| WitnessError::io("finding", p, &error))
     };
-    if whole(parent)?.starts_with(whole(folder)?) {
+    let place = whole(parent)?.join(path.file_name().unwrap_or_default());
+    if place.starts_with(whole(folder)?) {
         return Err(
             WitnessError::usage("the key file lies in the folder that it opens")
                 .found(path.display().to_string())
@@ -48,8 +52,8 @@ fn check_outside(path: &Path, folder: &Path) -> Outcome<()> {
 /// # Errors
 /// For a place inside `folder`, and when there is a file already.
 pub(crate) fn make(path: &Path, folder: &Path) -> Outcome<Secret<32>> {
-    check_outside(path, folder)?;
-    let key = Secret::<32>::random().map_err(|error| WitnessError::other(error.to_string()))?;
+    check_place(path, folder)?;
+    let key = Secret::<32>::random()?;
     create_durable(path, key.expose())?;
     Ok(key)
 }
@@ -59,7 +63,7 @@ pub(crate) fn make(path: &Path, folder: &Path) -> Outcome<Secret<32>> {
 /// # Errors
 /// For a place inside `folder`, another owner, a mode that lets others read, and bytes that are no key.
 pub(crate) fn load(path: &Path, folder: &Path) -> Outcome<Secret<32>> {
-    check_outside(path, folder)?;
+    check_place(path, folder)?;
     let flags = OFlags::NOFOLLOW.bits().cast_signed();
     let file =
         std::os::unix::fs::OpenOptionsExt::custom_flags(OpenOptions::new().read(true), flags)

@@ -21,6 +21,12 @@ const MLDSA44: &str = "witness-mldsa44";
 const RECORD: &str = "witness-secret";
 const NAME: &str = "name";
 
+/// What opened, but is no witness's.
+fn unfit(what: &str) -> WitnessError {
+    WitnessError::integrity(what)
+        .advice("bring back a copy of witness.vault, or make a new witness with new keys")
+}
+
 /// The unlocked keys of a witness.
 pub struct WitnessKeys {
     ed25519: SigningKey,
@@ -41,12 +47,11 @@ impl WitnessKeys {
         now_ms: u64,
     ) -> Outcome<Self> {
         let mut tail = [0u8; 16];
-        os_random(&mut tail).map_err(|error| WitnessError::other(error.to_string()))?;
+        os_random(&mut tail)?;
         let id = Id::from_parts(now_ms, u128::from_be_bytes(tail) >> 54)
-            .map_err(|error| WitnessError::other(format!("{error}; set the clock")))?
+            .map_err(|error| WitnessError::other(error.to_string()).advice("set the clock"))?
             .to_string();
-        let secret =
-            Secret::<32>::random().map_err(|error| WitnessError::other(error.to_string()))?;
+        let secret = Secret::<32>::random()?;
         let keys = Self::of(&secret, name, &id)?;
         let notes = [
             (NAME, name.to_owned()),
@@ -83,14 +88,13 @@ impl WitnessKeys {
             .expose()
             .first_chunk::<32>()
             .filter(|_| record.len() == 32);
-        let exact = exact
-            .ok_or_else(|| WitnessError::integrity("the witness's secret has not 32 bytes"))?;
+        let exact = exact.ok_or_else(|| unfit("the witness's secret has not 32 bytes"))?;
         let secret = Secret::<32>::init(|to| to.copy_from_slice(exact));
         let header = opened.header();
         let name = header
             .notes
             .get(NAME)
-            .ok_or_else(|| WitnessError::integrity("the key file names no witness"))?;
+            .ok_or_else(|| unfit("witness.vault names no witness"))?;
         Self::of(&secret, name, &header.vault)
     }
 
@@ -137,7 +141,7 @@ impl WitnessKeys {
     /// # Errors
     /// Not for the text of a checkpoint and a time below 2^63.
     pub(crate) fn cosign(&self, note: &Note, timestamp: u64) -> Outcome<Vec<SignatureLine>> {
-        let failed = |_| WitnessError::other("the ML-DSA-44 signature failed");
+        let failed = |_| WitnessError::other("the ML-DSA-44 signature failed").advice("try again");
         let [v1, ml] = &self.public;
         let first = self
             .ed25519

@@ -18,6 +18,7 @@ use jinku_proof::log::key::{Algorithm, VerifierKey};
 use jinku_proof::log::note::Note;
 use sha2::{Digest, Sha256};
 
+use crate::error::VKEYS_ADVICE;
 use crate::folder::Folder;
 use crate::{Outcome, WitnessError};
 
@@ -57,7 +58,7 @@ impl LogFile {
             return Err(WitnessError::usage("these are not the keys of one log")
                 .found(format!("{} vkeys", keys.len()))
                 .expected("one to four distinct keys of types 01 and 06, all named after the log")
-                .advice("take both lines that the log's operator prints: jinku journal checkpoint --json, its vkeys"));
+                .advice(VKEYS_ADVICE));
         }
         Ok(Self { keys, latest: None })
     }

@@ -108,80 +108,6 @@ fn refused(
 }
 
 #[test]
-fn a_witness_whose_key_file_cannot_be_made_leaves_nothing_and_is_made_the_next_time() -> Done {
-    let place = Place::new("no-stick");
-    let key = place.0.join("stick").join("key");
-    let words = [
-        "init",
-        "--name",
-        "w.example/w1",
-        "--key-file",
-        key.to_str().ok_or("a path")?,
-    ];
-    let (status, said) = refused(&words, &place.dir())?;
-    assert_eq!(status, Some(1), "{said}");
-    assert!(
-        said.contains("the folder of the key file is not there"),
-        "{said}"
-    );
-    assert!(
-        said.contains("\n  found     ") && said.contains("\n  do        "),
-        "{said}"
-    );
-    assert!(!place.dir().exists(), "nothing was made");
-    std::fs::create_dir(place.0.join("stick"))?;
-    let made = command(&words, &place.dir())?;
-    let said = String::from_utf8(made.stderr)?;
-    assert!(made.status.success(), "{said}");
-    assert!(
-        said.contains("key file made: ") && said.contains("add-log"),
-        "{said}"
-    );
-    // Once made it is not made again, and the words say what to do.
-    let (status, said) = refused(&words, &place.dir())?;
-    assert_eq!(status, Some(1));
-    assert!(said.contains("a witness was made here before"), "{said}");
-    Ok(())
-}
-
-#[test]
-fn a_half_made_folder_is_finished_and_a_strange_one_is_left_alone() -> Done {
-    let place = Place::new("half");
-    let key = place.0.join("key");
-    let words = [
-        "init",
-        "--name",
-        "w.example/w1",
-        "--key-file",
-        key.to_str().ok_or("a path")?,
-    ];
-    let dir = place.dir();
-    for part in ["logs", "splits"] {
-        std::fs::create_dir_all(dir.join(part))?; // as an earlier release left it
-    }
-    std::fs::write(dir.join("lock"), "")?;
-    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-    std::fs::set_permissions(&dir, closed)?;
-    std::fs::write(dir.join("logs").join("head"), "x")?;
-    for strange in ["logs/head", "notes.txt"] {
-        std::fs::write(dir.join(strange), "x")?;
-        let (status, said) = refused(&words, &dir)?;
-        assert_eq!(status, Some(1), "{said}");
-        assert!(said.contains("the folder holds something else"), "{said}");
-        assert_eq!(std::fs::read(dir.join(strange))?, b"x");
-        std::fs::remove_file(dir.join(strange))?;
-    }
-    let made = command(&words, &dir)?;
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    assert!(dir.join("witness.vault").exists());
-    Ok(())
-}
-
-#[test]
 fn no_refusal_shows_the_number_of_a_system_error() -> Done {
     let place = Place::new("numbers");
     let busy = std::net::TcpListener::bind("127.0.0.1:0")?;
@@ -214,6 +140,32 @@ fn no_refusal_shows_the_number_of_a_system_error() -> Done {
         assert!(!said.contains("os error"), "{words:?}: {said}");
         assert!(said.contains("\n  do        "), "{words:?}: {said}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_log_that_cannot_be_added_is_refused_with_what_to_do() -> Done {
+    let (place, log) = (Place::new("add-log"), Log::new(ORIGIN, 1, 0));
+    made(&place, &[&log]);
+    let (strange, vkey) = (place.0.join("strange"), log.key.to_string());
+    std::fs::create_dir_all(strange.join("logs"))?;
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&strange, closed)?;
+    std::fs::write(strange.join("logs").join(".report.tmp"), "x")?;
+    for (words, dir, advice) in [
+        (vec!["add-log", "x"], place.dir(), "take both lines"),
+        (vec!["add-log"], place.dir(), "take both lines"),
+        (vec!["add-log", &vkey], place.dir(), "nothing is to be done"),
+        (vec!["add-log", &vkey], strange.clone(), "see that --dir"),
+        (vec!["add-log", "--wish"], place.dir(), "call it as"),
+    ] {
+        let (_, said) = refused(&words, &dir)?;
+        let (_, told) = said.split_once("\n  do        ").ok_or(said.clone())?;
+        assert!(told.starts_with(advice), "{words:?}: {said}");
+    }
+    // A folder without a witness is not held, and not swept.
+    assert_eq!(std::fs::read_dir(&strange)?.count(), 1);
+    assert!(strange.join("logs").join(".report.tmp").exists());
     Ok(())
 }
 
