@@ -22,10 +22,10 @@ from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import UsageError, counted
-from jinku.journal import Filter, Flushed, JournalBehindError, LogEntry
+from jinku.journal import Filter, Flushed, LogEntry
+from jinku.ops.catching_up import catch_up as catch_up_log
 from jinku.ops.deployment import Deployment
 from jinku.ops.journal import tile_server
-from jinku.ops.log_checks import farthest
 
 app = branch("journal", "The tamper-evident log: show, prove and verify what was done.")
 
@@ -172,23 +172,10 @@ def catch_up(session: Session) -> None:
 
     Exit code 5 when somebody (a witness, the bucket, the remembered checkpoint) still knows more than the tiles have.
     """
-    platform = session.platform
     with waiting(session.out, "reading the tiles"):
-        taken = platform.journal.catch_up()
-        own, (who, known) = platform.journal.size(), farthest(platform)
-    lacks = max(0, known - own)
+        taken = catch_up_log(session.platform)
     rows = [("taken back", counted(taken, "entry", "entries"))]
-    rows += [("still lacks", f"{counted(lacks, 'entry', 'entries')} that {who} knows")] if lacks else []
-    session.out.result({"entries": taken, "lacks": lacks}, lambda console: console.print(facts(rows)))
-    if lacks:
-        raise JournalBehindError(
-            f"the database is still older than what {who} knows, and the tiles here have no more",
-            found=counted(own, "entry", "entries"),
-            expected=counted(known, "entry", "entries"),
-            advice="bring back a newer copy of the tiles or of the database, see docs/operate/damaged-files.md; "
-            "nothing is published until then",
-            fields={"source": who, "size": known},
-        )
+    session.out.result({"entries": taken}, lambda console: console.print(facts(rows)))
 
 
 @command(app, "serve")

@@ -97,7 +97,8 @@ def farthest(platform: Platform) -> tuple[str, int]:
     for source in _remembering(platform):
         with suppress(JinkuError, OSError):
             note = source.last()
-            told += [] if note is None else [(source.name, _believed(note, keys).size)]
+            if note is not None:
+                told.append((source.name, _believed(note, keys).size))
     told += [(f"the witness {one.name}", one.size) for one in _witnesses(platform, keys)[1] if one.size is not None]
     return max(told, key=lambda one: one[1])
 

@@ -1,0 +1,30 @@
+"""A database that was restored gets its entries back, and nobody knows more than it has then."""
+
+from __future__ import annotations
+
+from jinku.core import counted
+from jinku.journal import JournalBehindError
+from jinku.ops.log_checks import farthest
+from jinku.ops.platform import Platform
+
+__all__ = ["catch_up"]
+
+
+def catch_up(platform: Platform) -> int:
+    """How many published entries the database lacked and took back from the tiles.
+
+    JournalBehindError when somebody (a witness, the bucket, the remembered checkpoint) knows more than the tiles have:
+    what they have was taken back all the same.
+    """
+    taken = platform.journal.catch_up()
+    own, (who, known) = platform.journal.size(), farthest(platform)
+    if own < known:
+        raise JournalBehindError(
+            f"the database is still older than what {who} knows, and the tiles here have no more",
+            found=counted(own, "entry", "entries"),
+            expected=counted(known, "entry", "entries"),
+            advice="bring back a newer copy of the tiles or of the database, see docs/operate/damaged-files.md; "
+            "nothing is published until then",
+            fields={"source": who, "size": known, "entries": taken, "lacks": known - own},
+        )
+    return taken
