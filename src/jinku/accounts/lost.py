@@ -16,13 +16,12 @@ from jinku.accounts.types import Chunk, Job, JobState, Mode, VerifyMode
 from jinku.accounts.works import Works
 from jinku.core import Id, JinkuError, ParseError, counted
 from jinku.custody.ports import Form
-from jinku.journal import origin_of
+from jinku.journal import caught_up_places
 from jinku.store import Entry, Unit
 
 __all__ = ["CANCELLED", "Lost", "lost_jobs", "only_told", "signed_batches", "told_chunks"]
 
 CANCELLED = "accounts.job_cancelled"
-_CAUGHT_UP = "journal.caught_up"
 _MAX_START = 1 << 31  # indexes of BIP-32
 _FORM = ("chain", "family", "kind", "path")
 _ADVICE = "no command of Jinku leaves this: find out who wrote to the database before it was lost"
@@ -52,10 +51,9 @@ def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
 
     Entries without a digest, of old versions, bind too little: their jobs are not among these.
     """
-    back = list(unit.entries(_CAUGHT_UP, origin_of(str(works.deployment))))
-    if not back:
+    places = caught_up_places(unit, str(works.deployment))
+    if not places:
         return
-    places = range(min(_number(entry, "from") for entry in back), max(_number(entry, "size") for entry in back))
     ids = [one for one in map(_id, unit.subjects(CREATED, places)) if one is not None]
     known = works.rows.known_jobs(unit, ids)
     for job in ids:
@@ -147,13 +145,6 @@ def _job_of(job: Id, entry: Entry, said: dict[str, Any]) -> Job:
         error="",
         **numbers,
     )
-
-
-def _number(entry: Entry, name: str) -> int:
-    text = entry.said(name, str)
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise _odd(entry, f"{name}: {text[:40]}", "a number of entries")
-    return int(text)
 
 
 def _id(text: str) -> Id | None:

@@ -35,6 +35,7 @@ from jinku.journal.pinned import PinnedTrust
 from jinku.journal.sequencer import Sequencer, Step
 from jinku.journal.service import Journal
 from jinku.journal.snapshot import Snapshot, take_snapshot
+from jinku.journal.taken_back import caught_up_places
 from jinku.journal.tiles import TileTree
 from jinku.journal.tree import Edge, consistency_path, inclusion_path, leaf_hash
 from jinku.journal.types import (
@@ -84,6 +85,7 @@ __all__ = [
     "Verifier",
     "VerifyReport",
     "WitnessQuorumError",
+    "caught_up_places",
     "check_bundle",
     "consistency_path",
     "inclusion_path",

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from jinku.core import JinkuError, Json
+from jinku.core import JinkuError
 from jinku.journal.errors import EntryDamagedError, JournalForkedError, SequencerBusyError, TileDamagedError
 from jinku.journal.paths import HASH, WIDTH
 from jinku.journal.ports import LogRows, LostEntry, TileStore
 from jinku.journal.sequencer import LEASE_MS
+from jinku.journal.taken_back import caught_up_entry
 from jinku.journal.tiles import TileTree, bundle_files, edge_files, tile_files
 from jinku.journal.tree import Edge, leaf_hash
 from jinku.journal.types import SignedCheckpoint
@@ -82,8 +83,8 @@ def _caught_up(rows: LogRows, tree: TileTree, head: SignedCheckpoint, lease: Lea
     while head.size - start > _GROUP:
         rows.restore(lease, LEASE_MS, start, _lost(tree, start, start + _GROUP))
         start += _GROUP
-    facts: dict[str, Json] = {"from": str(known.size if known else 0), "size": str(head.size)}
-    rows.adopt(lease, start, _lost(tree, start, head.size), head, ("journal.caught_up", head.checkpoint.origin, facts))
+    said = caught_up_entry(head.checkpoint.origin, known.size if known else 0, head.size)
+    rows.adopt(lease, start, _lost(tree, start, head.size), head, said)
     return max(0, head.size - own)
 
 

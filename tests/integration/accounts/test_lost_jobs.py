@@ -28,6 +28,7 @@ from jinku.accounts import (
 )
 from jinku.accounts.lost import Lost
 from jinku.accounts.remaking import LostJobs
+from jinku.journal import EntryDamagedError
 from jinku.store import DatabaseUrl
 
 CHUNKED = JobRequest("ops", 25, owner="acme", key="k", chunk=10)  # the key of its owner stands in the copy
@@ -128,6 +129,16 @@ def test_each_lost_job_is_looked_at_once_or_twice(tmp_path: Path, monkeypatch: p
         with pytest.raises((JobLostError, JobConflictError)):
             home.accounts.create(request)
         assert len(looks) <= most, request
+
+
+@pytest.mark.parametrize("size", ["x", "-1", "1" * 16, ""])
+def test_an_entry_that_does_not_say_what_was_taken_back_is_refused(tmp_path: Path, size: str) -> None:
+    home = lost_home(tmp_path, lambda home: None)
+    with home.database.unit() as unit:
+        unit.append_entry("journal.caught_up", f"{DEPLOYMENT}.jinku", {"from": "0", "size": size})
+    with pytest.raises(EntryDamagedError, match="does not say what its kind says"):
+        home.accounts.create(ONE)
+    assert [job.key for job in home.accounts.jobs()] == ["kept"]
 
 
 def test_lost_twice_it_is_made_twice(tmp_path: Path) -> None:
