@@ -74,6 +74,7 @@ class Runner:
 
     def _begin(self) -> None:
         works = self._works
+        works.refuse_behind()
         with works.database.read() as unit:  # from here on the job is what was compared, whatever its row says later
             self._job = works.reload(unit, self._job)
             self._asked = bound(unit, works, self._job)
@@ -81,14 +82,12 @@ class Runner:
             self._over = unit.has_entry(CANCELLED, str(self._job.job))
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
-            left = only_told(unit, works, self._job) if self._over else 0
+            left = only_told(unit, works, self._job) if self._over and self._job.state is not JobState.DONE else 0
             self._sign_in(unit)
             job = works.reload(unit, self._job)
-            if job.state in (JobState.DONE, JobState.CANCELLED):
-                if left:
-                    self._queue.clear(unit)
-                return
-            if job.state not in _RUNNABLE:
+            if job.state is JobState.DONE or (job.state is JobState.CANCELLED and not left):
+                return  # of one that was cancelled what entries speak of is made again first
+            if job.state not in _RUNNABLE and not left:
                 raise JobStateError(
                     f"job {job.key} is {job.state.value}", advice=f"run `jinku jobs continue {job.key}` first"
                 )

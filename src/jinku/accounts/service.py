@@ -53,7 +53,7 @@ class Accounts:
         prover: BatchProver | None = None,  # the native module when None; tests hand in a slow twin
         entry_receipt: EntryReceipt | None = None,  # the journal's; without it receipts lack the log's part
         subjects: Subjects | None = None,  # keys for commitments to owners, keys and recipients in new entries
-        caught_up: Callable[[], None] | None = None,  # raises while the log has entries that the database lacks
+        refuse_behind: Callable[[], None] = lambda: None,  # raises while somebody knows entries that the database lacks
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
         works = Works(
@@ -69,7 +69,7 @@ class Accounts:
             owner_cap=owner_cap,
             entry_receipt=entry_receipt,
             subjects=subjects,
-            caught_up=caught_up,
+            refuse_behind=refuse_behind,
         )
         self._works = works
         self._desk = Desk(works)

@@ -38,7 +38,7 @@ class Works:
     owner_cap: int
     entry_receipt: EntryReceipt | None = None  # None: no log to ask
     subjects: Subjects | None = None  # None: new entries hold digests of names, which can be guessed
-    caught_up: Callable[[], None] | None = None  # raises while the log has entries that the database lacks
+    refuse_behind: Callable[[], None] = lambda: None  # raises while somebody knows entries that the database lacks
 
     def queue(self, job: Job) -> Queue:
         """The tasks of one job."""

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from jinku.core import Clock, JinkuError, counted, domain_digest
+from jinku.core import Clock, domain_digest
 from jinku.custody.ports import Signer, SignerLauncher
-from jinku.journal import Journal, JournalBehindError, Sequencer, SignedCheckpoint
+from jinku.journal import Journal, Sequencer, SignedCheckpoint
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.journal.adapters.fork_evidence import ForkEvidence
-from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.tile_server import TileServer
 from jinku.journal.adapters.witness_client import Place
 from jinku.journal.adapters.witnesses import HttpWitnesses
 from jinku.journal.forks import Evidence, check_settled
-from jinku.journal.notes import read_note
+from jinku.journal.guard import Guard
 from jinku.journal.ports import LogRows
 from jinku.journal.types import Cosigned
 from jinku.ops.deployment import Deployment
@@ -36,7 +34,7 @@ __all__ = [
     "evidence_of",
     "journal_of",
     "log_keys",
-    "refuse_restored",
+    "refuse_behind",
     "state_folder",
     "tile_server",
 ]
@@ -166,24 +164,16 @@ def check_log(rows: LogRows, evidence: Evidence, folder: TrustFolder, deployment
     return standing(rows, folder, deployment)
 
 
-def refuse_restored(settings: Settings, rows: LogRows) -> None:
-    """The database has every entry of the home's own tiles; JournalBehindError otherwise. A bucket is not asked.
+def refuse_behind(settings: Settings, deployment: Deployment, rows: LogRows, clock: Clock) -> None:
+    """The database has every entry that the tiles and the state folder know of; JournalBehindError otherwise.
 
-    A checkpoint that cannot be read is left to those who verify it.
+    An index that a restored database does not know of may be a customer's. Witnesses and buckets outside are asked when
+    the log is published, not here.
     """
-    published = 0
-    with suppress(JinkuError):
-        note = None if settings.tiles_url else LocalTiles(settings.home / "journal").published()
-        published = 0 if note is None else read_note(note).size
-    size = rows.size()  # read last: an entry has its place before it is published
-    if size < published:
-        raise JournalBehindError(
-            "the database is older than the log of its home: nobody knows which indexes were given out since",
-            found=f"{counted(size, 'entry', 'entries')} in the database",
-            expected=f"{counted(published, 'entry', 'entries')}",
-            advice="run `jinku journal catch-up` first: docs/operate/damaged-files.md",
-            fields={"size": published},
-        )
+    near = OutsideFile(state_folder(deployment) / "checkpoint")
+    guard = Guard(rows, tiles_of(settings, clock), NativeNotes(), log_keys(deployment), [near])
+    known = guard.ask()
+    guard.check_ahead(known, rows.size())  # read last: an entry has its place before it is published
 
 
 def tile_server(settings: Settings, host: str, port: int) -> TileServer:

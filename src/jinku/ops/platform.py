@@ -21,7 +21,7 @@ from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.ops.belonging import refuse_foreign
 from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import open_database
-from jinku.ops.journal import actor_of, journal_of, refuse_restored
+from jinku.ops.journal import actor_of, journal_of, refuse_behind
 from jinku.ops.privacy import privacy_of, subjects
 from jinku.ops.settings import Settings
 from jinku.ops.trust import current
@@ -150,7 +150,7 @@ class Platform:
             self.settings.owner_cap,
             entry_receipt=self.journal.receipt_if_covered,
             subjects=subjects(),
-            caught_up=lambda: refuse_restored(self.settings, self.log_rows),
+            refuse_behind=lambda: refuse_behind(self.settings, self.deployment, self.log_rows, self.clock),
         )
 
     @cached_property

@@ -23,7 +23,7 @@ _FILES = ("jinku.db", "jinku.db-wal", "jinku.db-shm")
 Row = tuple[object, ...]
 
 
-def named_home(path: Path, place: Place | None = None) -> Home:
+def named_home(path: Path, place: Place | None = None, refuse_behind: Callable[[], None] = lambda: None) -> Home:
     """The home at ``path``; its accounts commit to names under keys of their subjects."""
     home = open_home(path, place=place)
     home.accounts = Accounts(
@@ -35,6 +35,7 @@ def named_home(path: Path, place: Place | None = None) -> Home:
         DEPLOYMENT,
         home.signer.identity.public_key().public_bytes_raw(),
         subjects=Subjects(SqlSubjectRows()),
+        refuse_behind=refuse_behind,
     )
     return home
 

@@ -15,6 +15,7 @@ from lost_home import Row, caught_up, lost_home, made, named_home, put_back
 
 from jinku.accounts import AddressIntegrityError, Evidence, JobLostError, JobRequest, JobState, Mode
 from jinku.core import Id, Json, canonical_bytes, domain_digest
+from jinku.journal import JournalBehindError
 from jinku.store import EntryChangedError
 
 RECIPIENT = str(pyrage.x25519.Identity.generate().to_public())
@@ -177,3 +178,36 @@ def test_a_job_that_the_log_calls_cancelled_is_not_gone_on_with(tmp_path: Path) 
     assert home.accounts.run("k").state is JobState.CANCELLED
     assert home.signer.calls.count("derive") == 0
     assert home.accounts.verify("ops").unused_indexes == ((2, 6),)
+
+
+def test_a_job_cancelled_while_it_was_made_again_gives_what_was_handed_out(tmp_path: Path) -> None:
+    home = lost_home(tmp_path, lambda home: made(home, CUSTODIAL))
+    home.accounts.create(CUSTODIAL)
+    home.accounts.cancel("k")
+    assert home.accounts.run("k").done == CUSTODIAL.count
+    home.accounts.verify("ops")
+
+
+def test_nothing_is_made_or_gone_on_with_in_a_database_that_somebody_knows_to_be_older(tmp_path: Path) -> None:
+    """Its next index may be a customer's."""
+    ahead: list[str] = []
+
+    def refuse_behind() -> None:
+        if ahead:
+            raise JournalBehindError("the database is older than what is published", found=ahead[0])
+
+    home = named_home(tmp_path, refuse_behind=refuse_behind)
+    home.vault(forms=(EVM,))
+    home.accounts.create(CUSTODIAL)
+    home.accounts.pause("k")
+    ahead.append("2 entries more")
+    for verb in (
+        lambda: home.accounts.create(ONE),
+        lambda: home.accounts.create(CUSTODIAL),
+        lambda: home.accounts.resume("k"),
+        lambda: home.accounts.run("k"),
+    ):
+        with pytest.raises(JournalBehindError):
+            verb()
+    assert home.signer.calls.count("derive") == 0
+    assert home.accounts.job("k").state is JobState.PAUSED
