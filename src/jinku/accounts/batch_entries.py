@@ -11,13 +11,15 @@ from itertools import pairwise
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.said import agreed, entry_name, fact, said_by
 from jinku.accounts.types import Batch, Job, JobState, Mode
-from jinku.core import Id, domain_digest
+from jinku.core import Id, counted, domain_digest
 from jinku.store import Entry, Unit
 
-__all__ = ["BatchEntries", "BatchFacts", "check_journal", "fingerprints_digest", "without_rows"]
+__all__ = ["BatchEntries", "BatchFacts", "check_journal", "check_none_lost", "fingerprints_digest", "without_rows"]
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
 _LOST = "if a database was restored, repeat the command that made the job (docs/operate/damaged-files.md)"
+_GONE = "nobody can make its words a second time: restore a newer database (docs/operate/damaged-files.md)"
+_Made = tuple[object, object, object]  # first index, count and mode of a job, as an entry or a row says them
 # What an entry of some modes and versions says, and the field that holds it.
 _PERHAPS = {
     "fingerprints": "fingerprints",
@@ -137,17 +139,12 @@ def without_rows(unit: Unit, job: Job, batches: Iterable[Batch]) -> dict[int, Ba
 
 
 def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, Sequence[Batch]]) -> None:
-    """Each job and batch that an entry speaks of has its row, and each row its entry."""
-    made = {}
-    for entry in unit.entries("accounts.job_created"):
-        said = said_by(entry)
-        if said.get("vault") == str(vault):
-            made[entry.subject] = (said.get("start"), said.get("count"), said.get("mode"))
-    rows = {str(job.job): (job.start, job.count, job.mode.value) for job in jobs}
-    if rows != made:
-        job = next(key for key in sorted(made.keys() | rows.keys()) if made.get(key) != rows.get(key))
-        advice = _ADVICE if job in rows else f"{_LOST}; otherwise {_ADVICE}"
-        raise _differs(f"job {job}", rows.get(job), made.get(job), {"job": job}, advice)
+    """Each batch that an entry of these jobs speaks of has its row, and each row of a job or batch its entry."""
+    made = _made(unit, vault)
+    for one in jobs:
+        row = (one.start, one.count, one.mode.value)
+        if made.get(str(one.job)) != row:
+            raise _differs(f"job {one.job}", _words(row), _words(made.get(str(one.job))), {"job": str(one.job)})
     _check_ends(unit, jobs)
     read = BatchEntries()
     for one in jobs:
@@ -162,6 +159,35 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
             raise _differs(
                 f"the batch from index {start} of job {one.key}", stand.get(start), said_of.get(start), fields
             )
+
+
+def check_none_lost(unit: Unit, vault: Id, jobs: Sequence[Job]) -> None:
+    """Each job of the vault that an entry speaks of has its row."""
+    rows = {str(job.job) for job in jobs}
+    lost = {job: said for job, said in sorted(_made(unit, vault).items()) if job not in rows}
+    for job, said in lost.items():
+        advice = f"{_GONE if said[2] == Mode.SELF.value else _LOST}; otherwise {_ADVICE}"
+        which = f"job {job}" + (f", one of {len(lost)} without a row" if len(lost) > 1 else "")
+        raise _differs(which, None, _words(said), {"job": job}, advice)
+
+
+def _made(unit: Unit, vault: Id) -> dict[str, _Made]:
+    """First index, count and mode of each job of the vault, as its entry has them."""
+    said_of = ((entry.subject, said_by(entry)) for entry in unit.entries("accounts.job_created"))
+    mine = {job: said for job, said in said_of if said.get("vault") == str(vault)}
+    return {job: (said.get("start"), said.get("count"), said.get("mode")) for job, said in mine.items()}
+
+
+def _words(made: _Made | None) -> str | None:
+    """A job in words.
+
+    >>> _words((1000, 1, "self"))
+    '1 account from index 1000, mode self'
+    """
+    if made is None:
+        return None
+    start, count, mode = made
+    return f"{counted(count, 'account') if isinstance(count, int) else count} from index {start}, mode {mode}"
 
 
 def _check_ends(unit: Unit, jobs: Sequence[Job]) -> None:

@@ -136,7 +136,7 @@ class Desk:
                 "this owner would have too many accounts",
                 found=f"{have} and {request.count} more",
                 expected=f"at most {cap}",
-                advice="ask for fewer, or raise the cap",
+                advice="ask for fewer, or raise the cap: JINKU_OWNER_CAP",
                 fields={"have": have, "asked": request.count, "cap": cap},
             )
 

@@ -18,7 +18,7 @@ from jinku.cli.session import SecretOptions, Session
 from jinku.cli.trust_sheet import trust_sheet
 from jinku.core import ConflictError, NotFoundError, SystemClock, UsageError
 from jinku.ops.deployment import Deployment
-from jinku.ops.trust import Proposed, TrustRoot, accept, check_change, current, in_force, locate, propose
+from jinku.ops.trust import Proposed, TrustRoot, accept, check_change, in_force, locate, propose
 from jinku.ops.trust_folder import TrustFolder
 
 app = branch("trust", "The trust root: whom an auditor's verifier believes.")
@@ -33,7 +33,7 @@ def _deployment(session: Session) -> Deployment:
 
 def _root(session: Session, proposed: bool = False) -> TrustRoot:
     if not proposed:
-        return current(session.settings.home, _deployment(session))
+        return TrustFolder(session.settings.home, _deployment(session)).current()
     found = TrustFolder(session.settings.home, _deployment(session)).proposed()
     if found is None:
         raise NotFoundError(

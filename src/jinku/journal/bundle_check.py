@@ -17,7 +17,7 @@ from jinku import _native
 from jinku.core import JinkuError, canonical_bytes, domain_digest, parse_canonical
 from jinku.journal.bundle import BUNDLE_TAG
 from jinku.journal.errors import BundleDamagedError, CheckpointDamagedError
-from jinku.journal.notes import parse_receipt
+from jinku.journal.notes import parse_receipt, read_note
 from jinku.journal.pinned import PinnedTrust
 from jinku.journal.types import SignedCheckpoint
 
@@ -235,8 +235,11 @@ def _growth(data: Mapping[str, bytes], head: SignedCheckpoint, trust: PinnedTrus
     """The size of the earlier tree that the head's is shown to begin with; None when there is no such proof."""
     if "consistency" not in data:
         return None
-    earlier, _ = trust.check(data.get("earlier-checkpoint", b""))
+    note = data.get("earlier-checkpoint", b"")
+    trust.verify(note, trust.keys)  # the witnesses of today may not have been there
+    earlier = read_note(note)
     with _named("consistency"):
+        _require(earlier.checkpoint.origin == trust.keys.origin, "it is of another log", earlier.checkpoint.origin)
         first, _, note = data["consistency"].partition(b"\n\n")
         lines = first.decode("ascii").split("\n")
         _require(note == data["checkpoint"], "it has another checkpoint")

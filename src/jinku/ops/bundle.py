@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from jinku.core import Json, NotFoundError, canonical_bytes, counted
 from jinku.journal import BundleWriter, Extract, Filter, LogEntry
-from jinku.ops.trust import current
+from jinku.ops.trust_folder import TrustFolder
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform
@@ -89,7 +89,7 @@ def export_bundle(
             chosen.besides,
             lambda digest: platform.journal.note_export(digest, extract.head.size, len(chosen.entries)),
         )
-    head, trust = extract.head, current(platform.settings.home, platform.deployment)
+    head, trust = extract.head, TrustFolder(platform.settings.home, platform.deployment).current()
     return Exported(
         entries=count,
         besides=len(chosen.besides),
@@ -112,7 +112,7 @@ def _add_rest(platform: Platform, writer: BundleWriter, extract: Extract, earlie
         writer.add("consistency", extract.growth(known))
     keys = [*platform.journal.vkeys(), f"identity (Ed25519) {deployment.identity_public}"]
     writer.add("keys.txt", ("\n".join(["# For reading. No verifier believes them.", *keys]) + "\n").encode())
-    writer.add("trust-root.json", current(platform.settings.home, deployment).data)
+    writer.add("trust-root.json", TrustFolder(platform.settings.home, deployment).current().data)
     writer.add_delivered(deployment.deployment, head, earlier is not None)
 
 

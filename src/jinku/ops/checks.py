@@ -11,7 +11,7 @@ from jinku.core import JinkuError
 from jinku.ops.deployment import Deployment
 from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.settings import Settings
-from jinku.ops.trust import current
+from jinku.ops.trust_folder import TrustFolder
 
 __all__ = ["check_deployment", "check_disk", "check_environment", "check_home", "check_runtime"]
 
@@ -79,7 +79,7 @@ def check_deployment(settings: Settings) -> list[Finding]:
         return [bad("deployment", error)]
     found = [Finding("deployment", Health.OK, pin.deployment)]
     try:
-        trust = current(settings.home, pin)
+        trust = TrustFolder(settings.home, pin).current()
     except JinkuError as error:
         return [*found, bad("trust root", error)]
     text = f"version {trust.version}, {trust.words}"

@@ -24,7 +24,7 @@ from jinku.ops.full_disk import open_database
 from jinku.ops.journal import actor_of, journal_of, refuse_behind
 from jinku.ops.privacy import privacy_of, subjects
 from jinku.ops.settings import Settings
-from jinku.ops.trust import current
+from jinku.ops.trust_folder import TrustFolder
 from jinku.privacy import Privacy
 from jinku.store import Database
 
@@ -172,7 +172,7 @@ class Platform:
     @property
     def profile(self) -> str:
         """``dev`` while no witness from outside has to cosign."""
-        return current(self.settings.home, self.deployment).profile
+        return TrustFolder(self.settings.home, self.deployment).current().profile
 
     def hello(self) -> SignerInfo:
         """What the signer says of itself; IntegrityError when it belongs to another deployment."""

@@ -22,12 +22,12 @@ from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
 from jinku.ops.trust_entries import note_versions
-from jinku.ops.trust_folder import TrustFolder, TrustRoot, first_document
+from jinku.ops.trust_folder import TrustFolder, TrustRoot
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform
 
-__all__ = ["Proposed", "TrustRoot", "accept", "begin", "check_change", "current", "in_force", "locate", "propose"]
+__all__ = ["Proposed", "TrustRoot", "accept", "begin", "check_change", "in_force", "locate", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,6 @@ class Proposed:
     in_force: bool
     lacks: str = ""
     digest: Path | None = None
-
-
-def current(home: Path, deployment: Deployment) -> TrustRoot:
-    """The version in force as the home has it; in homes made before it was signed, version 1 without a signature."""
-    newest = TrustFolder(home, deployment).newest()
-    if newest is not None:
-        return newest
-    return TrustRoot(_native.make_trust_root(first_document(deployment, deployment.created_at_ms), []))
 
 
 def begin(home: Path, deployment: Deployment, signer: Signer) -> TrustRoot:
@@ -64,7 +56,7 @@ def begin(home: Path, deployment: Deployment, signer: Signer) -> TrustRoot:
 def in_force(platform: Platform) -> TrustRoot:
     """The version that home and signer agree on, after what a command that died left between them was finished.
 
-    Needs the system keys; without them ``current`` says what the home has.
+    Needs the system keys; without them ``TrustFolder.current`` says what the home has.
     """
     folder, signer = TrustFolder(platform.settings.home, platform.deployment), platform.signer
     begin(platform.settings.home, platform.deployment, signer)
@@ -90,7 +82,7 @@ def check_change(
     """
     if url is not None:
         check_url(url)
-    now = current(home, deployment)
+    now = TrustFolder(home, deployment).current()
     with suppress(ConflictError, NotFoundError):
         _changed(now, change, now.created_at_ms)
 

@@ -42,8 +42,15 @@ def test_what_cannot_be_made_a_second_time_is_refused_and_left_out(
     assert caught.value.exit_code == 3
     assert made(home, ONE).start == 8, "behind the indexes that were given out"
     assert home.signer.calls.count("make_wallets") == calls
-    with pytest.raises(AddressIntegrityError, match="differ in job"):
+    with pytest.raises(AddressIntegrityError, match="differ in job") as lost:
         home.accounts.verify("ops")
+    assert lost.value.expected == f"6 accounts from index 2, mode {request_.mode.value}"
+    assert ("second time" in str(lost.value.advice)) == (request_.mode is Mode.SELF)
+    with home.database.unit() as unit:  # a thief is not hidden by what is lost
+        unit.connection.exec_driver_sql("UPDATE address SET address = '0x' || hex(zeroblob(20)) WHERE id = 1")
+    with pytest.raises(AddressIntegrityError, match=r"root|address|batch") as stolen:
+        home.accounts.verify("ops")
+    assert "differ in job" not in stolen.value.what
 
 
 def test_a_lost_job_without_a_batch_takes_no_indexes_along(tmp_path: Path) -> None:

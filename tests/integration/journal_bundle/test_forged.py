@@ -124,8 +124,8 @@ def witnessed(world: World, tmp_path: Path, quorum: int) -> tuple[Path, str]:
     return trust, hashlib.sha256(b"jinku/trust-root/1\0" + canonical(document["root"])).hexdigest()
 
 
-def cosigned(folder: Path, time: int, flip: int = 0) -> None:
-    """The checkpoint carries a cosignature/v1 line of east."""
+def cosigned(folder: Path, time: int, flip: int = 0, grown: bool = False) -> None:
+    """The checkpoint carries a cosignature/v1 line of east; so does the earlier one, unless the log has ``grown``."""
     old = (folder / "checkpoint").read_bytes()
     text = old.partition(b"\n\n")[0] + b"\n"
     signature = bytearray(WITNESS.sign(b"cosignature/v1\ntime %d\n" % time + text))
@@ -134,6 +134,9 @@ def cosigned(folder: Path, time: int, flip: int = 0) -> None:
     line = "\u2014 east ".encode() + base64.b64encode(raw) + b"\n"
     for path in (*(folder / "receipts").iterdir(), folder / "checkpoint", folder / "consistency"):
         path.write_bytes(path.read_bytes().replace(old, old + line))
+    if grown:
+        sealed(folder)
+        return
     (folder / "earlier-checkpoint").write_bytes((folder / "checkpoint").read_bytes())
     (folder / "consistency").write_bytes(
         b"old %s\n\n" % text.splitlines()[1] + (folder / "checkpoint").read_bytes()
@@ -162,6 +165,18 @@ def test_too_few_witnesses_are_refused_and_enough_are_named(world: World, tmp_pa
             assert ran.returncode == 0, ran.stderr
             assert "witnesses from outside: east (1 wanted)" in ran.stdout
             assert "no outside witness" not in ran.stdout
+
+
+def test_an_earlier_checkpoint_needs_no_witness_that_joined_since(world: World, tmp_path: Path) -> None:
+    trust, fingerprint = witnessed(world, tmp_path, 1)
+    folder = world.copy(tmp_path / "grown")
+    cosigned(folder, 1_800_000_000, grown=True)
+    believed = ("--trust-root", trust, "--fingerprint", fingerprint, "--from-checkpoint", world.early)
+    ran = verify(folder, *believed)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "it extends your tree" in ran.stdout
+    assert "witnesses from outside: east (1 wanted)" in ran.stdout
+    assert world.check_here(folder, trust, fingerprint).earlier is not None
 
 
 def test_a_rewritten_log_does_not_extend_what_the_auditor_keeps(world: World, tmp_path: Path) -> None:

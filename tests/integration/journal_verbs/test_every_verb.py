@@ -232,10 +232,9 @@ def _log(walk: Walk, platform: Platform) -> None:
         "bundle.address_receipt": lambda: bundle.address_receipt(platform, next(platform.accounts.list("ops")).address),
         "bundle.export_bundle": lambda: bundle.export_bundle(platform, walk.folder / "bundle", Filter(kind="vault.*")),
         "trust.check_change": lambda: trust.check_change(walk.settings.home, platform.deployment, lambda _root: None),
-        "trust.current": lambda: trust.current(walk.settings.home, platform.deployment),
     }.items():
         call(verb, body)
-    root, out = trust.current(walk.settings.home, platform.deployment), walk.folder / "trust.json"
+    root, out = TrustFolder(walk.settings.home, platform.deployment).current(), walk.folder / "trust.json"
     out.write_bytes(root.data)
     pinned = call("auditing.pinned_trust", lambda: auditing.pinned_trust(out, SystemClock(), root.fingerprint))
     assert call("auditing.audit_bundle", lambda: auditing.audit_bundle(walk.folder / "bundle", pinned)) is not None

@@ -151,7 +151,6 @@ TABLE: dict[str, Line] = {
     "trust_entries.note_versions": Line(why="writes the entries themselves; here all stand"),
     "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
     "trust.check_change": READS,
-    "trust.current": READS,
     "bundle.export_bundle": entries("journal.exported"),
     "bundle.address_receipt": READS,
     "maintenance.copy_database": entries("database.copy_begun", at=_COPY),
