@@ -20,7 +20,7 @@ demo: ## 200,000 accounts on six chain families: killed, resumed, proven, scanne
 test: ## every test of Rust and Python
 	@$(READY); bash tools/test.sh
 
-test-long: ## 10,000 deaths of the sequencer at named points, on each database; an hour. Again: make test-long SEED=N
+test-long: ## 10,000 deaths of the sequencer on each database: an hour; SEED=N repeats
 	@$(READY); echo "seed: $(SEED)"
 	JINKU_TEST_SEED=$(SEED) JINKU_TEST_EXITS=$${JINKU_TEST_EXITS:-10000} $(PYTEST) -n 2 -rP \
 		tests/fault/journal/test_exit_points.py

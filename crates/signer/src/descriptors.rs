@@ -1,11 +1,13 @@
 //! The descriptors that came with a request: secrets come and go by these only, into memory that is wiped.
 
+use std::io::IsTerminal;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use jinku_envelope::keyfile;
 use jinku_secrets::{Secret, SecretBytes, Zeroizing};
 
 use crate::refusal::{Outcome, Refusal};
+use crate::sheet::numbered;
 use crate::transfer::{Patience, read_all, write_all};
 use crate::vault_file::refusal;
 use crate::wire::Fd;
@@ -32,6 +34,17 @@ impl Outlet<'_> {
     /// `secret.timeout` when nobody reads, `secret.unwritable` when nobody is there, `wire.gone` when the caller is not.
     pub(crate) fn write_all(&self, bytes: &[u8]) -> Outcome<()> {
         write_all(&self.fd, bytes, self.patience)
+    }
+
+    /// All words stand there, with a newline; numbered where a person reads them off a terminal.
+    ///
+    /// # Errors
+    /// As [`Outlet::write_all`].
+    pub(crate) fn write_words(&self, words: &[u8]) -> Outcome<()> {
+        match std::str::from_utf8(words) {
+            Ok(words) if self.fd.is_terminal() => self.write_all(numbered(words).as_bytes()),
+            _ => self.write_all(words).and_then(|()| self.write_all(b"\n")),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ mod qr;
 pub mod refusal;
 mod seats;
 mod server;
+mod sheet;
 mod state;
 mod system;
 mod tokens;

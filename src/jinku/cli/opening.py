@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from jinku.cli.progress import waiting
 from jinku.cli.prompts import passphrase_of_home, passphrase_of_vault
 from jinku.cli.session import SecretOptions, Session
+from jinku.cli.vault_view import state_of
 from jinku.core import RefusedError
 from jinku.custody import VaultLockedError, WrongSecretError
 
@@ -57,6 +58,8 @@ def ensure_open(session: Session, vault: str, secret: SecretOptions, home_secret
         naming(view.vault.name),
     ):
         custody.unlock(vault, given)
+    name = view.vault.name
+    session.out.note(f"{name}: {state_of(custody.describe(vault))}; `jinku vault lock {name}` closes it")
 
 
 def _has_token(session: Session, vault: str) -> bool:

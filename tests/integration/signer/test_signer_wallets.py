@@ -90,6 +90,13 @@ def test_a_claim_code_opens_its_own_blob_once_typed_right(signer: SocketSigner) 
     with pytest.raises(SignerInputError) as refused:
         signer.claim_lookup(secret(bytes(wrong)))
     assert refused.value.code == "envelope.claim_code"
+    shown, terminal = os.openpty()
+    signer.claim(secret(lines[0][2].encode()), first.blob, terminal)
+    sheet = os.read(shown, 4096).decode().splitlines()
+    os.close(terminal)
+    os.close(shown)
+    assert (len(sheet), sheet[0].split()[::2]) == (3, ["1", "2", "3", "4"])
+    assert _evm(" ".join(word for line in sheet for word in line.split()[1::2])) == unpack(batch.columns[0])[0]  # type: ignore[attr-defined]
     user = pyrage.x25519.Identity.generate()
     sealed = received(lambda fd: signer.claim(secret(lines[0][2].encode()), first.blob, fd, str(user.to_public())))
     assert _evm(pyrage.decrypt(sealed, [user]).decode()) == unpack(batch.columns[0])[0]  # type: ignore[attr-defined]

@@ -67,7 +67,10 @@ pub(super) fn export(
     })?;
     let out = caller.fds.outlet(request.out)?;
     let bytes = dressed(&leaving, request, caller)?;
-    out.write_all(&bytes)?;
+    match (request.format.as_str(), &leaving.what) {
+        ("mnemonic", What::Words) => out.write_words(leaving.text.as_bytes())?,
+        _ => out.write_all(&bytes)?,
+    }
     let index = request
         .index
         .map_or_else(|| "-".to_owned(), |index| index.to_string());

@@ -172,10 +172,7 @@ pub(super) fn claim(
     let plain = code.open(blob).map_err(refusal)?;
     match recipient {
         Some(recipient) => out.write_all(armored(&recipient.encrypt(&plain)?).as_bytes())?,
-        None => {
-            out.write_all(&plain)?;
-            out.write_all(b"\n")?;
-        }
+        None => out.write_words(&plain)?,
     }
     note("claim", &[]);
     Ok(Vec::new())
