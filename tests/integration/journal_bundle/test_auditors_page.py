@@ -60,4 +60,4 @@ def test_what_the_operator_runs_is_there(world: World, tmp_path: Path, page: str
         world.home.run(*words)
         assert world.check(tmp_path / f"out{ran}").returncode == 0
         ran += 1
-    assert ran == (4 if "guides" in page else 1)
+    assert ran == 4
