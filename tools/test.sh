@@ -12,6 +12,4 @@ fi
 cargo test --workspace --locked --quiet
 .venv/bin/python -m pytest --doctest-modules --ignore src/jinku/store/migrations src/jinku
 # A file's tests stay in one process and in their order; tests/fault, the longest, begin, and short files fill the end.
-# Half of a test's time is waiting (for a disk, for a process to die): two at a time for each core, eight at most.
-cores=$(nproc)
-.venv/bin/python -m pytest -n "$((cores < 4 ? 2 * cores : 8))" --dist loadfile --no-loadscope-reorder tests "$@"
+.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests "$@"
