@@ -14,12 +14,21 @@ from jinku.accounts.types import Batch, Job, JobState, Mode
 from jinku.core import Id, counted, domain_digest
 from jinku.store import Entry, Unit
 
-__all__ = ["BatchEntries", "BatchFacts", "check_journal", "check_none_lost", "fingerprints_digest", "without_rows"]
+__all__ = [
+    "BatchEntries",
+    "BatchFacts",
+    "MadeJobs",
+    "check_journal",
+    "check_none_lost",
+    "fingerprints_digest",
+    "without_rows",
+]
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
 _LOST = "if a database was restored, repeat the command that made the job (docs/operate/damaged-files.md)"
 _GONE = "nobody can make its words a second time: restore a newer database (docs/operate/damaged-files.md)"
 _Made = tuple[object, object, object]  # first index, count and mode of a job, as an entry or a row says them
+MadeJobs = dict[str, _Made]  # by id
 # What an entry of some modes and versions says, and the field that holds it.
 _PERHAPS = {
     "fingerprints": "fingerprints",
@@ -138,8 +147,11 @@ def without_rows(unit: Unit, job: Job, batches: Iterable[Batch]) -> dict[int, Ba
     return lost
 
 
-def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, Sequence[Batch]]) -> None:
-    """Each batch that an entry of these jobs speaks of has its row, and each row of a job or batch its entry."""
+def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, Sequence[Batch]]) -> MadeJobs:
+    """Each batch that an entry of these jobs speaks of has its row, and each row of a job or batch its entry.
+
+    Given back are the jobs of the vault that entries speak of and that have no row, for ``check_none_lost``.
+    """
     made = _made(unit, vault)
     for one in jobs:
         row = (one.start, one.count, one.mode.value)
@@ -159,19 +171,19 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
             raise _differs(
                 f"the batch from index {start} of job {one.key}", stand.get(start), said_of.get(start), fields
             )
-
-
-def check_none_lost(unit: Unit, vault: Id, jobs: Sequence[Job]) -> None:
-    """Each job of the vault that an entry speaks of has its row."""
     rows = {str(job.job) for job in jobs}
-    lost = {job: said for job, said in sorted(_made(unit, vault).items()) if job not in rows}
-    for job, said in lost.items():
+    return {job: said for job, said in made.items() if job not in rows}
+
+
+def check_none_lost(lost: MadeJobs) -> None:
+    """No job that an entry speaks of is without its row."""
+    for job, said in sorted(lost.items()):
         advice = f"{_GONE if said[2] == Mode.SELF.value else _LOST}; otherwise {_ADVICE}"
         which = f"job {job}" + (f", one of {len(lost)} without a row" if len(lost) > 1 else "")
         raise _differs(which, None, _words(said), {"job": job}, advice)
 
 
-def _made(unit: Unit, vault: Id) -> dict[str, _Made]:
+def _made(unit: Unit, vault: Id) -> MadeJobs:
     """First index, count and mode of each job of the vault, as its entry has them."""
     said_of = ((entry.subject, said_by(entry)) for entry in unit.entries("accounts.job_created"))
     mine = {job: said for job, said in said_of if said.get("vault") == str(vault)}

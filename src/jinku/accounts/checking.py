@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from jinku.accounts.batch_entries import check_journal, check_none_lost
+from jinku.accounts.batch_entries import MadeJobs, check_journal, check_none_lost
 from jinku.accounts.blobs import check_blobs, check_unclaimed
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.finishing import recheck_batch
@@ -35,31 +35,26 @@ class VaultChecker:
 
         No signature is verified and no root computed: this takes seconds where ``verify`` takes minutes.
         """
-        jobs = self._outline(vault)
-        self._check_all_there(vault, jobs)
+        jobs, lost = self._outline(vault)
+        _check_all_there(vault, jobs, lost)
         return jobs
 
-    def _check_all_there(self, vault: Vault, jobs: tuple[Job, ...]) -> None:
-        """No job is lost, and their ranges join. Looked at last: one that cannot be made again hides nothing else."""
-        with self._works.database.read() as unit:
-            check_none_lost(unit, vault.vault, jobs)
-        _check_ranges(vault, jobs)
-
-    def _outline(self, vault: Vault) -> tuple[Job, ...]:
+    def _outline(self, vault: Vault) -> tuple[tuple[Job, ...], MadeJobs]:
+        """What ``outline`` says, but for the jobs that are lost: these are told."""
         works = self._works
         with works.database.read() as unit:
             jobs = works.rows.jobs(unit, vault.vault)
             for job in jobs:
                 bound(unit, works, job)
             self._check_twice(unit, vault.vault)
-            check_journal(unit, vault.vault, jobs, {job.job: works.rows.batches(unit, job) for job in jobs})
+            lost = check_journal(unit, vault.vault, jobs, {job.job: works.rows.batches(unit, job) for job in jobs})
             self._count_lookups(unit, jobs)
             _check_places(works.rows.jobs(unit))
-        return jobs
+        return jobs, lost
 
     def verify(self, vault: Vault, rederive: bool) -> VerifyReport:
         """All of a vault holds: see ``Accounts.verify``."""
-        jobs = self._outline(vault)
+        jobs, lost = self._outline(vault)
         batches = accounts = addresses = again = 0
         for proven in self._proven(vault.vault):
             batches, accounts = batches + 1, accounts + proven.batch.count
@@ -71,7 +66,7 @@ class VaultChecker:
                 indexes = list(range(proven.batch.start, proven.batch.start + proven.batch.count))
                 again += recheck_batch(self._works, proven.job, proven, indexes)
         _check_counts(jobs, accounts)
-        self._check_all_there(vault, jobs)
+        _check_all_there(vault, jobs, lost)
         return VerifyReport(vault.vault, len(jobs), batches, accounts, addresses, again, _unused(jobs))
 
     def _check_sealed(self, proven: Proven) -> None:
@@ -130,6 +125,12 @@ class VaultChecker:
                 raise AddressIntegrityError(
                     "one address belongs to two accounts", found=text, advice="do not use either; report it as a bug"
                 )
+
+
+def _check_all_there(vault: Vault, jobs: tuple[Job, ...], lost: MadeJobs) -> None:
+    """No job is lost, and their ranges join. Looked at last: one that cannot be made again hides nothing else."""
+    check_none_lost(lost)
+    _check_ranges(vault, jobs)
 
 
 def _check_ranges(vault: Vault, jobs: tuple[Job, ...]) -> None:

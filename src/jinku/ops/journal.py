@@ -34,6 +34,7 @@ __all__ = [
     "evidence_of",
     "journal_of",
     "log_keys",
+    "nearby",
     "refuse_behind",
     "state_folder",
     "tile_server",
@@ -55,6 +56,11 @@ def state_folder(deployment: Deployment, environment: Mapping[str, str] = os.env
     """Where this deployment's last checkpoint is remembered outside its home."""
     base = environment.get(STATE_VARIABLE) or "~/.local/state"
     return Path(base).expanduser() / "jinku" / deployment.deployment
+
+
+def nearby(deployment: Deployment) -> OutsideFile:
+    """The file there that remembers it."""
+    return OutsideFile(state_folder(deployment) / "checkpoint")
 
 
 class _InForce:
@@ -136,7 +142,7 @@ def journal_of(  # noqa: PLR0917  one part each
                 note_versions(database, deployment, witnesses.standing.versions)
 
         log_keys_of_signer = SignersLogKeys(connect, greet, witnesses.refresh, mend)
-        near = OutsideFile(state_folder(deployment) / "checkpoint")
+        near = nearby(deployment)
         return Sequencer(
             rows,
             tiles,
@@ -170,7 +176,7 @@ def refuse_behind(settings: Settings, deployment: Deployment, rows: LogRows, clo
     An index that a restored database does not know of may be a customer's. Witnesses and buckets outside are asked when
     the log is published, not here.
     """
-    near = OutsideFile(state_folder(deployment) / "checkpoint")
+    near = nearby(deployment)
     guard = Guard(rows, tiles_of(settings, clock), NativeNotes(), log_keys(deployment), [near])
     known = guard.ask()
     guard.check_ahead(known, rows.size())  # read last: an entry has its place before it is published

@@ -8,12 +8,11 @@ from contextlib import suppress
 from jinku.core import JinkuError, counted
 from jinku.journal import LogKeys, SignedCheckpoint, TileTree
 from jinku.journal.adapters.native_notes import NativeNotes
-from jinku.journal.adapters.outside_file import OutsideFile
 from jinku.journal.adapters.witnesses import HttpWitnesses, Seen
 from jinku.journal.notes import read_note
 from jinku.journal.ports import Outside
 from jinku.ops.findings import Finding, Health, bad
-from jinku.ops.journal import check_log, evidence_of, log_keys, state_folder
+from jinku.ops.journal import check_log, evidence_of, log_keys, nearby
 from jinku.ops.platform import Platform
 from jinku.ops.tile_places import outside_buckets, tiles_of
 from jinku.ops.trust_entries import foreign
@@ -105,7 +104,7 @@ def farthest(platform: Platform) -> tuple[str, int]:
 
 def _remembering(platform: Platform) -> list[Outside]:
     """The file nearby and the bucket outside."""
-    return [OutsideFile(state_folder(platform.deployment) / "checkpoint"), *outside_buckets(platform.settings)]
+    return [nearby(platform.deployment), *outside_buckets(platform.settings)]
 
 
 def _witnesses(platform: Platform, keys: LogKeys) -> tuple[int, Sequence[Seen]]:

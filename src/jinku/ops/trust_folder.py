@@ -149,8 +149,11 @@ class TrustFolder:
 
     def current(self) -> TrustRoot:
         """The version in force as the home has it; in homes made before it was signed, version 1 unsigned."""
+        newest = self.newest()
+        if newest is not None:
+            return newest
         first = first_document(self._deployment, self._deployment.created_at_ms)
-        return self.newest() or TrustRoot(_native.make_trust_root(first, []))
+        return TrustRoot(_native.make_trust_root(first, []))
 
     def _following(self, last: TrustRoot | None, data: bytes, name: str) -> TrustRoot:
         key = last.data if last else b"", data

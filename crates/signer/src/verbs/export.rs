@@ -66,10 +66,9 @@ pub(super) fn export(
         }
     })?;
     let out = caller.fds.outlet(request.out)?;
-    let bytes = dressed(&leaving, request, caller)?;
     match (request.format.as_str(), &leaving.what) {
         ("mnemonic", What::Words) => out.write_words(leaving.text.as_bytes())?,
-        _ => out.write_all(&bytes)?,
+        _ => out.write_all(&dressed(&leaving, request, caller)?)?,
     }
     let index = request
         .index
@@ -201,7 +200,7 @@ fn chosen<'a>(keys: &'a Unlocked, request: &ExportRequest) -> Outcome<&'a Form> 
     })
 }
 
-/// The secret in the format asked for.
+/// The secret in the format asked for, but for words, which are written as they are.
 fn dressed(
     leaving: &Leaving,
     request: &ExportRequest,
@@ -223,7 +222,7 @@ fn dressed(
         }
         ("qr", _) => qr::terminal(&leaving.text),
         ("qr-svg", _) => qr::svg(&leaving.text),
-        ("mnemonic", What::Words) | ("xprv", What::Xprv) => Ok(text()),
+        ("xprv", What::Xprv) => Ok(text()),
         (
             "keystore",
             What::Key {
