@@ -2,7 +2,7 @@
 
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Most connections that may ask for anything.
@@ -24,9 +24,16 @@ struct Table {
     places: Vec<Place>,
 }
 
+#[derive(Default)]
+struct Shared {
+    table: Mutex<Table>,
+    /// Told whenever a place is free again.
+    freed: Condvar,
+}
+
 /// The places of this process.
 #[derive(Clone, Default)]
-pub(crate) struct Seats(Arc<Mutex<Table>>);
+pub(crate) struct Seats(Arc<Shared>);
 
 /// One connection's place; it is free again when this is dropped.
 pub(crate) struct Seat {
@@ -38,11 +45,12 @@ pub(crate) struct Seat {
 
 impl Seats {
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for `stream`. When all are taken the longest-idle connection is closed; when none is idle, a narrow
-    /// place is given; `None` when these are taken, too.
+    /// place is given; `None` when these are taken, too. Who was closed only wakes and leaves, so that is waited for:
+    /// a newcomer is not turned away because others leave slowly.
     pub(crate) fn take(&self, stream: &UnixStream) -> Option<Seat> {
         let mut table = self.table();
         let mut narrow = false;
@@ -59,8 +67,12 @@ impl Seats {
                 None => narrow = true,
             }
         }
-        if table.places.len() >= CONNECTIONS + RESERVED {
-            return None;
+        while table.places.len() >= CONNECTIONS + RESERVED {
+            if !table.places.iter().any(|place| place.evicted) {
+                return None;
+            }
+            let woken = self.0.freed.wait(table);
+            table = woken.unwrap_or_else(PoisonError::into_inner);
         }
         let stream = stream.try_clone().ok()?;
         table.next += 1;
@@ -110,6 +122,7 @@ impl Drop for Seat {
             .table()
             .places
             .retain(|place| place.id != self.id);
+        self.seats.0.freed.notify_all();
     }
 }
 
@@ -134,6 +147,24 @@ mod tests {
         assert!(!newcomer.narrow);
         assert!(!held[1].0.work(), "the second was idle for longest");
         assert!(held[0].0.work());
+    }
+
+    #[test]
+    fn who_was_closed_and_leaves_slowly_turns_nobody_away() {
+        use std::io::Read as _;
+        let seats = Seats::default();
+        let take = |(near, far)| (seats.take(&near).expect("room"), near, far);
+        let mut idle: Vec<_> = (0..CONNECTIONS).map(|_| take(pair())).collect();
+        let (seat, near, far) = idle.remove(RESERVED);
+        let leaves = std::thread::spawn(move || {
+            assert_eq!((&near).read(&mut [0]).expect("closed"), 0);
+            drop((seat, far));
+        });
+        let closed: Vec<_> = (0..RESERVED).map(|_| take(pair())).collect();
+        assert_eq!(seats.table().places.len(), CONNECTIONS + RESERVED);
+        assert!(!take(pair()).0.narrow, "the next to be closed leaves");
+        leaves.join().expect("it left");
+        drop((idle, closed));
     }
 
     #[test]
