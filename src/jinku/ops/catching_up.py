@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jinku.core import counted
 from jinku.journal import JournalBehindError
 from jinku.ops.log_checks import farthest
 from jinku.ops.platform import Platform
 
-__all__ = ["catch_up"]
+__all__ = ["catch_up", "refuse_older"]
 
 
 def catch_up(platform: Platform) -> int:
@@ -17,7 +19,18 @@ def catch_up(platform: Platform) -> int:
     what they have was taken back all the same.
     """
     taken = platform.journal.catch_up()
-    own, (who, known) = platform.journal.size(), farthest(platform)
+    refuse_older(lambda: farthest(platform), platform.journal.size, taken)
+    return taken
+
+
+def refuse_older(farthest: Callable[[], tuple[str, int]], size: Callable[[], int], taken: int) -> None:
+    """Nobody knows more entries than the database; JournalBehindError otherwise.
+
+    The database is read last: an entry has its place before anybody outside hears of it, so what another process
+    publishes meanwhile is nothing that this home lacks.
+    """
+    who, known = farthest()
+    own = size()
     if own < known:
         raise JournalBehindError(
             f"the database is still older than what {who} knows, and the tiles here have no more",
@@ -27,4 +40,3 @@ def catch_up(platform: Platform) -> int:
             "nothing is published until then",
             fields={"source": who, "size": known, "entries": taken, "lacks": known - own},
         )
-    return taken

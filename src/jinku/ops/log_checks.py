@@ -59,8 +59,9 @@ def check_heads(platform: Platform) -> list[Finding]:
 
     Asked are the file nearby, the bucket outside and the witnesses. A tree that is not published here is not compared.
     """
-    keys, size = log_keys(platform.deployment), platform.journal.size()
+    keys = log_keys(platform.deployment)
     found: list[Finding] = []
+    told: list[tuple[str, int, bytes]] = []
     tree = None
     try:
         tree = _published(platform, keys)
@@ -71,19 +72,17 @@ def check_heads(platform: Platform) -> list[Finding]:
             note = source.last()
             if note is not None:
                 head = _believed(note, keys)
-                found += [*behind(source.name, head.size, size), *apart(source.name, head.size, head.root, tree)]
+                told.append((source.name, head.size, head.root))
         except (JinkuError, OSError) as error:
             text = error.what if isinstance(error, JinkuError) else str(error.strerror)
             text = text if text.startswith(source.name) else f"{source.name}: {text}"
             found.append(Finding("heads", Health.BAD, text, "nothing is signed until it can be read"))
     quorum, seen = _witnesses(platform, keys)
-    if not seen:
-        return found
-    for one in seen:
-        if one.size is not None:
-            who = f"the witness {one.name}"
-            found += [*behind(who, one.size, size), *apart(who, one.size, one.root, tree)]
-    return [*found, told_of_witnesses(seen, quorum)]
+    told += [(f"the witness {one.name}", one.size, one.root) for one in seen if one.size is not None]
+    size = platform.journal.size()  # read last: an entry has its place before anybody hears of it
+    for who, theirs, root in told:
+        found += [*behind(who, theirs, size), *apart(who, theirs, root, tree)]
+    return [*found, told_of_witnesses(seen, quorum)] if seen else found
 
 
 def farthest(platform: Platform) -> tuple[str, int]:

@@ -180,6 +180,16 @@ def test_doctor_compares_what_the_bucket_outside_remembers(
             (told,) = check_heads(platform)
         assert told.health is Health.BAD
         assert told.found.startswith(f"the checkpoint in {place} knows {read_note(note).size} ")
+        with monkeypatch.context() as busy:  # another process publishes while somebody is asked
+
+            def published(_: OutsideFile) -> bytes:
+                busy.setattr(Journal, "size", lambda _: 1_000)
+                return note
+
+            busy.setattr(Journal, "size", lambda _: 0)
+            busy.setattr(OutsideFile, "last", published)
+            assert check_heads(platform) == []
+            assert platform.journal.size() == 1_000, "the file nearby was asked"
         with monkeypatch.context() as other:
             other.setattr(TileTree, "root_of", lambda *_: bytes(32))
             (told,) = check_heads(platform)
