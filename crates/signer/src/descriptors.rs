@@ -9,7 +9,6 @@ use jinku_secrets::{Secret, SecretBytes, Zeroizing};
 use crate::refusal::{Outcome, Refusal};
 use crate::sheet::numbered;
 use crate::transfer::{Patience, read_all, write_all};
-use crate::vault_file::refusal;
 use crate::wire::Fd;
 
 /// Most bytes of a secret.
@@ -120,7 +119,7 @@ impl<'a> Descriptors<'a> {
     /// # Errors
     /// `secret.*` when they do not come, `envelope.keyfile` when a key file cannot have them.
     pub(crate) fn keyfile(&mut self, place: Fd) -> Outcome<Secret<32>> {
-        keyfile::key(&self.read(place)?).map_err(refusal)
+        keyfile::key(&self.read(place)?).map_err(Refusal::from)
     }
 
     /// Reads foreign key material as it is.

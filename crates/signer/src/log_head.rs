@@ -12,7 +12,6 @@ use jinku_proof::{EMPTY_ROOT, Hash};
 
 use crate::refusal::{Outcome, Refusal};
 use crate::system::System;
-use crate::vault_file::refusal;
 
 /// A note with two lines is 3.7 KB.
 const MAX_BYTES: usize = 64 << 10;
@@ -49,7 +48,7 @@ pub(crate) fn begin(path: &Path, system: &System, time_s: u64) -> Outcome<()> {
     let empty =
         Checkpoint::new(&system.log_origin(), 0, EMPTY_ROOT).map_err(|error| wrong(&error))?;
     let note = system.sign_log(&empty, time_s)?;
-    write_durable(path, note.to_text().as_bytes()).map_err(refusal)
+    write_durable(path, note.to_text().as_bytes()).map_err(Refusal::from)
 }
 
 /// As [`begin`], for a home that was made before heads began with the empty one; a file that stands stays.
@@ -72,7 +71,7 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Checkpoint> {
         return Err(damaged(path, "it is missing"));
     }
     let damaged = |why: String| damaged(path, &why);
-    let bytes = read_limited(path, MAX_BYTES).map_err(refusal)?;
+    let bytes = read_limited(path, MAX_BYTES)?;
     let keys = system.log_keys()?;
     let note = Note::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
     let signed = note
@@ -106,7 +105,7 @@ pub(crate) fn sign(
     }
     check(&head, &load(path, system)?, proof)?;
     let note = system.sign_log(&head, time_s)?;
-    write_durable(path, note.to_text().as_bytes()).map_err(refusal)?;
+    write_durable(path, note.to_text().as_bytes())?;
     Ok(note)
 }
 

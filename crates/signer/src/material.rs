@@ -8,7 +8,6 @@ use jinku_secrets::Secret;
 use crate::forms::checked_forms;
 use crate::keys::{ExtendedParts, Root, Unlocked};
 use crate::refusal::{Outcome, Refusal};
-use crate::vault_file::refusal;
 use crate::wire::FormSpec;
 
 /// The one record of a vault: `ImportedSecret::to_record`.
@@ -69,7 +68,7 @@ pub(crate) fn root_of(secret: &ImportedSecret) -> Root {
 /// # Errors
 /// `envelope.*` when the record does not open, `vault.damaged` when it is no key.
 pub(crate) fn load(file: &VaultEnvelope, opened: &OpenVault) -> Outcome<ImportedSecret> {
-    let record = file.record(opened, SECRET).map_err(refusal)?;
+    let record = file.record(opened, SECRET)?;
     ImportedSecret::from_record(record.expose()).map_err(|error: ImportError| {
         let message = format!("the vault's secret is no key: {error}; restore it from a backup");
         Refusal::new("vault.damaged", message)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jinku_envelope::EnvelopeError;
+
 /// An error answer. No part of it ever carries a secret: it crosses the socket and reaches logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -71,6 +73,17 @@ impl Refusal {
             "signer.running" => ALREADY_RUNNING,
             "ask.interrupted" => 130,
             _ => 1,
+        }
+    }
+}
+
+/// The envelope's own words and code, as an answer.
+impl From<EnvelopeError> for Refusal {
+    fn from(error: EnvelopeError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            retryable: error.retryable(),
         }
     }
 }

@@ -54,7 +54,7 @@ impl Signer {
     /// `envelope.*` when the home cannot be read or written.
     pub(crate) fn new(home: Home, socket: PathBuf) -> Outcome<Self> {
         for folder in [home.vaults(), home.root().join("signer")] {
-            sweep_temporaries(&folder).map_err(crate::vault_file::refusal)?;
+            sweep_temporaries(&folder)?;
         }
         Ok(Self {
             home,

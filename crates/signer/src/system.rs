@@ -15,7 +15,6 @@ use jinku_words::id::Id;
 use zeroize::Zeroizing;
 
 use crate::refusal::{Outcome, Refusal};
-use crate::vault_file::refusal;
 
 /// Purpose of the key that signs batch statements and answers to hello.
 pub(crate) const IDENTITY: &str = "identity";
@@ -72,8 +71,7 @@ impl System {
             notes: std::collections::BTreeMap::new(),
         };
         let records: [(&str, &[u8]); 2] = [(RECORD, secret.expose()), (HEAD_RECORD, b"begun")];
-        let (file, _) =
-            VaultEnvelope::create(spec, unlock, KdfParams::default(), &records).map_err(refusal)?;
+        let (file, _) = VaultEnvelope::create(spec, unlock, KdfParams::default(), &records)?;
         Ok((Self::of(deployment, secret), file))
     }
 
@@ -82,7 +80,7 @@ impl System {
     /// # Errors
     /// `envelope.*` when the record does not open, `system.damaged` when it is not a system secret.
     pub(crate) fn open(deployment: Id, file: &VaultEnvelope, opened: &OpenVault) -> Outcome<Self> {
-        let record = file.record(opened, RECORD).map_err(refusal)?;
+        let record = file.record(opened, RECORD)?;
         let exact = record
             .expose()
             .first_chunk::<32>()
@@ -107,9 +105,9 @@ impl System {
             Ok(_) => Ok(None),
             Err(EnvelopeError::NoRecord { .. }) => {
                 let marked = file.with_record(opened, HEAD_RECORD, b"begun");
-                marked.map(Some).map_err(refusal)
+                marked.map(Some).map_err(Refusal::from)
             }
-            Err(error) => Err(refusal(error)),
+            Err(error) => Err(error.into()),
         }
     }
 

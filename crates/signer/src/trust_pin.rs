@@ -12,7 +12,6 @@ use jinku_proof::log::trust::{
 use crate::log_head::stands;
 use crate::refusal::{Outcome, Refusal};
 use crate::system::System;
-use crate::vault_file::refusal;
 
 /// A document, and a signature of each of 512 admins.
 const MAX_BYTES: usize = 256 << 10;
@@ -39,7 +38,7 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<SignedTrustRo
         );
         Refusal::new("trust.damaged", what)
     };
-    let bytes = read_limited(path, MAX_BYTES).map_err(refusal)?;
+    let bytes = read_limited(path, MAX_BYTES)?;
     let Some((attestation, data)) = bytes.split_first_chunk::<ATTESTATION>() else {
         return Err(damaged("it is too short"));
     };
@@ -54,7 +53,7 @@ fn keep(path: &Path, system: &System, root: &SignedTrustRoot) -> Outcome<()> {
     let data = root.to_bytes().map_err(|error| wrong(&error))?;
     let mut file = system.attest(PIN_TAG, &data).to_vec();
     file.extend_from_slice(&data);
-    write_durable(path, &file).map_err(refusal)
+    write_durable(path, &file).map_err(Refusal::from)
 }
 
 /// Version 1 as this signer makes it, and nobody can have it make another: its own actor key is the one admin, its own

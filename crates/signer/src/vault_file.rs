@@ -13,16 +13,6 @@ use crate::folders::Home;
 use crate::refusal::{Outcome, Refusal};
 use crate::wire::{SecretKind, SecretRef};
 
-/// The envelope's own words and code, as an answer.
-#[must_use]
-pub(crate) fn refusal(error: EnvelopeError) -> Refusal {
-    Refusal {
-        code: error.code(),
-        message: error.to_string(),
-        retryable: error.retryable(),
-    }
-}
-
 /// What opens a vault, read from its descriptor.
 pub(crate) enum Opener {
     /// A passphrase.
@@ -70,8 +60,7 @@ pub(crate) fn load(path: &Path, vault: Id) -> Outcome<VaultEnvelope> {
             format!("there is no vault {vault} here; list the vaults"),
         ));
     }
-    let found =
-        VaultEnvelope::parse(&read_limited(path, MAX_BYTES).map_err(refusal)?).map_err(refusal)?;
+    let found = VaultEnvelope::parse(&read_limited(path, MAX_BYTES)?)?;
     if found.header().vault != vault.to_string() {
         return Err(Refusal::new(
             "vault.misplaced",
@@ -89,7 +78,7 @@ pub(crate) fn load(path: &Path, vault: Id) -> Outcome<VaultEnvelope> {
 /// # Errors
 /// `vault.exists`, `envelope.*`; then there is none.
 pub(crate) fn create(path: &Path, vault: &VaultEnvelope) -> Outcome<()> {
-    create_bytes(path, &vault.to_bytes().map_err(refusal)?)
+    create_bytes(path, &vault.to_bytes()?)
 }
 
 /// The bytes stand in a new file, on the disk.
@@ -102,7 +91,7 @@ pub(crate) fn create_bytes(path: &Path, bytes: &[u8]) -> Outcome<()> {
             "vault.exists",
             format!("{} exists already and was left alone", path.display()),
         ),
-        other => refusal(other),
+        other => other.into(),
     })
 }
 
@@ -111,5 +100,5 @@ pub(crate) fn create_bytes(path: &Path, bytes: &[u8]) -> Outcome<()> {
 /// # Errors
 /// `envelope.*`.
 pub(crate) fn replace(path: &Path, vault: &VaultEnvelope) -> Outcome<()> {
-    write_durable(path, &vault.to_bytes().map_err(refusal)?).map_err(refusal)
+    write_durable(path, &vault.to_bytes()?).map_err(Refusal::from)
 }

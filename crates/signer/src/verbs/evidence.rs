@@ -8,7 +8,7 @@ use super::Caller;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
-use crate::vault_file::{create_bytes, refusal};
+use crate::vault_file::create_bytes;
 use crate::wire::{Fd, SecretKind, SecretRef, Writer};
 
 const MAX_KEY_FILE: usize = 16 << 10;
@@ -43,7 +43,7 @@ fn load(signer: &Signer) -> Outcome<EvidenceKey> {
             "this home has no evidence key; make one with the auditor's passphrase",
         ));
     }
-    EvidenceKey::parse(&read_limited(&path, MAX_KEY_FILE).map_err(refusal)?).map_err(refusal)
+    EvidenceKey::parse(&read_limited(&path, MAX_KEY_FILE)?).map_err(Refusal::from)
 }
 
 /// A new evidence key stands sealed under the auditor's passphrase; the answer is its public half.
@@ -62,15 +62,15 @@ pub(super) fn create(
             "this home has an evidence key already; what it sealed opens with it alone",
         ));
     }
-    let key = EvidenceKey::create(passphrase.expose(), KdfParams::default()).map_err(refusal)?;
-    create_bytes(&path, &key.to_bytes().map_err(refusal)?)?;
+    let key = EvidenceKey::create(passphrase.expose(), KdfParams::default())?;
+    create_bytes(&path, &key.to_bytes()?)?;
     note("create_evidence_key", &[]);
     Ok(key.public().to_vec())
 }
 
 /// The evidence, sealed for the auditor.
 pub(super) fn seal(signer: &Signer, subject: &str, plain: &[u8]) -> Outcome<Vec<u8>> {
-    let sealed = evidence::seal(load(signer)?.public(), subject, plain).map_err(refusal)?;
+    let sealed = evidence::seal(load(signer)?.public(), subject, plain)?;
     let mut out = Writer::new();
     out.bytes(&sealed.ciphertext)
         .bytes(&sealed.sealed_key)
@@ -95,14 +95,17 @@ pub(super) fn open(
     let key = load(signer)?;
     let private = {
         let _turn = signer.one_at_a_time();
-        signer.counted("evidence", key.unlock(passphrase.expose()).map_err(refusal))?
+        signer.counted(
+            "evidence",
+            key.unlock(passphrase.expose()).map_err(Refusal::from),
+        )?
     };
     let sealed = Sealed {
         ciphertext: piece.ciphertext,
         sealed_key: piece.sealed_key,
         commitment,
     };
-    let plain = evidence::open(&private, &piece.subject, &sealed).map_err(refusal)?;
+    let plain = evidence::open(&private, &piece.subject, &sealed)?;
     out.write_all(&plain)?;
     note("open_evidence", &[]);
     Ok(Vec::new())

@@ -125,10 +125,7 @@ pub(super) fn unlock(
     let deployment =
         deployment.map_err(|error| Refusal::new("system.damaged", error.to_string()))?;
     let file = vault_file::load(&path, deployment)?;
-    let opened = signer.counted(
-        "system",
-        file.open(&opener.unlock()).map_err(vault_file::refusal),
-    )?;
+    let opened = signer.counted("system", file.open(&opener.unlock()).map_err(Refusal::from))?;
     let system = System::open(deployment, &file, &opened)?;
     if let Some(marked) = System::mark_head(&file, &opened)? {
         let _log = signer.log_turn();

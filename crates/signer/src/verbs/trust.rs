@@ -4,7 +4,7 @@ use jinku_proof::log::trust::SignedTrustRoot;
 
 use super::Caller;
 use crate::logbook::{note, now_ms};
-use crate::refusal::Outcome;
+use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
 use crate::trust_pin::{self, wrong};
 use crate::vault_file::{self, Opener};
@@ -67,10 +67,7 @@ fn sign(
     let system = signer.system()?;
     let _turn = signer.one_at_a_time();
     let file = vault_file::load(&signer.home().system(), system.deployment())?;
-    signer.counted(
-        "system",
-        file.open(&opener.unlock()).map_err(vault_file::refusal),
-    )?;
+    signer.counted("system", file.open(&opener.unlock()).map_err(Refusal::from))?;
     let path = signer.home().trust_root();
     let signed = trust_pin::sign(&path, &system, document, now_ms())?;
     note("sign_trust_root", &[]);

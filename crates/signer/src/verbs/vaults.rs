@@ -16,7 +16,7 @@ use crate::logbook::note;
 use crate::material::{self, CREATED, ORIGIN, SECRET};
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
-use crate::vault_file::{self, Opener, refusal};
+use crate::vault_file::{self, Opener};
 use crate::wire::{SecretRef, VaultSpec, VerbMask};
 
 const TIERS: [&str; 3] = ["hot", "warm", "cold"];
@@ -86,8 +86,7 @@ pub(super) fn store(
     }
     let records: [(&str, &[u8]); 1] = [(SECRET, &record)];
     let (file, opened) =
-        VaultEnvelope::create(header, &opener.unlock(), KdfParams::default(), &records)
-            .map_err(refusal)?;
+        VaultEnvelope::create(header, &opener.unlock(), KdfParams::default(), &records)?;
     let unlocked = material::unlocked(&file, opened)?; // what is written opens again and derives
     for form in &unlocked.forms {
         unlocked.address(form, 0)?;
@@ -179,7 +178,7 @@ pub(super) fn unlock(
     let file = vault_file::load(&vault_file::path(signer.home(), vault), vault)?;
     let opened = signer.counted(
         &vault.to_string(),
-        file.open(&opener.unlock()).map_err(refusal),
+        file.open(&opener.unlock()).map_err(Refusal::from),
     )?;
     let keys = material::unlocked(&file, opened)?;
     let token = signer.admit(vault, keys, verbs, ttl_s)?;
@@ -216,7 +215,7 @@ pub(super) fn change_passphrase(
     let file = vault_file::load(&path, vault)?;
     let rewrapped = file
         .rewrap(&old.unlock(), &new.unlock(), KdfParams::default())
-        .map_err(refusal);
+        .map_err(Refusal::from);
     let rewrapped = signer.counted(&vault.to_string(), rewrapped)?;
     caller.fds.awaited()?;
     vault_file::replace(&path, &rewrapped)?;
@@ -237,7 +236,7 @@ pub(super) fn rekey(
     let file = vault_file::load(&path, vault)?;
     let rekeyed = file
         .rekey(&opener.unlock(), KdfParams::default())
-        .map_err(refusal);
+        .map_err(Refusal::from);
     let (file, opened) = signer.counted(&vault.to_string(), rekeyed)?;
     caller.fds.awaited()?;
     vault_file::replace(&path, &file)?;

@@ -14,7 +14,6 @@ use crate::logbook::note;
 use crate::material;
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
-use crate::vault_file::refusal;
 use crate::wire::{Delivery, DeriveRequest, Fd, VerbMask, Writer};
 
 /// Most wallets of one call.
@@ -125,7 +124,7 @@ fn seal(
     let (blob, lookup) = match sealer {
         Sealer::To(recipients) => (recipients[place].encrypt(phrase.as_bytes())?, Vec::new()),
         Sealer::Codes => {
-            let code = ClaimCode::generate().map_err(refusal)?;
+            let code = ClaimCode::generate()?;
             for piece in [
                 index.to_string().as_str(),
                 "\t",
@@ -136,10 +135,7 @@ fn seal(
             ] {
                 lines.push_str(piece);
             }
-            (
-                code.seal(phrase.as_bytes()).map_err(refusal)?,
-                code.lookup_id().to_vec(),
-            )
+            (code.seal(phrase.as_bytes())?, code.lookup_id().to_vec())
         }
     };
     rows.str(&account)
@@ -151,7 +147,7 @@ fn seal(
 }
 
 fn code(fd: Fd, caller: &mut Caller<'_>) -> Outcome<ClaimCode> {
-    ClaimCode::parse(caller.fds.text(fd)?.expose()).map_err(refusal)
+    ClaimCode::parse(caller.fds.text(fd)?.expose()).map_err(Refusal::from)
 }
 
 /// The words of a claim blob stand in the caller's descriptor, as an age file when a recipient is named.
@@ -169,7 +165,7 @@ pub(super) fn claim(
     } else {
         Some(Recipient::parse(recipient)?)
     };
-    let plain = code.open(blob).map_err(refusal)?;
+    let plain = code.open(blob)?;
     match recipient {
         Some(recipient) => out.write_all(armored(&recipient.encrypt(&plain)?).as_bytes())?,
         None => out.write_words(&plain)?,
