@@ -15,6 +15,7 @@ from jinku.privacy.errors import (
     KeyBundleError,
     LegalHoldError,
     SubjectBusyError,
+    SubjectErasedError,
     SubjectKeyError,
     SubjectUnknownError,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Privacy",
     "Subject",
     "SubjectBusyError",
+    "SubjectErasedError",
     "SubjectKey",
     "SubjectKeyError",
     "SubjectKind",

@@ -9,6 +9,7 @@ __all__ = [
     "KeyBundleError",
     "LegalHoldError",
     "SubjectBusyError",
+    "SubjectErasedError",
     "SubjectKeyError",
     "SubjectUnknownError",
 ]
@@ -30,6 +31,12 @@ class SubjectBusyError(RefusedError):
     """What is held is still being worked with: nothing was erased."""
 
     code = "privacy.in_use"
+
+
+class SubjectErasedError(RefusedError):
+    """The subject was erased, and an older copy of the database brought it back: nothing more is written of it."""
+
+    code = "privacy.erased_before"
 
 
 class SubjectKeyError(IntegrityError):

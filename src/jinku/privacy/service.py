@@ -110,7 +110,7 @@ class Privacy:
             found = self._find(unit, name, kind)
             if found.subject is not None and found.subject.hold == reason:
                 return found.subject
-            subject, key = self._subjects.made(unit, found.kind, found.name)
+            subject, key = self._subjects.made(unit, found.kind, found.name, though_erased=True)
             self._rows.set_hold(unit, subject.mark, reason)
             mark = subject.mark.hex()
             unit.append_entry("privacy.held", mark, {"reason": key.commit("privacy.held", mark, reason)})

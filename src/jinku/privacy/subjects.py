@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from jinku.privacy.errors import SubjectKeyError
+from jinku.privacy.errors import SubjectErasedError, SubjectKeyError
 from jinku.privacy.keys import SubjectKey
 from jinku.privacy.ports import SubjectRows
+from jinku.privacy.settling import ERASED
 from jinku.privacy.types import Subject, SubjectKind
 from jinku.store import Unit
 
@@ -18,8 +19,14 @@ class Subjects:
         """Work on these rows."""
         self._rows = rows
 
-    def made(self, unit: Unit, kind: SubjectKind, name: str) -> tuple[Subject, SubjectKey]:
-        """The subject and its key; both stand when the unit commits, if they did not before."""
+    def made(
+        self, unit: Unit, kind: SubjectKind, name: str, *, though_erased: bool = False
+    ) -> tuple[Subject, SubjectKey]:
+        """The subject and its key; both stand when the unit commits, if they did not before.
+
+        SubjectErasedError for one whose erasure is in the log, unless ``though_erased``: an older copy of the database
+        brought it back, and what is committed to under its key now would lose that key as the erasure is applied.
+        """
         found = self._rows.find(unit, kind, name)
         if found is None:
             key = SubjectKey.random()
@@ -28,6 +35,15 @@ class Subjects:
                 self._rows.put_key(unit, fresh.mark, key.expose_bytes())
                 return fresh, key
             found = self._rows.find(unit, kind, name)  # another process was faster
+        if found is not None and not though_erased and any(unit.entries(ERASED, found.mark.hex())):
+            raise SubjectErasedError(
+                f"this subject ({kind.value}) was erased, and a restored database has it again",
+                found=f"an entry {ERASED} of {found.mark.hex()[:16]}…",
+                expected="a subject that the log does not call erased",
+                advice="run `jinku privacy apply-tombstones`, which erases it again; what is made afterwards under its "
+                "name is of a new subject",
+                fields={"mark": found.mark.hex()},
+            )
         return self._with_key(unit, kind, found)
 
     def of(self, unit: Unit, kind: SubjectKind, name: str) -> SubjectKey:
@@ -47,7 +63,8 @@ class Subjects:
                 found="no subject" if found is None else f"no key of {found.mark.hex()[:16]}…",
                 expected="the key that its commitments were made under",
                 advice="after a restore run `jinku privacy apply-tombstones --keys FILE` with the bundle of subject "
-                "keys; otherwise rows were deleted from outside: compare the database with a backup",
+                "keys; of somebody erased before, `jinku privacy erase NAME` again; otherwise rows were deleted "
+                "from outside: compare the database with a backup",
             )
         made = SubjectKey(key)
         if made.mark != found.mark:

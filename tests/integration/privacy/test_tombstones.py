@@ -16,6 +16,7 @@ from jinku.privacy import (
     KeyBundle,
     LegalHoldError,
     SubjectBusyError,
+    SubjectErasedError,
     SubjectKeyError,
     SubjectKind,
 )
@@ -137,3 +138,24 @@ def test_keys_that_a_copy_left_out_come_from_the_bundle(home: Home, tmp_path: Pa
         home.accounts.verify("ops")
     assert privacy.apply_tombstones(bundle) == (0, 0, 2)
     assert home.accounts.verify("ops").jobs == 2
+
+
+def test_nothing_is_made_of_a_subject_that_a_restore_brought_back_until_it_is_erased_again(home: Home) -> None:
+    """As after `journal catch-up`: the log has the entries of the erasure, the rows are those of before."""
+    job = run_job(home, OWNER, "first")
+    with home.database.unit() as unit:
+        subject = SqlSubjectRows().find(unit, SubjectKind.OWNER, OWNER)
+        assert subject is not None
+        unit.append_entry("privacy.record_erased", str(job.job), {"part": "", "what": ["key", "owner"]})
+        unit.append_entry("privacy.erased", subject.mark.hex(), {"records": 1})
+    with pytest.raises(SubjectErasedError, match="apply-tombstones"):
+        run_job(home, OWNER, "second")
+    assert run_job(home, OTHER).owner == OTHER
+    privacy = privacy_of(home)
+    assert privacy.hold(OWNER, "court order 13/26").hold, "an entry that anybody wrote keeps nobody from a hold"
+    privacy.release(OWNER)
+    assert privacy.apply_tombstones() == (1, 1, 0)
+    assert home.accounts.verify("ops").jobs == 2
+    assert run_job(home, OWNER, "second").owner == OWNER, "a new subject of this name"
+    assert home.accounts.verify("ops").jobs == 3
+    assert privacy.apply_tombstones() == (0, 0, 0)
