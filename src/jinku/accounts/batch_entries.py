@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.kinds import BATCH, CANCELLED, CREATED, DONE
 from jinku.accounts.said import agreed, entry_name, fact, said_by
 from jinku.accounts.types import Batch, Job, JobState, Mode
 from jinku.core import Id, counted, domain_digest
@@ -26,7 +27,10 @@ __all__ = [
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
 _LOST = "if a database was restored, repeat the command that made the job (docs/operate/damaged-files.md)"
-_GONE = "nobody can make its words a second time: restore a newer database (docs/operate/damaged-files.md)"
+_GONE = (
+    "nobody can make its words a second time: restore a newer database, or settle it with `jinku jobs write-off {job}` "
+    "(docs/operate/damaged-files.md)"
+)
 _Made = tuple[object, object, object]  # first index, count and mode of a job, as an entry or a row says them
 MadeJobs = dict[str, _Made]  # by id
 # What an entry of some modes and versions says, and the field that holds it.
@@ -102,7 +106,7 @@ class BatchEntries:
 
 def _batches(unit: Unit, job: Job) -> list[BatchFacts]:
     by_start = defaultdict[int, list[Entry]](list)
-    for entry in unit.entries("accounts.batch", str(job.job)):
+    for entry in unit.entries(BATCH, str(job.job)):
         by_start[fact(entry, said_by(entry), "start", int)].append(entry)
     found = [_facts(some, job, start) for start, some in sorted(by_start.items())]
     for one, other in pairwise(found):
@@ -178,14 +182,14 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
 def check_none_lost(lost: MadeJobs) -> None:
     """No job that an entry speaks of is without its row."""
     for job, said in sorted(lost.items()):
-        advice = f"{_GONE if said[2] == Mode.SELF.value else _LOST}; otherwise {_ADVICE}"
+        advice = f"{_GONE.format(job=job) if said[2] == Mode.SELF.value else _LOST}; otherwise {_ADVICE}"
         which = f"job {job}" + (f", one of {len(lost)} without a row" if len(lost) > 1 else "")
         raise _differs(which, None, _words(said), {"job": job}, advice)
 
 
 def _made(unit: Unit, vault: Id) -> MadeJobs:
     """First index, count and mode of each job of the vault, as its entry has them."""
-    said_of = ((entry.subject, said_by(entry)) for entry in unit.entries("accounts.job_created"))
+    said_of = ((entry.subject, said_by(entry)) for entry in unit.entries(CREATED))
     mine = {job: said for job, said in said_of if said.get("vault") == str(vault)}
     return {job: (said.get("start"), said.get("count"), said.get("mode")) for job, said in mine.items()}
 
@@ -204,7 +208,7 @@ def _words(made: _Made | None) -> str | None:
 
 def _check_ends(unit: Unit, jobs: Sequence[Job]) -> None:
     """A job's row says that it came to its end only where an entry says so."""
-    for state, kind in ((JobState.DONE, "accounts.job_done"), (JobState.CANCELLED, "accounts.job_cancelled")):
+    for state, kind in ((JobState.DONE, DONE), (JobState.CANCELLED, CANCELLED)):
         ended = [job for job in jobs if job.state is state]
         told = {entry.subject for entry in unit.entries_about(kind, [str(job.job) for job in ended])}
         for job in ended:

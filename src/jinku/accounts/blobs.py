@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from jinku.accounts.batch_entries import BatchFacts
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.kinds import CLAIMED
 from jinku.accounts.said import agreed, entry_name, fact
 from jinku.accounts.types import Job, WalletRow
 from jinku.accounts.works import Works
@@ -103,7 +104,7 @@ def check_unclaimed(unit: Unit, *accounts: str) -> None:
 def _claimed(unit: Unit, accounts: Sequence[str]) -> dict[str, list[Entry]]:
     """The entries of claims of these accounts, by account, with one question for all of them."""
     found = defaultdict[str, list[Entry]](list)
-    for entry in unit.entries_about("accounts.claimed", accounts):
+    for entry in unit.entries_about(CLAIMED, accounts):
         found[entry.subject].append(entry)
     return found
 

@@ -8,10 +8,11 @@ from jinku.accounts.batch_entries import MadeJobs, check_journal, check_none_los
 from jinku.accounts.blobs import check_blobs, check_unclaimed
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.finishing import recheck_batch
+from jinku.accounts.lost import as_told, is_written_off, lost_jobs
 from jinku.accounts.proving import Proven
 from jinku.accounts.sealed import check_evidence
 from jinku.accounts.specification import bound
-from jinku.accounts.types import Job, JobState, Mode, VerifyReport
+from jinku.accounts.types import Job, JobState, LostJob, Mode, VerifyReport
 from jinku.accounts.works import Works
 from jinku.core import Id, counted
 from jinku.custody import Vault
@@ -36,7 +37,7 @@ class VaultChecker:
         No signature is verified and no root computed: this takes seconds where ``verify`` takes minutes.
         """
         jobs, lost = self._outline(vault)
-        _check_all_there(vault, jobs, lost)
+        self._check_all_there(vault, jobs, lost)
         return jobs
 
     def _outline(self, vault: Vault) -> tuple[tuple[Job, ...], MadeJobs]:
@@ -66,8 +67,24 @@ class VaultChecker:
                 indexes = list(range(proven.batch.start, proven.batch.start + proven.batch.count))
                 again += recheck_batch(self._works, proven.job, proven, indexes)
         _check_counts(jobs, accounts)
-        _check_all_there(vault, jobs, lost)
-        return VerifyReport(vault.vault, len(jobs), batches, accounts, addresses, again, _unused(jobs))
+        off = self._check_all_there(vault, jobs, lost)
+        return VerifyReport(vault.vault, len(jobs), batches, accounts, addresses, again, _unused(jobs), off)
+
+    def _check_all_there(self, vault: Vault, jobs: tuple[Job, ...], lost: MadeJobs) -> tuple[LostJob, ...]:
+        """No job is lost but those written off, which are given back, and the ranges join.
+
+        Looked at last: one that cannot be made again hides nothing else.
+        """
+        off = self._written_off(vault.vault, lost) if lost else ()
+        settled = {str(one.job.job) for one in off}
+        check_none_lost({job: said for job, said in lost.items() if job not in settled})
+        _check_ranges(vault, jobs, off)
+        return off
+
+    def _written_off(self, vault: Id, lost: MadeJobs) -> tuple[LostJob, ...]:
+        with self._works.database.read() as unit:
+            found = [one for one in lost_jobs(unit, self._works) if one.job.vault == vault and str(one.job.job) in lost]
+            return tuple(as_told(unit, self._works, one) for one in found if is_written_off(unit, one))
 
     def _check_sealed(self, proven: Proven) -> None:
         """Evidence, age files and claimable blobs of the batch are those that its entry holds digests of."""
@@ -127,17 +144,12 @@ class VaultChecker:
                 )
 
 
-def _check_all_there(vault: Vault, jobs: tuple[Job, ...], lost: MadeJobs) -> None:
-    """No job is lost, and their ranges join. Looked at last: one that cannot be made again hides nothing else."""
-    check_none_lost(lost)
-    _check_ranges(vault, jobs)
-
-
-def _check_ranges(vault: Vault, jobs: tuple[Job, ...]) -> None:
-    """The jobs' ranges of indexes join, and end where the vault's next index is."""
+def _check_ranges(vault: Vault, jobs: tuple[Job, ...], off: tuple[LostJob, ...]) -> None:
+    """The jobs' ranges of indexes join, and end where the vault's next index is. Jobs written off may lie between."""
+    between = sorted((one.job.start, one.job.start + one.job.count) for one in off)
     expected = 0
     for job in sorted(jobs, key=lambda one: one.start):
-        if job.start != expected:
+        if not expected <= job.start <= _reach(expected, between):
             raise AddressIntegrityError(
                 f"the jobs of vault {vault.name} do not join",
                 found=f"index {job.start}",
@@ -152,6 +164,18 @@ def _check_ranges(vault: Vault, jobs: tuple[Job, ...]) -> None:
             expected=vault.next_index,
             advice=_ADVICE,
         )
+
+
+def _reach(place: int, ranges: list[tuple[int, int]]) -> int:
+    """How far sorted ranges (first, last + 1) lead from a place without a gap.
+
+    >>> _reach(2, [(0, 1), (2, 5), (4, 9), (10, 12)]), _reach(2, [])
+    (9, 2)
+    """
+    for first, end in ranges:
+        if first <= place:
+            place = max(place, end)
+    return place
 
 
 def _check_places(jobs: tuple[Job, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jinku.accounts.errors import JobConflictError, JobStateError, OwnerCapError
+from jinku.accounts.kinds import CANCELLED, CONTINUED, CREATED, PAUSED, REMADE
 from jinku.accounts.remaking import Again, LostJobs, Names
 from jinku.accounts.rules import (
     check_request,
@@ -16,8 +17,6 @@ from jinku.accounts.rules import (
     request_digest,
 )
 from jinku.accounts.specification import (
-    CREATED,
-    REMADE,
     bound,
     commitment_to_names,
     created_facts,
@@ -182,7 +181,7 @@ class Desk:
 
     def pause(self, name: str) -> Job:
         """Runners stop after the chunk they work on."""
-        return self._move(name, (JobState.PENDING, JobState.RUNNING), JobState.PAUSED, "accounts.job_paused")
+        return self._move(name, (JobState.PENDING, JobState.RUNNING), JobState.PAUSED, PAUSED)
 
     def resume(self, name: str) -> Job:
         """A paused or failed job may be run again; one that may already is left as it is."""
@@ -193,11 +192,11 @@ class Desk:
             return job
         with self._works.database.read() as unit:
             bound(unit, self._works, job)
-        return self._move(name, (JobState.PAUSED, JobState.FAILED), JobState.PENDING, "accounts.job_continued")
+        return self._move(name, (JobState.PAUSED, JobState.FAILED), JobState.PENDING, CONTINUED)
 
     def cancel(self, name: str) -> Job:
         """No further chunk is made; the rest of the range is never used."""
-        return self._move(name, _LIVE, JobState.CANCELLED, "accounts.job_cancelled")
+        return self._move(name, _LIVE, JobState.CANCELLED, CANCELLED)
 
     def _move(self, name: str, allowed: tuple[JobState, ...], to: JobState, entry: str) -> Job:
         works = self._works

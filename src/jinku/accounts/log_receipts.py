@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jinku import _native
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.kinds import BATCH
 from jinku.core import JinkuError, parse_json
 from jinku.journal import LogKeys
 from jinku.journal.notes import parse_receipt, vkeys
@@ -36,7 +37,7 @@ def check_log(receipt: Mapping[str, object], keys: LogKeys) -> None:
         raise _bad("not every key of the log signed its checkpoint", head.checkpoint.origin, keys.origin)
     if not isinstance(said, Mapping):
         raise _bad("its entry is no object", type(said).__name__, "an object")
-    wished = {"kind": "accounts.batch", "root": receipt.get("root"), "signature": receipt.get("signature")}
+    wished = {"kind": BATCH, "root": receipt.get("root"), "signature": receipt.get("signature")}
     for name, expected in wished.items():
         if said.get(name) != expected:
             raise _bad(f"its entry has another {name}", str(said.get(name)), str(expected))

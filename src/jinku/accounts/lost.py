@@ -8,20 +8,20 @@ from typing import Any
 
 from jinku.accounts.batch_entries import BatchEntries, BatchFacts, without_rows
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.kinds import CREATED, WRITTEN_OFF
 from jinku.accounts.rules import MAX_CHUNK, MAX_COUNT, chunks_of
 from jinku.accounts.said import agreed, entry_name, fact
-from jinku.accounts.specification import CREATED, is_bound
+from jinku.accounts.specification import has_evidence, is_bound
 from jinku.accounts.statements import statement_of
-from jinku.accounts.types import Chunk, Job, JobState, Mode, VerifyMode
+from jinku.accounts.types import Chunk, Job, JobState, LostJob, Mode, VerifyMode
 from jinku.accounts.works import Works
 from jinku.core import Id, JinkuError, ParseError, counted
 from jinku.custody.ports import Form
 from jinku.journal import caught_up_places
 from jinku.store import Entry, Unit
 
-__all__ = ["CANCELLED", "Lost", "lost_jobs", "only_told", "signed_batches", "told_chunks"]
+__all__ = ["Lost", "as_told", "is_written_off", "lost_jobs", "only_told", "signed_batches", "told_chunks", "why_not"]
 
-CANCELLED = "accounts.job_cancelled"
 _MAX_START = 1 << 31  # indexes of BIP-32
 _FORM = ("chain", "family", "kind", "path")
 _ADVICE = "no command of Jinku leaves this: find out who wrote to the database before it was lost"
@@ -63,6 +63,29 @@ def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
         said = agreed(found, f"the making of job {job}", {"job": str(job)})
         if is_bound(said):
             yield Lost(found[0], said, _job_of(job, found[0], said))
+
+
+def why_not(unit: Unit, works: Works, lost: Lost) -> str:
+    """Why it cannot be made again; empty when it can."""
+    job = lost.job
+    if job.mode is Mode.SELF:
+        return "the words of its wallets cannot be made a second time"
+    if has_evidence(lost.said):
+        return "its sealed evidence was in the lost database alone"
+    for other in works.rows.jobs(unit, job.vault):
+        if other.start < lost.end and job.start < other.start + other.count:
+            return f"indexes of it were given to job {other.job} since"
+    return ""
+
+
+def is_written_off(unit: Unit, lost: Lost) -> bool:
+    """The operator settled it. Of a custodial job no entry says so that Jinku made."""
+    return lost.job.mode is Mode.SELF and unit.has_entry(WRITTEN_OFF, str(lost.job.job))
+
+
+def as_told(unit: Unit, works: Works, lost: Lost) -> LostJob:
+    """The lost job as callers see it."""
+    return LostJob(lost.job, why_not(unit, works, lost), is_written_off(unit, lost))
 
 
 def signed_batches(unit: Unit, works: Works, lost: Lost) -> tuple[BatchFacts, ...]:

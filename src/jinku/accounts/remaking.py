@@ -28,7 +28,7 @@ from enum import Enum
 
 from jinku.accounts.erasing import erased_parts
 from jinku.accounts.errors import AddressIntegrityError, JobConflictError, JobLostError, JobNotFoundError
-from jinku.accounts.lost import Lost, lost_jobs, signed_batches
+from jinku.accounts.lost import Lost, lost_jobs, signed_batches, why_not
 from jinku.accounts.rules import differing
 from jinku.accounts.said import entry_name
 from jinku.accounts.specification import binds, commitments_of, commits_to, has_evidence, recipients_digest
@@ -107,7 +107,7 @@ class LostJobs:
         for lost in self._lost:
             if lost.job.vault != vault.vault:
                 continue
-            if not self._why_not(lost):
+            if not why_not(self._unit, self._works, lost):
                 raise JobLostError(
                     f"a restored database lost a job of vault {vault.name} that the log has",
                     found=lost.words,
@@ -161,12 +161,13 @@ class LostJobs:
                 advice="repeat the first request word for word, or choose a new --job-key",
                 fields={"job": str(job.job)},
             )
-        if why := self._why_not(lost):
+        if why := why_not(self._unit, self._works, lost):
             raise JobLostError(
                 "a job that a restored database lost cannot be made again",
                 found=f"{lost.words}: {why}",
                 expected="a custodial job without evidence, its indexes free",
-                advice="restore a later copy of the database if there is one, or ask for a new job by another key",
+                advice="restore a later copy of the database if there is one, or ask for a new job by another key"
+                + (f"; `jinku jobs write-off {job.job}` settles the lost one" if job.mode is Mode.SELF else ""),
                 fields={"job": str(job.job)},
             )
         if not binds(job, lost.said, ""):
@@ -178,18 +179,6 @@ class LostJobs:
                 fields={"job": str(job.job), "entry": lost.entry.row_id},
             )
         signed_batches(self._unit, self._works, lost)
-
-    def _why_not(self, lost: Lost) -> str:
-        """Why it cannot be made again; empty when it can."""
-        job = lost.job
-        if job.mode is Mode.SELF:
-            return "the words of its wallets cannot be made a second time"
-        if has_evidence(lost.said):
-            return "its sealed evidence was in the lost database alone"
-        for other in self._works.rows.jobs(self._unit, job.vault):
-            if other.start < lost.end and job.start < other.start + other.count:
-                return f"indexes of it were given to job {other.job} since"
-        return ""
 
 
 def _names(same: bool) -> Names:

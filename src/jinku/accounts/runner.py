@@ -11,7 +11,8 @@ from jinku.accounts.batch_entries import BatchFacts, without_rows
 from jinku.accounts.collector import rare_collections
 from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
-from jinku.accounts.lost import CANCELLED, only_told
+from jinku.accounts.kinds import BATCH, CANCELLED, DONE
+from jinku.accounts.lost import only_told
 from jinku.accounts.making import batch_facts, make_chunk
 from jinku.accounts.rules import chunk_at
 from jinku.accounts.said import agreed
@@ -192,11 +193,11 @@ class Runner:
         first = made.chunk.start - job.start
         evidence = works.rows.evidence(unit, job, first, made.chunk.count)
         self._asked.check_evidence(job, made.chunk, evidence)
-        entry = unit.append_entry("accounts.batch", str(job.job), batch_facts(works, job, made, evidence))
+        entry = unit.append_entry(BATCH, str(job.job), batch_facts(works, job, made, evidence))
         if made.chunk.start in self._told:
             name = f"the batch from index {made.chunk.start} of job {job.key}"
             agreed([self._told[made.chunk.start].entry, entry], name, {"job": str(job.job)})
-        unit.publish("accounts.batch", {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
+        unit.publish(BATCH, {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
         done = works.reload(unit, job).done
         if self._over:
             if self._queue.size(unit) == 0:
@@ -234,8 +235,8 @@ class Runner:
                 self._queue.complete(unit, holder.lease)
                 job = self._works.reload(unit, self._job)
                 self._works.rows.set_state(unit, job, JobState.DONE)
-                entry = unit.append_entry("accounts.job_done", str(job.job), counts)
-                unit.publish("accounts.job_done", {"entry": entry.digest.hex(), "job": str(job.job)})
+                entry = unit.append_entry(DONE, str(job.job), counts)
+                unit.publish(DONE, {"entry": entry.digest.hex(), "job": str(job.job)})
         except LeaseLostError:
             return False
         return True

@@ -14,6 +14,7 @@ from jinku.accounts.batch_entries import BatchEntries
 from jinku.accounts.blobs import check_blobs, check_unclaimed, claim_leaf, letters
 from jinku.accounts.delivery import bring_to_disk, write_whole
 from jinku.accounts.errors import BadRequestError, ClaimNotFoundError
+from jinku.accounts.kinds import CLAIMED, LETTERS_EXPORTED
 from jinku.accounts.output import write_file
 from jinku.accounts.types import AddressRow, Claimed, Job, Mode
 from jinku.accounts.works import Works
@@ -66,7 +67,7 @@ class SelfMode:
                 works.rows.destroy_claim(unit, lookup_id, account_row)
                 leaf = claim_leaf(lookup_id, blob).hex()
                 facts: dict[str, Json] = {"index": claimed.index, "fingerprint": claimed.fingerprint, "leaf": leaf}
-                unit.append_entry("accounts.claimed", claimed.account, facts)
+                unit.append_entry(CLAIMED, claimed.account, facts)
         return replace(claimed, purged=works.database.purge_log())
 
     def _looked_at(self, lookup_id: bytes) -> tuple[int, bytes] | None:
@@ -129,7 +130,7 @@ class SelfMode:
                     write_file(folder / f"{Id(account)}.age", partial(_write, blob))
                     files += 1
         with works.database.unit() as unit:
-            unit.append_entry("accounts.letters_exported", str(job.job), {"files": str(files)})
+            unit.append_entry(LETTERS_EXPORTED, str(job.job), {"files": str(files)})
         return files
 
 

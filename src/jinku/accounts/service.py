@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jinku.accounts.checking import VaultChecker
 from jinku.accounts.desk import Desk
+from jinku.accounts.kinds import EXPORTED
+from jinku.accounts.lost import as_told, lost_jobs
 from jinku.accounts.native import NativeProver
 from jinku.accounts.output import write_addresses
 from jinku.accounts.reading import Reader
@@ -20,11 +22,13 @@ from jinku.accounts.types import (
     EvidenceRow,
     Job,
     JobRequest,
+    LostJob,
     Pace,
     ProgressCallback,
     VerifyReport,
 )
 from jinku.accounts.works import EntryReceipt, Works
+from jinku.accounts.writing_off import write_off
 from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
@@ -119,6 +123,17 @@ class Accounts:
         with self._works.database.read() as unit:
             return self._works.rows.jobs(unit, wanted)
 
+    def lost_jobs(self, vault: Id | None = None) -> tuple[LostJob, ...]:
+        """The jobs that entries taken back speak of and that have no row, of every vault or of one, oldest first."""
+        works = self._works
+        with works.database.read() as unit:
+            found = [one for one in lost_jobs(unit, works) if vault in (None, one.job.vault)]
+            return tuple(as_told(unit, works, one) for one in found)
+
+    def write_off(self, job: str) -> LostJob:
+        """A lost job of self mode is settled, by its id: ``verify`` counts it and goes on; see ``writing_off``."""
+        return write_off(self._works, job)
+
     def is_run(self, job: Job) -> bool:
         """True unless no process runs the job: none began to, or each that did has ended or certainly died."""
         with self._works.database.read() as unit:
@@ -170,7 +185,7 @@ class Accounts:
             subject = self._works.custody.find(str(vault)).vault
             rows = write_addresses(out, self._reader.proven(vault=subject))
         with self._works.database.unit() as unit:
-            unit.append_entry("accounts.exported", str(subject), {"rows": str(rows)})
+            unit.append_entry(EXPORTED, str(subject), {"rows": str(rows)})
         return rows
 
     def prove(self, address: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinku.accounts.erasing import erased_digests, erased_parts, is_erased
 from jinku.accounts.errors import AddressIntegrityError
+from jinku.accounts.kinds import CREATED, REMADE
 from jinku.accounts.records import AccountRows
 from jinku.accounts.rules import form_document
 from jinku.accounts.said import agreed, fact, said_by
@@ -21,8 +22,6 @@ from jinku.privacy import SubjectKey
 from jinku.store import Unit
 
 __all__ = [
-    "CREATED",
-    "REMADE",
     "Specification",
     "binds",
     "bound",
@@ -37,8 +36,6 @@ __all__ = [
     "remade_facts",
 ]
 
-CREATED = "accounts.job_created"
-REMADE = "accounts.job_remade"  # after a restore
 _DIGEST = "made_digest"
 _NAMED = "named"
 _RECIPIENTS = "recipients"

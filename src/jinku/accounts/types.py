@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jinku.core import Id
+from jinku.core import Id, counted
 from jinku.custody.ports import Form
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Job",
     "JobRequest",
     "JobState",
+    "LostJob",
     "Made",
     "Mode",
     "Pace",
@@ -119,6 +121,36 @@ class Job:
     def names_somebody(self) -> bool:
         """True when its owner or its key may be a name; a job that was given no key has its id as one."""
         return bool(self.owner) or self.key != str(self.job)
+
+
+@dataclass(frozen=True, slots=True)
+class LostJob:
+    """A job that the log has and a restored database lost; ``job`` is what its entry says, and names nobody."""
+
+    job: Job
+    why_not: str  # why it cannot be made again; empty when it can
+    written_off: bool  # the operator settled it: nobody can make it again
+
+    @property
+    def words(self) -> str:
+        """How a message names it: id, number of accounts, first index, mode, and when it was made (UTC)."""
+        job = self.job
+        return (
+            f"job {job.job}, {counted(job.count, 'account')} from index {job.start}, mode {job.mode.value}, "
+            f"made {_moment(job.created_at_ms)}"
+        )
+
+
+def _moment(at_ms: int) -> str:
+    """The minute in UTC; a number that no calendar has stays one.
+
+    >>> _moment(1_795_280_362_370), _moment(10**20)
+    ('2026-11-21 16:59 UTC', '100000000000000000000')
+    """
+    try:
+        return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):
+        return str(at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +281,7 @@ class VerifyReport:
     addresses: int
     rederived: int
     unused_indexes: tuple[tuple[int, int], ...] = field(default=())  # (start, count) of cancelled ranges
+    written_off: tuple[LostJob, ...] = ()  # lost, and settled: none of their wallets is among the accounts
 
 
 @dataclass(frozen=True, slots=True)

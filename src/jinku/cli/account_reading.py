@@ -88,6 +88,10 @@ def verify(
         "addresses": report.addresses,
         "rederived": report.rederived,
         "unused_indexes": [list(pair) for pair in report.unused_indexes],
+        "written_off": {
+            "jobs": [str(one.job.job) for one in report.written_off],
+            "accounts": sum(one.job.count for one in report.written_off),
+        },
     }
     rows = [
         ("jobs", f"{report.jobs:,}"),
@@ -97,4 +101,12 @@ def verify(
     ]
     if rederive:
         rows.append(("derived again", f"{counted(report.rederived, 'account')}, by independent code"))
+    if report.written_off:
+        gone = sum(one.job.count for one in report.written_off)
+        rows.append(
+            (
+                "written off",
+                f"{counted(len(report.written_off), 'lost job')} of {counted(gone, 'account')}, not looked at",
+            )
+        )
     session.out.result(document, lambda console: console.print(facts(rows)))

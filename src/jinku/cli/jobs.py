@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jinku.accounts import JobState
+from jinku.accounts import JobState, Mode
 from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.job_run import carry_on, document_of, is_stopped, run_job, show_job, state_of
 from jinku.cli.opening import ensure_open
-from jinku.cli.output import table
+from jinku.cli.output import facts, table
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import RefusedError, UsageError
 
@@ -59,6 +60,56 @@ def pause(session: Session, *, job: _Job) -> None:
 def cancel(session: Session, *, job: _Job) -> None:
     """Cancel a job: no further account is made; those that stand remain."""
     show_job(session, session.platform.accounts.cancel(job))
+
+
+@command(app, "write-off")
+def write_off(
+    session: Session,
+    *,
+    job: Annotated[str, typer.Argument(metavar="ID", help="The lost job's id, as `jinku accounts verify` names it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> None:
+    """Settle a job of self mode that a restored database lost: nobody can make its words a second time.
+
+    `jinku accounts verify` then counts it and holds again. Its users keep their words; this home shows, proves and
+    delivers nothing of it any more. An entry says so for ever. A custodial job is made again instead.
+    """
+    accounts = session.platform.accounts
+    before = next((one for one in accounts.lost_jobs() if str(one.job.job) == job), None)
+    done = before is not None and before.written_off
+    if before is not None and before.job.mode is Mode.SELF and not done:
+        _confirm(session, before.words, yes)
+    lost = accounts.write_off(job)
+    document = {
+        "job": str(lost.job.job),
+        "vault": str(lost.job.vault),
+        "start": lost.job.start,
+        "count": lost.job.count,
+        "mode": lost.job.mode.value,
+        "written_off": lost.written_off,
+        "before": done,
+    }
+    rows = [("written off", lost.words)] + ([("note", "that was done before; nothing was added")] if done else [])
+    session.out.result(document, lambda console: console.print(facts(rows)))
+
+
+def _confirm(session: Session, what: str, yes: bool) -> None:
+    """The caller means it: said yes at the prompt, or gave --yes."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and session.out.errors.is_terminal):
+        raise UsageError(
+            "a job is written off only when somebody says so, and there is no terminal to ask at",
+            found=what,
+            expected="--yes",
+            code="usage.confirmation_needed",
+        )
+    session.out.warn(f"{what}: if a newer copy of the database is left, restore that one instead")
+    session.out.errors.print("Really write it off? Type yes: ", end="")
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise RefusedError(
+            "not written off", found="no yes at the prompt", expected="the word yes", code="accounts.not_confirmed"
+        )
 
 
 @command(app, "continue", secrets=(OPENING, HOME))

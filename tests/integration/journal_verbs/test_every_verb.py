@@ -152,6 +152,7 @@ def _accounts(walk: Walk, platform: Platform) -> None:
     for verb, body in {
         "Accounts.job": lambda: accounts.job("first"),
         "Accounts.jobs": accounts.jobs,
+        "Accounts.lost_jobs": accounts.lost_jobs,
         "Accounts.is_run": lambda: accounts.is_run(job),
         "Accounts.standing": lambda: accounts.standing(job.vault),
         "Accounts.find": lambda: accounts.find(row.address),

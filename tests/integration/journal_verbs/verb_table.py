@@ -44,6 +44,7 @@ _FOLLOWING = "unit/journal/test_following.py::test_beside_a_command_it_begins_af
 _CATCH_UP = (
     "integration/journal/test_catch_up.py::test_entries_that_waited_in_the_backup_get_their_places_and_stand_once"
 )
+_WRITE_OFF = "integration/accounts/test_written_off.py::test_a_job_written_off_is_counted_and_all_else_holds"
 _ANCHORING = "integration/anchors/anchor_world.py::run"
 _COPY = "integration/store/test_postgres_commands.py::test_a_file_moves_to_a_server_with_all_that_it_holds db copy"
 
@@ -84,6 +85,8 @@ TABLE: dict[str, Line] = {
     "Accounts.claim": entries("accounts.claimed"),
     "Accounts.job": READS,
     "Accounts.jobs": READS,
+    "Accounts.lost_jobs": READS,
+    "Accounts.write_off": entries("accounts.job_written_off", at=_WRITE_OFF),
     "Accounts.is_run": READS,
     "Accounts.standing": READS,
     "Accounts.list": READS,
