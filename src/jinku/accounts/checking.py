@@ -8,7 +8,7 @@ from jinku.accounts.batch_entries import MadeJobs, check_journal, check_none_los
 from jinku.accounts.blobs import check_blobs, check_unclaimed
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.finishing import recheck_batch
-from jinku.accounts.lost import as_told, is_written_off, lost_jobs
+from jinku.accounts.lost import Judge, is_written_off, lost_jobs
 from jinku.accounts.proving import Proven
 from jinku.accounts.sealed import check_evidence
 from jinku.accounts.specification import bound
@@ -84,7 +84,8 @@ class VaultChecker:
     def _written_off(self, vault: Id, lost: MadeJobs) -> tuple[LostJob, ...]:
         with self._works.database.read() as unit:
             found = [one for one in lost_jobs(unit, self._works) if one.job.vault == vault and str(one.job.job) in lost]
-            return tuple(as_told(unit, self._works, one) for one in found if is_written_off(unit, one))
+            judge = Judge(unit, self._works)
+            return tuple(judge.told(one) for one in found if is_written_off(unit, one))
 
     def _check_sealed(self, proven: Proven) -> None:
         """Evidence, age files and claimable blobs of the batch are those that its entry holds digests of."""

@@ -142,7 +142,7 @@ class Desk:
     def _draft(  # noqa: PLR0917  one request
         self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
     ) -> Job:
-        start = lost.behind(vault, self._works.custody.next_index(unit, vault.vault))
+        start = lost.behind(vault, self._works.custody.next_index(unit, vault.vault), request)
         self._works.custody.reserve_to(unit, vault.vault, start + request.count, forms)
         return Job(
             row_id=0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +22,7 @@ from jinku.custody.ports import Form
 from jinku.journal import caught_up_places
 from jinku.store import Entry, Unit
 
-__all__ = ["Lost", "as_told", "is_written_off", "lost_jobs", "only_told", "signed_batches", "told_chunks", "why_not"]
+__all__ = ["Judge", "Lost", "is_written_off", "lost_jobs", "only_told", "signed_batches", "told_chunks"]
 
 _MAX_START = 1 << 31  # indexes of BIP-32
 _FORM = ("chain", "family", "kind", "path")
@@ -42,8 +44,12 @@ class Lost:
 
     @property
     def words(self) -> str:
-        """How an error names it."""
-        return f"job {self.job.job}, {counted(self.job.count, 'account')} from index {self.job.start}"
+        """How a message names it: id, number of accounts, first index, mode, and when it was made."""
+        job = self.job
+        return (
+            f"job {job.job}, {counted(job.count, 'account')} from index {job.start}, mode {job.mode.value}, "
+            f"made {_moment(job.created_at_ms)}"
+        )
 
 
 def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
@@ -65,27 +71,38 @@ def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
             yield Lost(found[0], said, _job_of(job, found[0], said))
 
 
-def why_not(unit: Unit, works: Works, lost: Lost) -> str:
-    """Why it cannot be made again; empty when it can."""
-    job = lost.job
-    if job.mode is Mode.SELF:
-        return "the words of its wallets cannot be made a second time"
-    if has_evidence(lost.said):
-        return "its sealed evidence was in the lost database alone"
-    for other in works.rows.jobs(unit, job.vault):
-        if other.start < lost.end and job.start < other.start + other.count:
-            return f"indexes of it were given to job {other.job} since"
-    return ""
+class Judge:
+    """Which lost jobs can be made again, in one unit: the jobs that stand are read once a vault."""
+
+    def __init__(self, unit: Unit, works: Works) -> None:
+        """Nothing is read yet."""
+        self._unit = unit
+        self._works = works
+        self._stand: dict[Id, list[Job]] = {}
+
+    def why_not(self, lost: Lost) -> str:
+        """Why it cannot be made again; empty when it can."""
+        if lost.job.mode is Mode.SELF:
+            return "the words of its wallets cannot be made a second time"
+        if has_evidence(lost.said):
+            return "its sealed evidence was in the lost database alone"
+        vault = lost.job.vault
+        if vault not in self._stand:
+            self._stand[vault] = sorted(self._works.rows.jobs(self._unit, vault), key=lambda one: one.start)
+        stand = self._stand[vault]  # their ranges share no index: the last that begins before its end ends last
+        place = bisect_left(stand, lost.end, key=lambda one: one.start) - 1
+        if place >= 0 and stand[place].start + stand[place].count > lost.job.start:
+            return f"indexes of it were given to job {stand[place].job} since"
+        return ""
+
+    def told(self, lost: Lost) -> LostJob:
+        """The lost job as callers see it."""
+        return LostJob(lost.job, lost.words, self.why_not(lost), is_written_off(self._unit, lost))
 
 
 def is_written_off(unit: Unit, lost: Lost) -> bool:
     """The operator settled it. Of a custodial job no entry says so that Jinku made."""
     return lost.job.mode is Mode.SELF and unit.has_entry(WRITTEN_OFF, str(lost.job.job))
-
-
-def as_told(unit: Unit, works: Works, lost: Lost) -> LostJob:
-    """The lost job as callers see it."""
-    return LostJob(lost.job, why_not(unit, works, lost), is_written_off(unit, lost))
 
 
 def signed_batches(unit: Unit, works: Works, lost: Lost) -> tuple[BatchFacts, ...]:
@@ -168,6 +185,18 @@ def _job_of(job: Id, entry: Entry, said: dict[str, Any]) -> Job:
         error="",
         **numbers,
     )
+
+
+def _moment(at_ms: int) -> str:
+    """The minute in UTC; a number that no calendar has stays one.
+
+    >>> _moment(1_795_280_362_370), _moment(10**20)
+    ('2026-11-21 16:59 UTC', '100000000000000000000')
+    """
+    try:
+        return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):
+        return str(at_ms)
 
 
 def _id(text: str) -> Id | None:

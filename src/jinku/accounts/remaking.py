@@ -28,17 +28,20 @@ from enum import Enum
 
 from jinku.accounts.erasing import erased_parts
 from jinku.accounts.errors import AddressIntegrityError, JobConflictError, JobLostError, JobNotFoundError
-from jinku.accounts.lost import Lost, lost_jobs, signed_batches, why_not
+from jinku.accounts.lost import Judge, Lost, lost_jobs, signed_batches
 from jinku.accounts.rules import differing
 from jinku.accounts.said import entry_name
 from jinku.accounts.specification import binds, commitments_of, commits_to, has_evidence, recipients_digest
 from jinku.accounts.types import Job, JobRequest, Mode
 from jinku.accounts.works import Works
+from jinku.core import counted
 from jinku.custody.ports import Form
 from jinku.custody.types import Vault
 from jinku.store import Unit
 
 __all__ = ["Again", "LostJobs", "Names"]
+
+_SHOWN = 5  # lost jobs that a refusal names
 
 
 class Names(Enum):
@@ -68,6 +71,7 @@ class LostJobs:
         self._works = works
         self._unit = unit
         self._lost = tuple(lost_jobs(unit, works))
+        self._judge = Judge(unit, works)
 
     def asked_for(self, request: JobRequest, vault: Vault, forms: tuple[Form, ...]) -> Again | None:
         """The lost job that the request is; None when it is a new one.
@@ -85,8 +89,9 @@ class LostJobs:
                     advice="leave out --again; `jinku accounts verify` names a job that was lost",
                 )
             job, names = self._asked(lost, request, recipients)
-            if names is Names.UNKNOWN and self._names_another(lost, request, recipients):
-                names = Names.OTHER
+            if names is Names.UNKNOWN:
+                self._check_owner(lost, request, recipients)
+                names = Names.OTHER if self._names_another(lost, request, recipients) else names
         elif request.key:
             known = ((lost, *self._asked(lost, request, recipients)) for lost in self._lost)
             same = next((one for one in known if one[2] is Names.SAME), None)
@@ -98,27 +103,57 @@ class LostJobs:
         self._check(lost, job, names, request, vault, forms)
         return Again(job, names)
 
-    def behind(self, vault: Vault, next_index: int) -> int:
+    def behind(self, vault: Vault, next_index: int, request: JobRequest) -> int:
         """The first index of a new job: ``next_index``, or the one behind those that lost jobs had.
 
-        JobLostError while one of the vault can be made again.
+        JobLostError while some of the vault can be made again; it says which of them the request may be.
         """
-        end = next_index
+        end, waiting = next_index, list[Lost]()
         for lost in self._lost:
             if lost.job.vault != vault.vault:
                 continue
-            if not why_not(self._unit, self._works, lost):
-                raise JobLostError(
-                    f"a restored database lost a job of vault {vault.name} that the log has",
-                    found=lost.words,
-                    expected="no other job before it was made again",
-                    advice="repeat the command that made it, with its --job-key; where that is refused likewise, with "
-                    f"--again {lost.job.job} beside it: docs/operate/damaged-files.md",
-                    fields={"job": str(lost.job.job), "start": lost.job.start, "count": lost.job.count},
-                )
-            if lost.end > end and signed_batches(self._unit, self._works, lost):
+            if not self._judge.why_not(lost):
+                waiting.append(lost)
+            elif lost.end > end and signed_batches(self._unit, self._works, lost):
                 end = lost.end
+        if waiting:
+            raise self._first_again(waiting, vault, request)
         return end
+
+    def _first_again(self, waiting: list[Lost], vault: Vault, request: JobRequest) -> JobLostError:
+        """No new job before those that wait; which of them the request may be, by its count, mode and names."""
+        fitting = [lost for lost in waiting if self._may_be(lost, request)]
+        if not fitting:
+            advice = "repeat the commands that made them first, each with its own --owner and --job-key, or --again ID"
+        else:
+            which = (
+                f"with --again {fitting[0].job.job} beside it"
+                if len(fitting) == 1
+                else f"with --again ID: {len(fitting)} lost jobs fit, so find in your own books which of them it was"
+            )
+            advice = (
+                "should this command have made a lost job, check --owner and --job-key for typing errors first, "
+                f"then repeat it {which}"
+            )
+        shown = fitting or waiting
+        more = f"; and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+        named = shown[0].job
+        return JobLostError(
+            f"a restored database lost {counted(len(waiting), 'job')} of vault {vault.name} that the log has",
+            found=("" if fitting else "none like this request: ")
+            + "; ".join(lost.words for lost in shown[:_SHOWN])
+            + more,
+            expected="no other job before they were made again",
+            advice=f"{advice}: docs/operate/damaged-files.md",
+            fields={"job": str(named.job), "start": named.start, "count": named.count, "fitting": len(fitting)},
+        )
+
+    def _may_be(self, lost: Lost, request: JobRequest) -> bool:
+        """Count and mode are those of the lost job, and its names are not, for certain, others."""
+        if (lost.job.count, lost.job.mode) != (request.count, request.mode):
+            return False
+        named = replace(request, key=request.key or str(lost.job.job))
+        return self._asked(lost, named, recipients_digest(request.recipients))[1] is not Names.OTHER
 
     def _asked(self, lost: Lost, request: JobRequest, recipients: str) -> tuple[Job, Names]:
         """The lost job under the names of the request, and whether those are its own."""
@@ -136,6 +171,21 @@ class LostJobs:
             return job, Names.SAME
         # a younger key was not used then
         return job, Names.OTHER if subject.created_at_ms <= job.created_at_ms else Names.UNKNOWN
+
+    def _check_owner(self, lost: Lost, request: JobRequest, recipients: str) -> None:
+        """No owner whose key stands fits the entry: JobConflictError where one does, for the request names another."""
+        held = commitments_of(self._unit, lost.job, lost.said)
+        keys = {request.key, str(lost.job.job)}
+        for owner, key in self._works.owners_before(self._unit, lost.job.created_at_ms):
+            for job in (replace(lost.job, owner=owner, key=name) for name in keys):
+                if commits_to(job, key, held, recipients):
+                    raise JobConflictError(
+                        "the request names another owner than that of its entry",
+                        found=f"owner {request.owner or 'none'}",
+                        expected=f"an owner that this database knows, as the log has {lost.words}",
+                        advice="check --owner for typing errors: `jinku privacy list` names those that are known",
+                        fields={"job": str(lost.job.job)},
+                    )
 
     def _names_another(self, asked: Lost, request: JobRequest, recipients: str) -> bool:
         """Key and owner are, for certain, those of another lost job."""
@@ -161,7 +211,7 @@ class LostJobs:
                 advice="repeat the first request word for word, or choose a new --job-key",
                 fields={"job": str(job.job)},
             )
-        if why := why_not(self._unit, self._works, lost):
+        if why := self._judge.why_not(lost):
             raise JobLostError(
                 "a job that a restored database lost cannot be made again",
                 found=f"{lost.words}: {why}",

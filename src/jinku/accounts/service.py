@@ -8,7 +8,7 @@ from pathlib import Path
 from jinku.accounts.checking import VaultChecker
 from jinku.accounts.desk import Desk
 from jinku.accounts.kinds import EXPORTED
-from jinku.accounts.lost import as_told, lost_jobs
+from jinku.accounts.lost import Judge, lost_jobs
 from jinku.accounts.native import NativeProver
 from jinku.accounts.output import write_addresses
 from jinku.accounts.reading import Reader
@@ -127,8 +127,8 @@ class Accounts:
         """The jobs that entries taken back speak of and that have no row, of every vault or of one, oldest first."""
         works = self._works
         with works.database.read() as unit:
-            found = [one for one in lost_jobs(unit, works) if vault in (None, one.job.vault)]
-            return tuple(as_told(unit, works, one) for one in found)
+            judge = Judge(unit, works)
+            return tuple(judge.told(one) for one in lost_jobs(unit, works) if vault in (None, one.job.vault))
 
     def write_off(self, job: str) -> LostJob:
         """A lost job of self mode is settled, by its id: ``verify`` counts it and goes on; see ``writing_off``."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jinku.core import Id, counted
+from jinku.core import Id
 from jinku.custody.ports import Form
 
 __all__ = [
@@ -128,29 +127,9 @@ class LostJob:
     """A job that the log has and a restored database lost; ``job`` is what its entry says, and names nobody."""
 
     job: Job
+    words: str  # how a message names it: id, number of accounts, first index, mode, when it was made
     why_not: str  # why it cannot be made again; empty when it can
     written_off: bool  # the operator settled it: nobody can make it again
-
-    @property
-    def words(self) -> str:
-        """How a message names it: id, number of accounts, first index, mode, and when it was made (UTC)."""
-        job = self.job
-        return (
-            f"job {job.job}, {counted(job.count, 'account')} from index {job.start}, mode {job.mode.value}, "
-            f"made {_moment(job.created_at_ms)}"
-        )
-
-
-def _moment(at_ms: int) -> str:
-    """The minute in UTC; a number that no calendar has stays one.
-
-    >>> _moment(1_795_280_362_370), _moment(10**20)
-    ('2026-11-21 16:59 UTC', '100000000000000000000')
-    """
-    try:
-        return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (ValueError, OverflowError, OSError):
-        return str(at_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from jinku.accounts.errors import JobNotFoundError
@@ -69,6 +69,11 @@ class Works:
         if self.subjects is None or not job.names_somebody:
             return None
         return self.subjects.known(unit, *_subject(job))
+
+    def owners_before(self, unit: Unit, at_ms: int) -> Iterator[tuple[str, SubjectKey]]:
+        """Each owner that stands since this moment or longer, and its key."""
+        known = () if self.subjects is None else self.subjects.every(unit, SubjectKind.OWNER)
+        return ((subject.name, key) for subject, key in known if subject.created_at_ms <= at_ms)
 
     def find_job(self, unit: Unit, name: str) -> Job:
         """The job by id or key; JobNotFoundError otherwise."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jinku.accounts.errors import JobLostError, JobNotFoundError, JobStateError
 from jinku.accounts.kinds import CREATED, WRITTEN_OFF
-from jinku.accounts.lost import as_told, lost_jobs, signed_batches
+from jinku.accounts.lost import Judge, lost_jobs, signed_batches
 from jinku.accounts.types import LostJob, Mode
 from jinku.accounts.works import Works
 from jinku.core import Id, Json, ParseError
@@ -25,7 +27,7 @@ def write_off(works: Works, name: str) -> LostJob:
         lost = next((one for one in lost_jobs(unit, works) if str(one.job.job) == name), None)
         if lost is None:
             raise _not_lost(unit, works, name)
-        told = as_told(unit, works, lost)
+        told = Judge(unit, works).told(lost)
         if told.written_off:
             return told
         if lost.job.mode is not Mode.SELF:
@@ -42,7 +44,7 @@ def write_off(works: Works, name: str) -> LostJob:
         job = lost.job
         said: dict[str, Json] = {"count": job.count, "start": job.start, "vault": str(job.vault), "wallets": wallets}
         unit.append_entry(WRITTEN_OFF, str(job.job), said)
-        return as_told(unit, works, lost)
+        return replace(told, written_off=True)
 
 
 def _not_lost(unit: Unit, works: Works, name: str) -> JobNotFoundError | JobStateError:

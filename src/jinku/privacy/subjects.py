@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from jinku.privacy.errors import SubjectErasedError, SubjectKeyError
 from jinku.privacy.keys import SubjectKey
 from jinku.privacy.ports import SubjectRows
@@ -54,6 +56,13 @@ class Subjects:
         """The subject and its key; None where none stands. SubjectKeyError when it lacks its key."""
         found = self._rows.find(unit, kind, name)
         return None if found is None else self._with_key(unit, kind, found)
+
+    def every(self, unit: Unit, kind: SubjectKind) -> Iterator[tuple[Subject, SubjectKey]]:
+        """Each subject of a kind that has its key, and the key; one whose key is gone is left out."""
+        keys = dict(self._rows.keys(unit))
+        for subject in self._rows.all(unit):
+            if subject.kind is kind and subject.mark in keys:
+                yield subject, SubjectKey(keys[subject.mark])
 
     def _with_key(self, unit: Unit, kind: SubjectKind, found: Subject | None) -> tuple[Subject, SubjectKey]:
         key = None if found is None else self._rows.key(unit, found.mark)
