@@ -11,27 +11,27 @@ help: ## show this list
 	@echo "Jinku: make one of"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-setup: ## install what is missing and build; every other target does it, too
+setup: ## install what is missing and build; the others do it, too
 	@$(READY)
 
-demo: ## 200,000 accounts on six chain families: killed, resumed, proven, scanned
+demo: ## 200,000 accounts: made, killed, resumed, proven, scanned
 	@$(READY); exec .venv/bin/python -m demo
 
 test: ## every test of Rust and Python
 	@$(READY); bash tools/test.sh
 
-test-long: ## 10,000 deaths of the sequencer on each database: an hour; SEED=N repeats
+test-long: ## 10,000 deaths of the sequencer, an hour; SEED=N repeats
 	@$(READY); echo "seed: $(SEED)"
 	JINKU_TEST_SEED=$(SEED) JINKU_TEST_EXITS=$${JINKU_TEST_EXITS:-10000} $(PYTEST) -n 2 -rP \
 		tests/fault/journal/test_exit_points.py
 
-check: ## style, types, layers, licences, advisories, sizes, links, README, docs
+check: ## style, types, layers, licences, sizes, links, README, docs
 	@$(READY); bash tools/check.sh
 
-bench: ## every figure of the docs, twenty minutes; a look in two: make bench ARGS=--quick
+bench: ## every figure of the docs, 20 minutes; ARGS=--quick: in two
 	@$(READY); exec .venv/bin/python benchmarks/page.py $(ARGS)
 
-miri: ## run Miri over the crates that it can run; needs a nightly toolchain with miri
+miri: ## Miri over the crates it can run; needs a nightly toolchain
 	@bash tools/miri.sh
 
 docs: ## build the documentation into docs/_build/html

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jinku.cli.command import command, single
+from jinku.cli.output import Hanging, printable
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
 from jinku.core import JinkuError
@@ -19,6 +20,7 @@ from jinku.ops.findings import Finding, Health, worst_first
 
 app = single("doctor")
 
+_DO = "do: "
 _STYLE = {Health.OK: "green", Health.WARN: "yellow", Health.BAD: "bold red"}
 
 
@@ -32,9 +34,11 @@ def _show(console: Console, findings: tuple[Finding, ...]) -> None:
     width = max(len(finding.check) for finding in findings)
     for finding, advice in worst_first(findings):
         mark = (f"{finding.health.value:<5}", _STYLE[finding.health])
-        console.print(Text.assemble(mark, (f"{finding.check:<{width}}  ", "bold"), finding.found))
+        head = Text.assemble(mark, (f"{finding.check:<{width}}  ", "bold"))
+        console.print(Hanging(head + printable(finding.found), len(head)))
         if advice:
-            console.print(Text.assemble(" " * (width + 7), ("do: ", "dim"), advice))
+            do = Text.assemble(" " * len(head), (_DO, "dim"))
+            console.print(Hanging(do + printable(advice), len(do)))
 
 
 @command(app, "doctor")

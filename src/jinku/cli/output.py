@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, cast
 from unicodedata import category
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from jinku.core import JinkuError
 
-__all__ = ["Output", "dump", "error_document", "facts", "printable", "table"]
+__all__ = ["Hanging", "Output", "dump", "error_document", "facts", "printable", "table"]
 
 _UNFOLDED = 1000
 _BREAK = "\n"
+_INDENT = 2
 _PADDING = re.compile(r" +(?=\n)")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, direction marks, breaks of lines
 
@@ -76,28 +77,44 @@ class Output:
     def note(self, text: str) -> None:
         """A remark on stderr; programs are spared it."""
         if not self.as_json:
-            self.errors.print(Text(printable(text, _BREAK), style="dim"))
+            self.errors.print(Hanging(Text(printable(text, _BREAK), style="dim"), _INDENT))
 
     def warn(self, text: str) -> None:
         """A warning on stderr, for people and programs."""
         if self.as_json:
             self.errors.file.write(dump({"warning": text}) + "\n")
         else:
-            self.errors.print(Text.assemble(("warning: ", "bold yellow"), printable(text, _BREAK)))
+            head = "warning: "
+            self.errors.print(Hanging(Text.assemble((head, "bold yellow"), printable(text, _BREAK)), len(head)))
 
     def error(self, error: JinkuError) -> None:
         """The failure on stderr: what was found, what was expected, what to do."""
         if self.as_json:
             self.errors.file.write(dump(error_document(error)) + "\n")
             return
-        self.errors.print(
-            Text.assemble(("error ", "bold red"), (error.code, "red"), f": {printable(error.what, _BREAK)}")
-        )
+        head = Text.assemble(("error ", "bold red"), (error.code, "red"), f": {printable(error.what, _BREAK)}")
+        self.errors.print(Hanging(head, _INDENT))
         notes = [("also", note) for note in getattr(error, "__notes__", ())]
         parts = (("found", error.found), ("expected", error.expected), *notes, ("do", error.advice))
         rows = [(f"  {word}", value) for word, value in parts if value is not None]
         if rows:
             self.errors.print(facts(rows))
+
+
+class Hanging:
+    """A text whose lines after the first are indented. Only a word that is longer than a line is broken."""
+
+    def __init__(self, text: Text, indent: int) -> None:
+        """``indent``: cells, the first of which the first line fills with text of its own."""
+        self._text = text
+        self._indent = indent
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Folded at the width of the console."""
+        indent = self._indent if self._indent * 2 <= options.max_width else 0
+        head, body = self._text.divide([indent]) if indent else (Text(), self._text)
+        for number, line in enumerate(body.wrap(console, options.max_width - indent)):
+            yield Text.assemble(head if number == 0 else " " * indent, line)
 
 
 class _Console(Console):

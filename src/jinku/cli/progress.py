@@ -18,7 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.progress import Progress as Bars
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from jinku.cli.output import Output, dump
@@ -39,7 +39,11 @@ class Reporter(Protocol):
 
 
 class _Figures(ProgressColumn):
-    """How many of how many, how many a second, how long it took and about how long it will take."""
+    """How many of how many, how many a second, how long it took and about how long it will take; never folded."""
+
+    def get_table_column(self) -> Column:
+        """The bar gives way."""
+        return Column(no_wrap=True)
 
     def render(self, task: Task) -> Text:
         parts = [f"{task.completed:,.0f}/{task.total or 0:,.0f}"]
@@ -70,6 +74,10 @@ def _seconds(seconds: float) -> str:
     if whole < _HOUR_SECONDS:
         return f"{whole // _MINUTE_SECONDS} min {whole % _MINUTE_SECONDS} s"
     return f"{whole // _HOUR_SECONDS} h {whole % _HOUR_SECONDS // _MINUTE_SECONDS} min"
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return TextColumn("{task.description:<7}"), BarColumn(bar_width=None), _Figures()
 
 
 class _Bars(Bars):
@@ -127,12 +135,7 @@ def reporting(output: Output, fd: int | None = None) -> Iterator[Reporter]:
         main: Reporter = _Lines(_text_writer(output), _EVERY_SECONDS)
         yield _both(main, also)
         return
-    columns = (
-        TextColumn("{task.description:<7}"),
-        BarColumn(bar_width=None),
-        _Figures(),
-    )
-    with _Bars(*columns, console=output.errors) as bars:
+    with _Bars(*_columns(), console=output.errors) as bars:
         tasks: dict[str, int] = {}
 
         def show(phase: str, done: int, total: int) -> None:

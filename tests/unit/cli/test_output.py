@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 
-from jinku.cli.output import Output, facts, table
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from jinku.cli.output import Hanging, Output, facts, table
 from jinku.core import NotFoundError
 
 ERROR = NotFoundError("no vault has this name", found="mian", expected="main", advice="jinku vault list names them")
@@ -56,3 +60,36 @@ def test_a_table_holds_text_as_it_is() -> None:
     output, out, _ = outputs(as_json=False)
     output.console.print(table(("a", "n"), [("[red]x", "10"), ("y", "9")], frozenset({1})))
     assert [line.rstrip() for line in out.getvalue().splitlines()] == ["a        n", "[red]x  10", "y        9"]
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 140])
+def test_a_long_line_hangs_and_breaks_no_word(width: int) -> None:
+    screen = io.StringIO()
+    words = "the database and the entries differ in job 01a20056-1c49 of 50,000 accounts from index 1000; " * 3
+    Console(file=screen, width=width).print(Hanging(Text(f"bad  accounts  {words}"), 15))
+    lines = screen.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) > 1
+    assert [line[:15] for line in lines] == ["bad  accounts  ", *[" " * 15] * (len(lines) - 1)]
+    assert " ".join(line[15:].strip() for line in lines).split() == words.split()
+
+
+def test_a_warning_and_an_error_hang_likewise_and_a_narrow_screen_has_no_indent() -> None:
+    output, _, err = outputs(as_json=False)
+    output.errors.width = 30
+    output.warn("a prompt or a descriptor leaves no copy")
+    output.note("none of it is left in the folder of the home")
+    output.error(NotFoundError("none of the vaults that you have is so named"))
+    assert err.getvalue().splitlines() == [
+        "warning: a prompt or a",
+        "         descriptor leaves no",
+        "         copy",
+        "none of it is left in the",
+        "  folder of the home",
+        "error not_found: none of the",
+        "  vaults that you have is so",
+        "  named",
+    ]
+    output.errors.width = 12
+    output.warn("a prompt")
+    assert err.getvalue().splitlines()[8:] == ["warning: a", "prompt"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from rich.text import Text
+
 from jinku.cli import progress
 from jinku.cli.output import Output
 
@@ -39,3 +41,18 @@ def test_a_finished_phase_says_how_long_it_took() -> None:
     assert told.startswith("3,000/3,000")
     assert "took 0 s" in told
     assert "left" not in told
+
+
+def test_a_phase_is_one_line_where_the_bar_has_to_give_way(monkeypatch: Any) -> None:
+    told = "700,000/1,400,000, 189/s, 1 h 1 min, about 1 h 1 min left"
+    monkeypatch.setattr(progress._Figures, "render", lambda *_: Text(told))
+    output = Output(as_json=False, out=io.StringIO(), err=_Screen())
+    for width in (80, 100):
+        output.errors.width = width
+        with progress._Bars(*progress._columns(), console=output.errors) as bars:
+            bars.add_task("look-up", total=1_400_000, completed=700_000)
+            (table,) = bars.get_renderables()
+            (line,) = output.errors.render_lines(table)  # type: ignore[arg-type]
+        text = "".join(segment.text for segment in line)
+        assert text.startswith("look-up \u2501"), "a bar is left"
+        assert text.rstrip().endswith(f" {told}")
