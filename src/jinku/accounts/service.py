@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinku.accounts.checking import VaultChecker
 from jinku.accounts.desk import Desk
-from jinku.accounts.kinds import EXPORTED
+from jinku.accounts.kinds import EXPORTED, REMADE
 from jinku.accounts.lost import Judge, lost_jobs
 from jinku.accounts.native import NativeProver
 from jinku.accounts.output import write_addresses
@@ -138,6 +138,12 @@ class Accounts:
         """True unless no process runs the job: none began to, or each that did has ended or certainly died."""
         with self._works.database.read() as unit:
             return any(map(unit.owner_is_alive, self._works.runners(job).holders(unit).values()))
+
+    def begun_at_ms(self, job: Job) -> int:
+        """When the job was begun: of one that was made again after a restore, when that was."""
+        with self._works.database.read() as unit:
+            again = [entry.created_at_ms for entry in unit.entries(REMADE, str(job.job))]
+        return max((at for at in again if at <= job.finished_at_ms), default=job.created_at_ms)
 
     def standing(self, vault: Id) -> int:
         """How many accounts of a vault stand: those of its jobs that are committed."""

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
+from jinku.accounts import VerifyReport
 from jinku.cli.choices import chain_from
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.opening import ensure_open
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import UsageError, counted
+from jinku.core import JinkuError, UsageError, counted
+from jinku.custody import VaultState
 from jinku.ops.bundle import address_receipt
 
 app = branch("reading", "")
@@ -69,17 +71,63 @@ def verify(
     *,
     secret: SecretOptions,
     home_secret: SecretOptions,
-    vault: Annotated[str, typer.Option(metavar="V", help="The vault, by name or id.")],
+    vault: Annotated[
+        str | None, typer.Option(metavar="V", help="The vault, by name or id [default: every vault].")
+    ] = None,
     rederive: Annotated[
         bool, typer.Option("--rederive", help="The signer derives each address again (needs it open).")
     ] = False,
 ) -> None:
-    """Check every batch of a vault: signature, root, indexes, counts, addresses; exit code 5 names the first fault."""
+    """Check every batch of a vault: signature, root, indexes, counts, addresses; exit code 5 names the first fault.
+
+    Without --vault each vault is checked, one report each; the worst fault gives the exit code.
+    """
+    if vault is not None:
+        _verify_one(session, vault, rederive, secret, home_secret)
+        return
+    vaults = [one for one in session.platform.vault_rows() if one.state is not VaultState.CREATING]
+    faults = list[JinkuError]()
+    for one in vaults:
+        try:
+            _verify_one(session, str(one.vault), rederive, secret, home_secret, one.name)
+        except JinkuError as error:
+            error.add_note(f"vault {one.name}")
+            faults.append(error)
+    worst = max(faults, key=lambda fault: fault.exit_code, default=None)
+    for fault in faults:
+        if fault is not worst:
+            session.out.error(fault)
+    if worst is not None:
+        raise worst
+    if not vaults:
+        session.out.note("no vault yet; next: jinku vault create NAME")
+
+
+def _verify_one(  # noqa: PLR0917  one command's options
+    session: Session, vault: str, rederive: bool, secret: SecretOptions, home_secret: SecretOptions, name: str = ""
+) -> None:
+    """One vault holds, and its report is shown, under its name if one is given."""
     if rederive:
         ensure_open(session, vault, secret, home_secret)
-    with waiting(session.out, "proving every address"):
+    with waiting(session.out, f"proving every address{name and f' of {name}'}"):
         report = session.platform.accounts.verify(vault, rederive)
-    document = {
+    rows = [("vault", name)] if name else []
+    rows += [
+        ("jobs", f"{report.jobs:,}"),
+        ("batches", f"{report.batches:,}, each signed by the pinned identity key"),
+        ("accounts", f"{report.accounts:,}, each index once"),
+        ("addresses", f"{report.addresses:,}, each proven against its batch"),
+    ]
+    if rederive:
+        rows.append(("derived again", f"{counted(report.rederived, 'account')}, by independent code"))
+    if report.written_off:
+        gone = counted(sum(one.job.count for one in report.written_off), "account")
+        rows.append(("written off", f"{counted(len(report.written_off), 'lost job')} of {gone}, not looked at"))
+    session.out.result(_document_of(report), lambda console: console.print(facts(rows)))
+
+
+def _document_of(report: VerifyReport) -> dict[str, object]:
+    return {
         "vault": str(report.vault),
         "ok": True,
         "jobs": report.jobs,
@@ -93,20 +141,3 @@ def verify(
             "accounts": sum(one.job.count for one in report.written_off),
         },
     }
-    rows = [
-        ("jobs", f"{report.jobs:,}"),
-        ("batches", f"{report.batches:,}, each signed by the pinned identity key"),
-        ("accounts", f"{report.accounts:,}, each index once"),
-        ("addresses", f"{report.addresses:,}, each proven against its batch"),
-    ]
-    if rederive:
-        rows.append(("derived again", f"{counted(report.rederived, 'account')}, by independent code"))
-    if report.written_off:
-        gone = sum(one.job.count for one in report.written_off)
-        rows.append(
-            (
-                "written off",
-                f"{counted(len(report.written_off), 'lost job')} of {counted(gone, 'account')}, not looked at",
-            )
-        )
-    session.out.result(document, lambda console: console.print(facts(rows)))

@@ -89,8 +89,23 @@ def create(
     ensure_open(session, vault, secret, home_secret)
     with codes_descriptor(own_keys.codes_fd, own_keys.codes_file, session.out.as_json) as codes:
         job = session.platform.accounts.create(request)
+        _warn_of_lost(session, job)
         ended = job if job.state is JobState.DONE else run_job(session, job, progress_fd, codes, concurrency)
     _finish(session, ended, out, own_keys.blobs)
+
+
+def _warn_of_lost(session: Session, job: Job) -> None:
+    """A new job of self mode is none of those that the vault lost: who repeats a lost one's command is told."""
+    if job.mode is not Mode.SELF or job.done:
+        return
+    lost = [one for one in session.platform.accounts.lost_jobs(job.vault) if one.job.mode is Mode.SELF]
+    open_ones = [one for one in lost if not one.written_off]
+    if open_ones:
+        more = f" and {counted(len(open_ones) - 1, 'other')}" if len(open_ones) > 1 else ""
+        session.out.warn(
+            f"this makes NEW wallets, not those that a restored database lost ({open_ones[0].words}{more}); nobody can "
+            f"make those again: jinku jobs write-off {open_ones[0].job.job}"
+        )
 
 
 def _finish(session: Session, job: Job, out: Path | None, blobs: Path | None) -> None:

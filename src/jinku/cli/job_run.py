@@ -62,7 +62,7 @@ def document_of(job: Job, stopped: bool = False) -> dict[str, object]:
     }
 
 
-def _rows_of(job: Job, stopped: bool) -> list[tuple[str, str]]:
+def _rows_of(job: Job, stopped: bool, begun_ms: int) -> list[tuple[str, str]]:
     """The job as names and values."""
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at_ms / 1000))
     rows = [
@@ -74,7 +74,7 @@ def _rows_of(job: Job, stopped: bool) -> list[tuple[str, str]]:
         ("made", made),
     ]
     if job.finished_at_ms:
-        rows.append(("took", f"{(job.finished_at_ms - job.created_at_ms) / 1000:,.1f} s"))
+        rows.append(("took", f"{(job.finished_at_ms - begun_ms) / 1000:,.1f} s"))
     if job.key and job.key != str(job.job):
         rows.insert(1, ("id", str(job.job)))
     if job.owner:
@@ -94,7 +94,7 @@ def _indexes(job: Job) -> str:
 def show_job(session: Session, job: Job, **more: object) -> None:
     """The job as the answer of a command."""
     stopped = is_stopped(session, job)
-    rows = _rows_of(job, stopped)
+    rows = _rows_of(job, stopped, session.platform.accounts.begun_at_ms(job))
     session.out.result(document_of(job, stopped) | more, lambda console: console.print(facts(rows)))
 
 
@@ -103,7 +103,8 @@ def run_job(
 ) -> Job:
     """The job ran, its progress shown; it is done, or another process paused or cancelled it."""
     pace = Pace() if concurrency is None else Pace(concurrency=concurrency)
-    session.out.note(f"job {job.key or job.job}; should it be cut short: {carry_on(job)}")
+    codes = "; F as before, or --codes-fd N instead of it" if job.claim_codes else ""
+    session.out.note(f"job {job.key or job.job}; should it be cut short: {carry_on(job)}{codes}")
     try:
         with session.publishing(), reporting(session.out, progress_fd) as report:
 

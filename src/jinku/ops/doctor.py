@@ -15,6 +15,7 @@ from jinku.ops.claims import check_claims
 from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.keyfile import open_key_file
 from jinku.ops.log_checks import check_heads, check_tree, check_waiting
+from jinku.ops.lost_jobs import check_lost_jobs
 from jinku.ops.maintenance import schema_status
 from jinku.ops.platform import READ_SECONDS, Platform, launcher
 from jinku.ops.settings import Settings
@@ -92,6 +93,7 @@ def _database(settings: Settings, deep: bool) -> list[Finding]:
             found += _alone("vaults", lambda: _rooms(platform))
             found += _alone("tasks", lambda: check_claims(platform.database))
             found += _alone("vault rows", lambda: _believed(platform, deep))
+            found += _alone("lost jobs", lambda: check_lost_jobs(platform))
             found += _alone("journal", lambda: check_tree(platform, deep))
             found += _alone("heads", lambda: check_heads(platform))
             found += _alone("waiting", lambda: check_waiting(platform))

@@ -154,6 +154,7 @@ def _accounts(walk: Walk, platform: Platform) -> None:
         "Accounts.jobs": accounts.jobs,
         "Accounts.lost_jobs": accounts.lost_jobs,
         "Accounts.is_run": lambda: accounts.is_run(job),
+        "Accounts.begun_at_ms": lambda: accounts.begun_at_ms(job),
         "Accounts.standing": lambda: accounts.standing(job.vault),
         "Accounts.find": lambda: accounts.find(row.address),
         "Accounts.account": lambda: accounts.account(row.account),

@@ -88,6 +88,7 @@ TABLE: dict[str, Line] = {
     "Accounts.lost_jobs": READS,
     "Accounts.write_off": entries("accounts.job_written_off", at=_WRITE_OFF),
     "Accounts.is_run": READS,
+    "Accounts.begun_at_ms": READS,
     "Accounts.standing": READS,
     "Accounts.list": READS,
     "Accounts.find": READS,
