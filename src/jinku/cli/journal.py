@@ -7,6 +7,7 @@ import time
 from typing import Annotated
 
 import typer
+from rich.console import Group
 
 from jinku.cli import (  # declare their commands on branches of their own
     journal_anchor,
@@ -16,12 +17,13 @@ from jinku.cli import (  # declare their commands on branches of their own
     journal_verify,
 )
 from jinku.cli.command import HOME, branch, command
+from jinku.cli.journal_lost import lost_of, shown
 from jinku.cli.moments import moment, when
 from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import UsageError, counted
+from jinku.core import JinkuError, UsageError, counted
 from jinku.journal import Filter, Flushed, LogEntry
 from jinku.ops.catching_up import catch_up as catch_up_log
 from jinku.ops.deployment import Deployment
@@ -170,12 +172,19 @@ def rebuild(session: Session) -> None:
 def catch_up(session: Session) -> None:
     """Take published entries that the database lacks back from the tiles, after it was restored from an old backup.
 
-    Exit code 5 when somebody (a witness, the bucket, the remembered checkpoint) still knows more than the tiles have.
+    It ends with the jobs that the database lost, and what to do next. Exit code 5 when somebody (a witness, the bucket,
+    the remembered checkpoint) still knows more than the tiles have.
     """
     with waiting(session.out, "reading the tiles"):
-        taken = catch_up_log(session.platform)
-    rows = [("taken back", counted(taken, "entry", "entries"))]
-    session.out.result({"entries": taken}, lambda console: console.print(facts(rows)))
+        entries = catch_up_log(session.platform)
+        taken = counted(entries, "entry", "entries")
+        try:
+            lost = lost_of(session)
+        except JinkuError as error:
+            error.add_note(f"taken back: {taken}")
+            raise
+    document = {"entries": entries, "lost_jobs": [one.as_document() for one in lost]}
+    session.out.result(document, lambda console: console.print(Group(*shown(taken, lost))))
 
 
 @command(app, "serve")
