@@ -54,7 +54,11 @@ def test_a_job_is_made_again_with_its_batches(tmp_path: Path) -> None:
     assert home.accounts.verify("ops", rederive=True).batches == 4
     with home.database.read() as unit:
         starts = [entry.said("start", int) for entry in unit.entries("accounts.batch", str(job.job))]
+        (remade,) = unit.entries("accounts.job_remade", str(job.job))
     assert sorted(starts) == [2, 2, 12, 12, 22, 22], "said twice, alike"
+    assert home.accounts.begun_at_ms(job) == remade.created_at_ms, "took: this run, not since the lost one began"
+    kept = home.accounts.job("kept")
+    assert home.accounts.begun_at_ms(kept) == kept.created_at_ms
     assert home.accounts.create(CHUNKED) == job
 
 
