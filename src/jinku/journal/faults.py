@@ -13,6 +13,7 @@ from jinku.journal.ports import EntryRow
 
 __all__ = ["REPAIR", "check_rows", "check_unplaced", "entry_fault", "first_difference", "tile_fault"]
 
+_LONGEST = 65_535  # bytes: a bundle says the length of an entry in two of them
 REPAIR = "take nothing from it; compare with a replica, a backup and the witnesses"
 
 
@@ -22,6 +23,8 @@ def check_rows(rows: list[EntryRow], start: int, count: int) -> list[bytes]:
         _find_fault(rows, start)
     if len(rows) != count:
         raise _missing(start + len(rows))
+    for place, row in enumerate(rows, start):
+        _check_length(f"entry {place}", {"index": place}, row)
     return [row[6] for row in rows]
 
 
@@ -29,6 +32,19 @@ def check_unplaced(row_id: int, row: EntryRow) -> None:
     """A row that has no place yet holds in itself: hash and columns agree with the content."""
     if not _native.entry_rows_hold([row]):
         _check_row(f"the waiting entry of row {row_id}", {"row": row_id}, row)
+    _check_length(f"the waiting entry of row {row_id}", {"row": row_id}, row)
+
+
+def _check_length(who: str, fields: Mapping[str, str | int], row: EntryRow) -> None:
+    """A bundle can hold the content."""
+    if len(row[6]) > _LONGEST:
+        raise EntryDamagedError(
+            f"{who} in the database is too long: nobody of ours wrote it",
+            found=f"{len(row[6]):,} bytes",
+            expected=f"at most {_LONGEST:,}",
+            advice=REPAIR,
+            fields=fields,
+        )
 
 
 def _find_fault(rows: list[EntryRow], start: int) -> None:
