@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jinku.accounts.batch_entries import BatchEntries, BatchFacts, without_rows
+from jinku.accounts.batch_entries import BatchEntries, BatchFacts
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.kinds import CREATED, WRITTEN_OFF
 from jinku.accounts.rules import MAX_CHUNK, MAX_COUNT, chunks_of
@@ -22,7 +22,7 @@ from jinku.custody.ports import Form
 from jinku.journal import caught_up_places
 from jinku.store import Entry, Unit
 
-__all__ = ["Judge", "Lost", "is_written_off", "lost_jobs", "only_told", "signed_batches", "told_chunks"]
+__all__ = ["Judge", "Lost", "is_written_off", "lost_jobs", "signed_batches", "told_chunks"]
 
 _MAX_START = 1 << 31  # indexes of BIP-32
 _FORM = ("chain", "family", "kind", "path")
@@ -142,16 +142,6 @@ def told_chunks(job: Job, batches: Iterable[BatchFacts]) -> list[Chunk]:
                 fields={"job": str(job.job), "start": start, "entry": facts.entry.row_id},
             )
     return found
-
-
-def only_told(unit: Unit, works: Works, job: Job) -> int:
-    """How many tasks wait of a job that was cancelled: of its batches those are made again that entries speak of."""
-    queue = works.queue(job)
-    queue.clear(unit)  # before the rows are read: whoever commits a chunk holds its task
-    lost = without_rows(unit, job, works.rows.batches(unit, job))
-    chunks = told_chunks(job, lost.values())
-    queue.enqueue(unit, ((str(chunk.number), {}) for chunk in chunks))
-    return len(chunks)
 
 
 def _job_of(job: Id, entry: Entry, said: dict[str, Any]) -> Job:

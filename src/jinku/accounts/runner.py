@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from jinku.accounts.batch_entries import BatchFacts, without_rows
-from jinku.accounts.collector import rare_collections
-from jinku.accounts.errors import JobStateError
 from jinku.accounts.finishing import Finisher
-from jinku.accounts.kinds import BATCH, CANCELLED, DONE
-from jinku.accounts.lost import only_told
+from jinku.accounts.kinds import BATCH, DONE
 from jinku.accounts.making import batch_facts, make_chunk
 from jinku.accounts.rules import chunk_at
 from jinku.accounts.said import agreed
-from jinku.accounts.specification import Specification, bound
+from jinku.accounts.starting import RUNNABLE, Start, requeue_told, set_off, start_of
 from jinku.accounts.types import Chunk, Job, JobState, Made, Pace, Progress, ProgressCallback
 from jinku.accounts.works import FINISH, Works
 from jinku.core import JinkuError
@@ -26,7 +24,6 @@ __all__ = ["Runner"]
 
 _POLL_SECONDS = 1.0
 _MAX_BACKOFF_SECONDS = 60.0
-_RUNNABLE = (JobState.PENDING, JobState.RUNNING, JobState.VERIFYING, JobState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +50,12 @@ class Runner:
         self._flights: deque[_Flight] = deque()
         self._finish: Lease | None = None
         self._allowed_at = works.clock.monotonic_seconds()
-        self._asked = Specification()
-        self._told: dict[int, BatchFacts] = {}  # what entries say of batches that do not stand, by start
-        self._over = False  # the log says that it was cancelled, whatever a restored row says
+        self._start = Start(job)
 
     def run(self) -> Job:
         """The job is done, paused or cancelled; or an error is raised and the job says which."""
         self._begin()
-        with rare_collections(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="derive") as pool:
+        with _rare_collections(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="derive") as pool:
             try:
                 while self._step(pool):
                     pass
@@ -76,35 +71,16 @@ class Runner:
     def _begin(self) -> None:
         works = self._works
         works.refuse_behind()
-        with works.database.read() as unit:  # from here on the job is what was compared, whatever its row says later
-            self._job = works.reload(unit, self._job)
-            self._asked = bound(unit, works, self._job)
-            self._told = without_rows(unit, self._job, works.rows.batches(unit, self._job))
-            self._over = unit.has_entry(CANCELLED, str(self._job.job))
+        with works.database.read() as unit:
+            self._start = start_of(unit, works, self._job)
+            self._job = self._start.job
         with works.database.unit() as unit:
             self._queue.release_dead(unit)  # tasks before the job's row, as everywhere: no two units wait in a circle
-            left = only_told(unit, works, self._job) if self._over and self._job.state is not JobState.DONE else 0
+            left = requeue_told(unit, works, self._start)
             self._sign_in(unit)
-            job = works.reload(unit, self._job)
-            if job.state is JobState.DONE or (job.state is JobState.CANCELLED and not left):
-                return  # of one that was cancelled what entries speak of is made again first
-            if job.state not in _RUNNABLE and not left:
-                raise JobStateError(
-                    f"job {job.key} is {job.state.value}", advice=f"run `jinku jobs continue {job.key}` first"
-                )
-            if job.claim_codes and self._codes_fd < 0 and job.done < job.count:
-                raise JobStateError(
-                    f"job {job.key} makes claim codes and has no place to write them",
-                    advice="pass a descriptor or file for the codes, or --recipients",
-                )
-            if self._over and not left:
-                works.rows.set_state(unit, job, JobState.CANCELLED)
-                return
-            chunks_stand = job.done == job.count
-            if chunks_stand and self._queue.size(unit) == 0:
-                self._queue.enqueue(unit, [(FINISH, {})])
-            works.rows.set_state(unit, job, JobState.VERIFYING if chunks_stand else JobState.RUNNING)
-        self._tell(Progress(job.job, "create", job.done, job.count))
+            job = set_off(unit, works, self._start, left, self._codes_fd)
+        if job is not None:
+            self._tell(Progress(job.job, "create", job.done, job.count))
 
     def _sign_in(self, unit: Unit) -> None:
         """Whoever looks sees that this process runs the job; runs whose process died are struck off."""
@@ -130,7 +106,7 @@ class Runner:
         self._launch(pool, leases)
         if leases:
             return True
-        if job.state not in _RUNNABLE or again_ms is None:
+        if job.state not in RUNNABLE or again_ms is None:
             return False
         wait = (again_ms - self._works.clock.now_ms()) / 1000
         self._works.clock.sleep_seconds(min(max(wait, 0.01), _POLL_SECONDS))
@@ -141,7 +117,7 @@ class Runner:
         room = self._pace.concurrency - len(self._flights)
         if self._job.rate:
             room = min(room, int(self._works.clock.monotonic_seconds() >= self._allowed_at))
-        if room < 1 or self._works.reload(unit, self._job).state not in _RUNNABLE:
+        if room < 1 or self._works.reload(unit, self._job).state not in RUNNABLE:
             return ()
         return self._queue.lease(unit, self._owner, self._lease_ms, room)
 
@@ -153,7 +129,9 @@ class Runner:
             job = self._job
             chunk = chunk_at(job, lease.key)
             self._flights.append(
-                _Flight(lease, chunk, pool.submit(make_chunk, self._works, job, chunk, self._asked, self._codes_fd))
+                _Flight(
+                    lease, chunk, pool.submit(make_chunk, self._works, job, chunk, self._start.asked, self._codes_fd)
+                )
             )
             if job.rate:
                 now = self._works.clock.monotonic_seconds()
@@ -192,14 +170,14 @@ class Runner:
         works.rows.insert_chunk(unit, job, made)
         first = made.chunk.start - job.start
         evidence = works.rows.evidence(unit, job, first, made.chunk.count)
-        self._asked.check_evidence(job, made.chunk, evidence)
+        self._start.asked.check_evidence(job, made.chunk, evidence)
         entry = unit.append_entry(BATCH, str(job.job), batch_facts(works, job, made, evidence))
-        if made.chunk.start in self._told:
+        if made.chunk.start in self._start.told:
             name = f"the batch from index {made.chunk.start} of job {job.key}"
-            agreed([self._told[made.chunk.start].entry, entry], name, {"job": str(job.job)})
+            agreed([self._start.told[made.chunk.start].entry, entry], name, {"job": str(job.job)})
         unit.publish(BATCH, {"entry": entry.digest.hex(), "job": str(job.job), "number": made.chunk.number})
         done = works.reload(unit, job).done
-        if self._over:
+        if self._start.over:
             if self._queue.size(unit) == 0:
                 works.rows.set_state(unit, job, JobState.CANCELLED)
         elif done == job.count:
@@ -259,7 +237,7 @@ class Runner:
         """The row says why the job stopped, if it can be written: ``error`` is what the caller is told either way."""
         with contextlib.suppress(JinkuError), self._works.database.unit() as unit:
             job = self._works.reload(unit, self._job)
-            if job.state in _RUNNABLE:
+            if job.state in RUNNABLE:
                 self._works.rows.set_state(unit, job, JobState.FAILED, f"{error.code}: {error}")
 
     def _give_back(self) -> None:
@@ -290,6 +268,17 @@ class _Keeper:
 
     def keep(self) -> None:
         self.lease = self._runner.kept(self.lease)
+
+
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    """The cycle collector runs seldom: it would walk every row's tuple, which is a sixth of the time of a bulk job."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _silent(_progress: Progress) -> None:
