@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from jinku.accounts.created import commitment_to_names, created_facts, remade_facts
 from jinku.accounts.errors import JobConflictError, JobStateError, OwnerCapError
 from jinku.accounts.kinds import CANCELLED, CONTINUED, CREATED, PAUSED, REMADE
 from jinku.accounts.remaking import Again, LostJobs, Names
@@ -16,14 +17,7 @@ from jinku.accounts.rules import (
     evidence_parts,
     request_digest,
 )
-from jinku.accounts.specification import (
-    bound,
-    commitment_to_names,
-    created_facts,
-    evidence_digest,
-    recipients_digest,
-    remade_facts,
-)
+from jinku.accounts.specification import bound, evidence_digest, recipients_digest
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
 from jinku.accounts.works import FINISH, Works
 from jinku.core import Id

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinku.accounts.batch_entries import BatchEntries, BatchFacts
+from jinku.accounts.created import Created
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.kinds import CREATED, WRITTEN_OFF
 from jinku.accounts.rules import MAX_CHUNK, MAX_COUNT, chunks_of
 from jinku.accounts.said import agreed, entry_name, fact
-from jinku.accounts.specification import has_evidence, is_bound
 from jinku.accounts.statements import statement_of
 from jinku.accounts.types import Chunk, Job, JobState, LostJob, Mode, VerifyMode
 from jinku.accounts.works import Works
@@ -34,7 +34,7 @@ class Lost:
     """A job that has an entry and no row; ``job`` is what the entry says, and names nobody."""
 
     entry: Entry
-    said: dict[str, Any]
+    created: Created
     job: Job
 
     @property
@@ -67,8 +67,9 @@ def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
             continue
         found = list(unit.entries(CREATED, str(job)))
         said = agreed(found, f"the making of job {job}", {"job": str(job)})
-        if is_bound(said):
-            yield Lost(found[0], said, _job_of(job, found[0], said))
+        created = Created(said)
+        if created.has_digest:
+            yield Lost(found[0], created, _job_of(job, found[0], said))
 
 
 class Judge:
@@ -84,7 +85,7 @@ class Judge:
         """Why it cannot be made again; empty when it can."""
         if lost.job.mode is Mode.SELF:
             return "the words of its wallets cannot be made a second time"
-        if has_evidence(lost.said):
+        if lost.created.evidence:
             return "its sealed evidence was in the lost database alone"
         vault = lost.job.vault
         if vault not in self._stand:

@@ -26,12 +26,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from jinku.accounts.created import commits_to
 from jinku.accounts.erasing import erased_parts
 from jinku.accounts.errors import AddressIntegrityError, JobConflictError, JobLostError, JobNotFoundError
 from jinku.accounts.lost import Judge, Lost, lost_jobs, signed_batches
 from jinku.accounts.rules import differing
 from jinku.accounts.said import entry_name
-from jinku.accounts.specification import binds, commitments_of, commits_to, has_evidence, recipients_digest
+from jinku.accounts.specification import recipients_digest
 from jinku.accounts.types import Job, JobRequest, Mode
 from jinku.accounts.works import Works
 from jinku.core import counted
@@ -158,9 +159,9 @@ class LostJobs:
     def _asked(self, lost: Lost, request: JobRequest, recipients: str) -> tuple[Job, Names]:
         """The lost job under the names of the request, and whether those are its own."""
         job = replace(lost.job, key=request.key, owner=request.owner, rate=request.rate)
-        held = commitments_of(self._unit, job, lost.said)
+        held = lost.created.commitments(self._unit, job)
         if not held:
-            return job, _names(binds(job, lost.said, recipients))
+            return job, _names(lost.created.binds(job, recipients))
         if "" in erased_parts(self._unit, job.job):
             return job, _names(not job.names_somebody)
         known = self._works.known_subject(self._unit, job)
@@ -174,7 +175,7 @@ class LostJobs:
 
     def _check_owner(self, lost: Lost, request: JobRequest, recipients: str) -> None:
         """No owner whose key stands fits the entry: JobConflictError where one does, for the request names another."""
-        held = commitments_of(self._unit, lost.job, lost.said)
+        held = lost.created.commitments(self._unit, lost.job)
         keys = {request.key, str(lost.job.job)}
         for owner, key in self._works.owners_before(self._unit, lost.job.created_at_ms):
             for job in (replace(lost.job, owner=owner, key=name) for name in keys):
@@ -201,7 +202,7 @@ class LostJobs:
         parts = differing(request, vault.vault, forms, job)
         if names is Names.OTHER:
             parts.append(("another key or owner", "those that its entry commits to"))
-        if request.evidence is not None and not has_evidence(lost.said):
+        if request.evidence is not None and not lost.created.evidence:
             parts.append(("evidence", "none"))
         if parts:
             raise JobConflictError(
@@ -220,7 +221,7 @@ class LostJobs:
                 + (f"; `jinku jobs write-off {job.job}` settles the lost one" if job.mode is Mode.SELF else ""),
                 fields={"job": str(job.job)},
             )
-        if not binds(job, lost.said, ""):
+        if not lost.created.binds(job, ""):
             raise AddressIntegrityError(
                 f"the entry of job {job.job} does not have the digest of what it says",
                 found=entry_name(lost.entry),

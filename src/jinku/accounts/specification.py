@@ -5,39 +5,22 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from jinku.accounts.created import Created, commits_to, plain_facts
 from jinku.accounts.erasing import erased_digests, erased_parts, is_erased
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.kinds import CREATED, REMADE
 from jinku.accounts.records import AccountRows
-from jinku.accounts.rules import form_document
-from jinku.accounts.said import agreed, fact, said_by
+from jinku.accounts.said import agreed
 from jinku.accounts.types import Chunk, EvidenceRow, Job, JobState, Mode
 from jinku.accounts.works import Works
-from jinku.core import Json, canonical_bytes, domain_digest
-from jinku.privacy import SubjectKey
+from jinku.core import domain_digest
 from jinku.store import Unit
 
-__all__ = [
-    "Specification",
-    "binds",
-    "bound",
-    "commitment_to_names",
-    "commitments_of",
-    "commits_to",
-    "created_facts",
-    "evidence_digest",
-    "has_evidence",
-    "is_bound",
-    "recipients_digest",
-    "remade_facts",
-]
+__all__ = ["Specification", "bound", "evidence_digest", "recipients_digest"]
 
-_DIGEST = "made_digest"
-_NAMED = "named"
 _RECIPIENTS = "recipients"
 _EVIDENCE = "evidence_rows"
 _PAGE = 8_192
@@ -75,83 +58,6 @@ def evidence_digest(rows: Iterable[EvidenceRow]) -> str:
     return _over([_row_digest(row) for row in rows])
 
 
-def created_facts(job: Job, recipients: str, evidence: str, key: SubjectKey | None = None) -> dict[str, Json]:
-    """What the job's first entry says. A person may be named in owner, key and recipients.
-
-    Under the key of their subject a commitment to them stands there; without one they are in the digest only.
-    """
-    facts = _plain(job)
-    if evidence:
-        facts[_EVIDENCE] = evidence
-    if key is not None:
-        facts[_NAMED] = _commitment(job, recipients, key)
-        return {**facts, _DIGEST: _made_digest(job, facts)}
-    if recipients:
-        facts[_RECIPIENTS] = recipients
-    named: dict[str, Json] = {"created_at_ms": str(job.created_at_ms), "key": job.key, "owner": job.owner, "v": 1}
-    return {**facts, _DIGEST: domain_digest("jinku/job-made/1", canonical_bytes({**facts, **named})).hex()}
-
-
-def _commitment(job: Job, recipients: str, key: SubjectKey) -> str:
-    return key.commit(CREATED, str(job.job), {"key": job.key, "owner": job.owner, "recipients": recipients})
-
-
-def _made_digest(job: Job, facts: dict[str, Json]) -> str:
-    """Over what stands in the entry, and the time that the ids of accounts follow from."""
-    whole: dict[str, Json] = {**facts, "created_at_ms": str(job.created_at_ms), "v": 2}
-    return domain_digest("jinku/job-made/2", canonical_bytes(whole)).hex()
-
-
-def remade_facts(job: Job, named: str | None = None) -> dict[str, Json]:
-    """What the entry says of a job that is made again; ``named`` is a new commitment to its names, if it has one."""
-    facts: dict[str, Json] = {"count": job.count, "start": job.start, "vault": str(job.vault)}
-    return facts if named is None else {**facts, _NAMED: named}
-
-
-def commitment_to_names(job: Job, key: SubjectKey | None) -> str:
-    """A commitment to key and owner of a custodial job; the empty one that names nobody without a key."""
-    return "" if key is None else _commitment(job, "", key)
-
-
-def is_bound(said: Mapping[str, Any]) -> bool:
-    """The first entry holds a digest of the job; those of old versions do not."""
-    return _DIGEST in said
-
-
-def has_evidence(said: Mapping[str, Any]) -> bool:
-    """The first entry binds sealed evidence."""
-    return bool(said.get(_EVIDENCE))
-
-
-def binds(job: Job, said: Mapping[str, Any], recipients: str) -> bool:
-    """The entry's digest is over this job, and over its names where the entry holds no commitment to them."""
-    evidence = said.get(_EVIDENCE, "")
-    if _NAMED not in said:
-        return bool(created_facts(job, recipients, evidence)[_DIGEST] == said[_DIGEST])
-    held = {_EVIDENCE: evidence} if evidence else {}
-    return bool(_made_digest(job, {**_plain(job), **held, _NAMED: said[_NAMED]}) == said[_DIGEST])
-
-
-def commitments_of(unit: Unit, job: Job, said: Mapping[str, Any]) -> frozenset[str]:
-    """The commitments to the names of a job: that of its first entry, and those of a custodial one made again since.
-
-    An empty one says that it names nobody. The set is empty where the first entry holds the names in its digest.
-    """
-    if _NAMED not in said:
-        return frozenset()
-    found = [str(said[_NAMED])]
-    if job.mode is Mode.CUSTODIAL:  # recipients are never exchanged
-        for entry in unit.entries(REMADE, str(job.job)):
-            more = said_by(entry)
-            found += [fact(entry, more, _NAMED, str)] if _NAMED in more else []
-    return frozenset(found)
-
-
-def commits_to(job: Job, key: SubjectKey, held: frozenset[str], recipients: str) -> bool:
-    """One of the commitments is to key, owner and recipients of the job."""
-    return _commitment(job, recipients, key) in held
-
-
 def bound(unit: Unit, works: Works, job: Job) -> Specification:
     """The job's rows say what its first entry says; an AddressIntegrityError that names what does not.
 
@@ -162,36 +68,37 @@ def bound(unit: Unit, works: Works, job: Job) -> Specification:
     if not found:
         raise _changed(job, "id, of which no entry speaks", "job")
     said = agreed(found, f"the making of job {job.job}", {"job": str(job.job)})
-    if _DIGEST not in said:  # made before entries held it: what they hold is compared with the rows elsewhere
+    created = Created(said)
+    if not created.has_digest:  # made before entries held it: what they hold is compared with the rows elsewhere
         return Specification()
-    for name, value in _plain(job).items():
+    for name, value in plain_facts(job).items():
         _same(job, name, value, said.get(name))
     erased = erased_parts(unit, job.job)
     evidence, evidence_chunks = _evidence(unit, rows, job, erased)
-    _same(job, _EVIDENCE, evidence, said.get(_EVIDENCE, ""))
+    _same(job, _EVIDENCE, evidence, created.evidence)
     recipients, chunks = "", list[bytes]()
     if "" in erased:
         _check_freed(unit, job)
     else:
         recipients, chunks = _recipients(unit, rows, job)
-    if _NAMED in said:
+    if created.named is not None:
         if "" not in erased:
-            _check_names(unit, works, job, recipients, said)
+            _check_names(unit, works, job, recipients, created)
     elif "" not in erased:
-        _same(job, _RECIPIENTS, recipients, said.get(_RECIPIENTS, ""))
-    if (_NAMED in said or "" not in erased) and not binds(job, said, recipients):
+        _same(job, _RECIPIENTS, recipients, created.recipients)
+    if (created.named is not None or "" not in erased) and not created.binds(job, recipients):
         raise _changed(job, "owner, key or time", "job")
     return Specification(True, tuple(chunks), evidence_chunks)
 
 
-def _check_names(unit: Unit, works: Works, job: Job, recipients: str, said: Mapping[str, Any]) -> None:
+def _check_names(unit: Unit, works: Works, job: Job, recipients: str, created: Created) -> None:
     """An entry commits to the names of the job."""
-    held = commitments_of(unit, job, said)
+    held = created.commitments(unit, job)
     if "" in held and not job.names_somebody:
         return
     key = works.subject_key(unit, job)
     if not commits_to(job, key, held, recipients):
-        raise _changed(job, "owner, key or recipients", "job", _commitment(job, recipients, key), said[_NAMED])
+        raise _changed(job, "owner, key or recipients", "job")
 
 
 def _check_freed(unit: Unit, job: Job) -> None:
@@ -217,21 +124,6 @@ def _check_freed(unit: Unit, job: Job) -> None:
             advice="after a restore run `jinku privacy apply-tombstones`; otherwise the row was changed from outside",
             fields={"job": str(job.job), "table": "job", "row": job.row_id},
         )
-
-
-def _plain(job: Job) -> dict[str, Json]:
-    return {
-        "chunk": job.chunk,
-        "claim_codes": job.claim_codes,
-        "count": job.count,
-        "forms": [form_document(form) for form in job.forms],
-        "language": job.language,
-        "mode": job.mode.value,
-        "start": job.start,
-        "vault": str(job.vault),
-        "verify": job.verify.value,
-        "words": job.words,
-    }
 
 
 def _recipients(unit: Unit, rows: AccountRows, job: Job) -> tuple[str, list[bytes]]:
