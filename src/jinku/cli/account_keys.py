@@ -94,7 +94,7 @@ def _code(session: Session, options: SecretOptions, shown: str | None) -> Iterat
 def export(
     session: Session,
     *,
-    account: Annotated[str, typer.Argument(help="The account's id, or one of its addresses.")],
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, or one of its addresses.")],
     form: Annotated[AccountFormat, typer.Option("--format", help="What to write.")],
     secret: SecretOptions,
     password: SecretOptions,

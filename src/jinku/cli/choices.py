@@ -17,6 +17,7 @@ __all__ = [
     "CustodyScheme",
     "Language",
     "NameArgument",
+    "NewNameArgument",
     "Words",
     "chain_from",
     "forms_from",
@@ -26,6 +27,7 @@ __all__ = [
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:_[0-9]{3})+")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The vault's name or id.", show_default=False)]
+NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What to call the vault.", show_default=False)]
 ChainsOption = Annotated[
     str,
     typer.Option(
@@ -53,7 +55,7 @@ class Words(StrEnum):
 
 
 class Language(StrEnum):
-    """The ten official word lists of BIP-39."""
+    """The ten official word lists of BIP-39; help says them as text, which folds."""
 
     ENGLISH = "english"
     CHINESE_SIMPLIFIED = "chinese-simplified"

@@ -23,7 +23,7 @@ class Shell(StrEnum):
 
 
 @command(app, "completion")
-def completion(session: Session, shell: Annotated[Shell, typer.Argument(help="Your shell.")]) -> None:
+def completion(session: Session, shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="Your shell.")]) -> None:
     """Print the completion script of your shell.
 
     Put its output where your shell looks; bash looks in ~/.local/share/bash-completion/completions/jinku.

@@ -30,7 +30,9 @@ class SelfOptions:
     )
     blobs: Annotated[Path | None, typer.Option(metavar="DIR", help="Self mode: write one age file an account.")] = None
     words: Annotated[Words, typer.Option(help="Self mode: words of each mnemonic.")] = Words.W24
-    language: Annotated[Language, typer.Option(help="Self mode: language of each mnemonic.")] = Language.ENGLISH
+    language: Annotated[
+        Language, typer.Option(metavar="L", help=f"Self mode: language of each mnemonic: {', '.join(Language)}.")
+    ] = Language.ENGLISH
 
 
 def check_self(options: SelfOptions, mode: Mode) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jinku.cli import vault_import, vault_keys  # each declares its commands on its own branch
-from jinku.cli.choices import ChainsOption, CustodyScheme, Language, NameArgument, Words, forms_from
+from jinku.cli.choices import ChainsOption, CustodyScheme, Language, NameArgument, NewNameArgument, Words, forms_from
 from jinku.cli.command import CREATING, NEW, OPENING, branch, command
 from jinku.cli.opening import naming
 from jinku.cli.output import facts, table
@@ -26,7 +26,7 @@ app = branch("vault", "Create, import, unlock and look after vaults.")
 def create(
     session: Session,
     *,
-    name: NameArgument,
+    name: NewNameArgument,
     secret: SecretOptions,
     tier: Annotated[Tier, typer.Option(help="How far from the network it stands.")],
     custody: Annotated[CustodyScheme, typer.Option(help="Who holds the key.")] = CustodyScheme.SEALED,
@@ -36,10 +36,13 @@ def create(
         typer.Option("--hardened-accounts", help="Each account gets a hardened level of its own and may be exported."),
     ] = False,
     non_exportable: Annotated[
-        bool, typer.Option("--non-exportable", help="The vault's secret never leaves it.")
+        bool,
+        typer.Option("--non-exportable", help="With --hardened-accounts: its secret never leaves it all the same."),
     ] = False,
     words: Annotated[Words, typer.Option(help="Words of the mnemonic.")] = Words.W24,
-    language: Annotated[Language, typer.Option(help="Language of the mnemonic.")] = Language.ENGLISH,
+    language: Annotated[
+        Language, typer.Option(metavar="L", help=f"Language of the mnemonic: {', '.join(Language)}.")
+    ] = Language.ENGLISH,
     max_accounts: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Limit of use: no more accounts.")
     ] = None,

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from jinku.cli.choices import ChainsOption, NameArgument, forms_from
+from jinku.cli.choices import ChainsOption, NewNameArgument, forms_from
 from jinku.cli.command import CREATING, MATERIAL, branch, command
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
@@ -112,7 +112,7 @@ def _standard_input() -> int:
 def import_(
     session: Session,
     *,
-    name: NameArgument,
+    name: NewNameArgument,
     secret: SecretOptions,
     material_secret: SecretOptions,
     tier: Annotated[Tier, typer.Option(help="How far from the network it stands.")] = Tier.WARM,

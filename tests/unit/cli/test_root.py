@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import commands_page
 import pytest
@@ -14,12 +16,13 @@ from typer.main import get_command
 from jinku.cli.root import BRANCHES, app
 from jinku.core import UsageError
 
+ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = {
     "init": (),
     "doctor": (),
     "vault": ("create", "import", "lock", "unlock", "passphrase", "rekey", "describe", "list", "export"),
     "accounts": ("create", "list", "prove", "verify", "claim", "export"),
-    "jobs": ("list", "show", "pause", "continue", "cancel"),
+    "jobs": ("list", "show", "pause", "continue", "cancel", "write-off"),
     "signer": ("run", "start", "stop", "status", "unlock"),
     "evidence": ("key", "open"),
     "journal": (
@@ -106,6 +109,34 @@ def test_help_loads_no_database_no_arrow_and_no_rich() -> None:
 def test_an_empty_home_is_not_the_current_folder(words: list[str]) -> None:
     with pytest.raises(UsageError, match="names no folder"):
         get_command(app).main(words, standalone_mode=False)
+
+
+def helps(columns: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The help of each command on a terminal of so many columns."""
+    monkeypatch.setenv("COLUMNS", columns)
+    found = {}
+    for name in BRANCHES:
+        top = get_command(import_module(BRANCHES[name][0]).app)
+        for word, command in {"": top, **getattr(top, "commands", {})}.items():
+            context = command.make_context(f"jinku {name} {word}".strip(), [], resilient_parsing=True)
+            found[f"{name} {word}".strip()] = command.get_help(context)
+    return found
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_no_line_of_help_is_broken_by_the_terminal(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = helps(columns, monkeypatch)
+    assert {"doctor", "vault", "vault create", "journal catch-up"} <= found.keys()
+    long = [f"{name}: {line}" for name, text in found.items() for line in text.splitlines() if len(line) > int(columns)]
+    assert not long
+
+
+def test_help_of_the_witness_names_what_its_program_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = helps("80", monkeypatch)["witness"].split()
+    usage = (ROOT / "crates/witness/src/command.rs").read_text(encoding="utf-8").partition("usage:")[2].split('";')[0]
+    words = set(re.findall(r"jinku-witness ([a-z-]+) ", usage)) | set(re.findall(r"--[a-z-]+", usage)) - {"--version"}
+    assert {"init", "add-log", "serve", "keys", "--listen", "--key-file"} <= words
+    assert words <= {word.strip("[];,.") for word in said}
 
 
 @pytest.mark.parametrize("words", [[], ["vault"], ["vault", "create"]])
