@@ -87,9 +87,16 @@ pub(crate) fn entry_files<'py>(
             let parts: Vec<_> = rows
                 .chunks(share.max(width))
                 .enumerate()
-                .map(|(n, part)| scope.spawn(move || files_of(part, start, n * share, width)))
+                .map(|(n, part)| {
+                    let work = move || files_of(part, start, n * share, width);
+                    let thread = thread::Builder::new().spawn_scoped(scope, work);
+                    thread.map_err(|_| work()) // no thread to be had: done here
+                })
                 .collect();
-            let parts = parts.into_iter().map(|part| part.join().ok().flatten());
+            let parts = parts.into_iter().map(|part| match part {
+                Ok(thread) => thread.join().ok().flatten(),
+                Err(done) => done,
+            });
             parts.collect::<Option<Vec<_>>>()
         })
     })?;
