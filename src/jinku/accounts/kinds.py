@@ -9,6 +9,8 @@ __all__ = [
     "CONTINUED",
     "CREATED",
     "DONE",
+    "EVIDENCE_KEY",
+    "EVIDENCE_OPEN",
     "EXPORTED",
     "LETTERS_EXPORTED",
     "PAUSED",
@@ -30,3 +32,6 @@ LETTERS_EXPORTED = "accounts.letters_exported"
 CLAIMED = "accounts.claimed"
 # about a job or a vault
 EXPORTED = "accounts.exported"
+# acts with an entry before (_begun) and after (_ended): about the deployment; about an account
+EVIDENCE_KEY = "evidence.key"
+EVIDENCE_OPEN = "evidence.open"

@@ -1,4 +1,4 @@
-"""Sealed evidence as it is handed out: only what the entry of its batch holds the commitments of."""
+"""Sealed evidence as it is handed out and opened: only what the entry of its batch holds the commitments of."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from jinku.accounts.batch_entries import BatchEntries, BatchFacts
 from jinku.accounts.erasing import is_erased
 from jinku.accounts.errors import AddressIntegrityError, EvidenceErasedError
+from jinku.accounts.kinds import EVIDENCE_KEY, EVIDENCE_OPEN
 from jinku.accounts.types import EvidenceRow, Job
 from jinku.accounts.works import Works
 from jinku.core import Json, counted
+from jinku.custody.noting import noted
+from jinku.custody.ports import SealedEvidence, SecretFd
 from jinku.store import Unit
 
-__all__ = ["check_evidence", "commitment_facts", "evidence_of"]
+__all__ = ["check_evidence", "commitment_facts", "evidence_of", "make_evidence_key", "open_sealed"]
 
 
 def commitment_facts(works: Works, rows: Sequence[EvidenceRow]) -> dict[str, Json]:
@@ -69,3 +72,20 @@ def _changed(job: Job, facts: BatchFacts, found: object, expected: object) -> Ad
         advice="rows of the table evidence were changed from outside; compare the database with a backup",
         fields={"job": str(job.job), "start": facts.start, "count": facts.count, "table": "evidence"},
     )
+
+
+def make_evidence_key(works: Works, auditor: SecretFd) -> str:
+    """The public key (hex) that evidence is sealed to from now on; entries stand before and after."""
+    with noted(works.database, EVIDENCE_KEY, str(works.deployment), {}, "made", "the evidence key WAS made") as end:
+        public = works.signer.create_evidence_key(auditor)
+        end["public"] = public
+    return public
+
+
+def open_sealed(works: Works, account: str, row: EvidenceRow, auditor: SecretFd, out_fd: int) -> None:
+    """What was sealed stands in ``out_fd``, once it agrees with its commitment; entries stand before and after."""
+    facts: dict[str, Json] = {"commitment": row.commitment.hex()}
+    sealed = SealedEvidence(row.ciphertext, row.sealed_key, row.commitment)
+    said = f"the evidence of account {account} WAS opened"
+    with noted(works.database, EVIDENCE_OPEN, account, facts, "opened", said):
+        works.signer.open_evidence(auditor, row.subject, sealed, out_fd)

@@ -14,7 +14,7 @@ from jinku.accounts.output import write_addresses
 from jinku.accounts.reading import Reader
 from jinku.accounts.records import AccountRows, BatchProver
 from jinku.accounts.runner import Runner
-from jinku.accounts.sealed import evidence_of
+from jinku.accounts.sealed import evidence_of, make_evidence_key, open_sealed
 from jinku.accounts.selfmode import SelfMode
 from jinku.accounts.types import (
     AddressRow,
@@ -172,6 +172,14 @@ class Accounts:
         job, row = self.origin(name)
         with self._works.database.read() as unit:
             return evidence_of(self._works, unit, job, row.index)
+
+    def make_evidence_key(self, auditor: SecretFd) -> str:
+        """The key (hex) that evidence is sealed to; its private half is sealed under the auditor's passphrase."""
+        return make_evidence_key(self._works, auditor)
+
+    def open_evidence(self, name: str, row: EvidenceRow, auditor: SecretFd, out_fd: int) -> None:
+        """What was sealed of the account went to ``out_fd``; ``row`` is one that ``evidence`` gave for ``name``."""
+        open_sealed(self._works, self.origin(name)[1].account, row, auditor, out_fd)
 
     def export_letter(self, account: str, out_fd: int) -> None:
         """The age file of a self-mode account, as it was encrypted to its user, stands in ``out_fd``."""

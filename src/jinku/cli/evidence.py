@@ -12,7 +12,6 @@ from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import NotFoundError
-from jinku.custody.ports import SealedEvidence
 
 app = branch("evidence", "The auditor's key, and opening what was sealed to it.")
 
@@ -23,7 +22,7 @@ def key(session: Session, *, auditor: SecretOptions) -> None:
     platform = session.platform
     platform.hello()
     with session.secret(auditor, "Auditor's passphrase", confirm=True) as given, waiting(session.out, "making the key"):
-        public = platform.signer.create_evidence_key(given)
+        public = platform.accounts.make_evidence_key(given)
     rows = [("evidence key", public), ("private half", "sealed under the auditor's passphrase")]
     session.out.result({"evidence_public": public}, lambda console: console.print(facts(rows)))
 
@@ -35,7 +34,10 @@ def open_(
     auditor: SecretOptions,
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, or one of its addresses.")],
 ) -> None:
-    """Open the evidence of an account and check it against its commitment; it goes to stdout as it was given."""
+    """Open the evidence of an account and check it against its commitment; it goes to stdout as it was given.
+
+    The journal has who did so, before and after.
+    """
     platform = session.platform
     rows = platform.accounts.evidence(account)
     if not rows:
@@ -46,8 +48,7 @@ def open_(
             code="evidence.not_found",
         )
     for row in rows:
-        sealed = SealedEvidence(row.ciphertext, row.sealed_key, row.commitment)
         with session.secret(auditor, "Auditor's passphrase") as given:
             sys.stdout.flush()
-            platform.signer.open_evidence(given, row.subject, sealed, sys.stdout.fileno())
+            platform.accounts.open_evidence(account, row, given, sys.stdout.fileno())
         session.out.text("")

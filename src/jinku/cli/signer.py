@@ -17,6 +17,7 @@ from jinku.custody.ports import SignerInfo
 from jinku.ops.deployment import Deployment
 from jinku.ops.platform import READ_SECONDS, launcher
 from jinku.ops.signer_binary import signer_binary, signer_environment
+from jinku.ops.stopping import stop_signer
 
 app = branch("signer", "Start, stop and unlock the process that holds the keys.")
 
@@ -74,8 +75,11 @@ def stop(session: Session) -> None:
     """Stop the signer: its keys are wiped, or go with the process, and every token is void.
 
     Nothing else of the home need be sound. One that hangs is killed after some seconds, if it is certainly the signer.
+    The journal has it, before and after; where it cannot be written, a warning says so and the signer is stopped.
     """
-    launcher(session.settings, READ_SECONDS).stop()
+    unwritten = stop_signer(session.settings)
+    if unwritten is not None:
+        session.out.warn(f"the signer is stopped, and the journal has no entry of it: {unwritten}")
     session.out.result({"running": False}, lambda console: console.print("signer: stopped"))
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "BadVaultError",
     "ChangeUnknownError",
     "ChangedUnrecordedError",
+    "EndUnrecordedError",
     "ExportedUnrecordedError",
     "LeftOpenError",
     "LimitsExceededError",
@@ -115,6 +116,13 @@ class ExportedUnrecordedError(UnavailableError):
     """The key left the signer, and the entry of the export's end could not be written."""
 
     code = "key.exported_unrecorded"
+    retryable = False
+
+
+class EndUnrecordedError(UnavailableError):
+    """What a key was needed for was done, and the entry of its end could not be written."""
+
+    code = "key.end_unrecorded"
     retryable = False
 
 

@@ -6,6 +6,7 @@ from jinku.core import Id, JinkuError
 from jinku.custody.errors import (
     ChangedUnrecordedError,
     ChangeUnknownError,
+    EndUnrecordedError,
     ExportedUnrecordedError,
     LockedUnrecordedError,
     VaultNotFoundError,
@@ -16,6 +17,7 @@ from jinku.custody.records import TokenStore
 __all__ = [
     "change_unknown",
     "changed_unrecorded",
+    "end_unrecorded",
     "exported_unrecorded",
     "known_to_signer",
     "lock_keys",
@@ -86,4 +88,13 @@ def exported_unrecorded(what: str, cause: JinkuError) -> ExportedUnrecordedError
         f"{what} WAS exported; the entry key.export_ended could not be written",
         found=f"{cause.code}: {cause}",
         advice="mend the cause; key.export_begun stands, and a second export would be a second copy",
+    )
+
+
+def end_unrecorded(what: str, kind: str, cause: JinkuError) -> EndUnrecordedError:
+    """Says that it was done, and why the journal lacks the end."""
+    return EndUnrecordedError(
+        f"{what}; the entry {kind} could not be written",
+        found=f"{cause.code}: {cause}",
+        advice="mend the cause; the entry of its beginning stands",
     )

@@ -97,6 +97,8 @@ class Fold:
         elif family in ("accounts", "key"):
             self._account(index, kind, subject, at_ms, facts)
         else:
+            if kind == "system.stop_ended" and facts.get("outcome") == "stopped":
+                self._all_closed()
             last = self.others.setdefault(subject, {"entries": 0, "last": {}})
             last["entries"] += 1
             last["last"][kind] = {"index": index, "ts": str(at_ms), **facts}
@@ -105,8 +107,7 @@ class Fold:
 
     def _vault(self, kind: str, subject: str, at_ms: int, facts: Facts) -> None:
         if subject == _EVERY:
-            for vault in self.vaults.values():
-                vault["open_until"] = None
+            self._all_closed()
             return
         if kind in _MADE:
             kept = self.vaults.get(subject, {})
@@ -118,6 +119,10 @@ class Fold:
         known = self.vaults.get(subject)
         if known is not None:  # otherwise made before the log began, or an entry that speaks of nothing known
             self._moved(kind, known, at_ms, facts)
+
+    def _all_closed(self) -> None:
+        for vault in self.vaults.values():
+            vault["open_until"] = None
 
     def _moved(self, kind: str, vault: Facts, at_ms: int, facts: Facts) -> None:
         if kind == "vault.missing":

@@ -14,10 +14,12 @@ from jinku.core import (
     ConflictError,
     IntegrityError,
     JinkuError,
+    Json,
     NotFoundError,
     UsageError,
     canonical_bytes,
 )
+from jinku.custody.noting import noted
 from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
@@ -103,7 +105,10 @@ def propose(platform: Platform, secret: SecretFd, change: Callable[[dict[str, An
     text = _changed(now, change, platform.clock.now_ms())
     signatures = []
     try:
-        signatures.append(platform.signer.sign_trust_root(secret, text))
+        facts: dict[str, Json] = {"version": str(now.version + 1), "digest": _native.trust_root_digest(text).hex()}
+        what = f"version {now.version + 1} of the trust root WAS signed"
+        with noted(platform.database, "trust.sign", platform.deployment.deployment, facts, "signed", what):
+            signatures.append(platform.signer.sign_trust_root(secret, text))
     except JinkuError as error:
         if error.code != "trust.no_admin":
             raise

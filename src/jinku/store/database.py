@@ -21,13 +21,13 @@ REWRITE_SECONDS = 5.0  # how long writing the database anew waits for those who 
 PURGE_SECONDS = 1.0  # how long emptying the log waits for readers; SQLite waits so twice at the most
 
 
-def _backend(place: Place) -> Backend:
+def _backend(place: Place, busy_seconds: float) -> Backend:
     """The engine that serves a place: a file is SQLite's, a URL PostgreSQL's, whose driver only then is loaded."""
     if isinstance(place, DatabaseUrl):
         from jinku.store.postgres import PostgresBackend  # noqa: PLC0415  60 ms that a home with a file should not pay
 
-        return PostgresBackend(place, BUSY_SECONDS)
-    return SqliteBackend(place, BUSY_SECONDS)
+        return PostgresBackend(place, busy_seconds)
+    return SqliteBackend(place, busy_seconds)
 
 
 class Database:
@@ -51,9 +51,9 @@ class Database:
         return self._backend.name
 
     @classmethod
-    def open(cls, place: Place, clock: Clock) -> Database:
+    def open(cls, place: Place, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> Database:
         """The database at ``place``, whose schema is this program's; an error that says what to do otherwise."""
-        database = cls.look_at(place, clock)
+        database = cls.look_at(place, clock, busy_seconds)
         try:
             with database.read() as unit:
                 database._backend.check_settings(unit.connection)
@@ -67,16 +67,16 @@ class Database:
         return database
 
     @classmethod
-    def look_at(cls, place: Place, clock: Clock) -> Database:
+    def look_at(cls, place: Place, clock: Clock, busy_seconds: float = BUSY_SECONDS) -> Database:
         """The database at ``place`` whatever its schema: for ``status`` and nothing else."""
-        backend = _backend(place)
+        backend = _backend(place, busy_seconds)
         backend.check_place()
         return cls(backend, clock)
 
     @classmethod
     def create(cls, place: Place, clock: Clock) -> Database:
         """The database at ``place`` with the newest schema. After a kill it carries on; a good one it leaves alone."""
-        _backend(place).make_place()
+        _backend(place, BUSY_SECONDS).make_place()
         return cls.migrate(place, clock)
 
     @classmethod

@@ -9,18 +9,22 @@ from types import ModuleType
 
 from jinku.accounts import Accounts
 from jinku.custody import Custody
+from jinku.custody.ports import Signer
 from jinku.journal import Journal
 from jinku.journal.anchors import Anchoring
 from jinku.ops.platform import Platform
 from jinku.privacy import Privacy
 
-__all__ = ["TABLE", "Line", "verbs"]
+__all__ = ["KEYED", "PORT", "TABLE", "Line", "asked", "verbs"]
 
 SERVICES = (Custody, Accounts, Journal, Anchoring, Platform, Privacy)
 MODULES = (
     *("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.trust_entries", "jinku.ops.bundle", "jinku.ops.maintenance"),
-    "jinku.ops.auditing",
+    *("jinku.ops.auditing", "jinku.ops.stopping"),
 )
+PORT = {name for name in vars(Signer) if not name.startswith("_")} | {"stop"}  # what the signer and its launcher do
+_KEYLESS = {"hello", "close", "describe", "list_vaults", "log_head", "trust_root", "anchor_address"}  # they only tell
+KEYED = PORT - _KEYLESS
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,13 @@ class Line:
     """The kinds of the entries that a call leaves; none, and then the reason.
 
     ``at``: what calls it instead of the walk, as ``file::function``, behind a blank the command by which it does.
+    ``asks``: what a verb without an entry has the signer do all the same, for the same reason.
     """
 
     kinds: tuple[str, ...] = ()
     why: str = ""
     at: str = ""
+    asks: tuple[str, ...] = ()
 
 
 READS = Line(why="reads, and opens no key")
@@ -83,6 +89,8 @@ TABLE: dict[str, Line] = {
     "Accounts.export_letter": entries("key.export_begun", "key.export_ended"),
     "Accounts.export_blobs": entries("accounts.letters_exported"),
     "Accounts.claim": entries("accounts.claimed"),
+    "Accounts.make_evidence_key": entries("evidence.key_begun", "evidence.key_ended"),
+    "Accounts.open_evidence": entries("evidence.open_begun", "evidence.open_ended"),
     "Accounts.job": READS,
     "Accounts.jobs": READS,
     "Accounts.lost_jobs": READS,
@@ -97,10 +105,10 @@ TABLE: dict[str, Line] = {
     "Accounts.evidence": READS,
     "Accounts.prove": READS,
     "Accounts.statement": READS,
-    "Accounts.verify": READS,
+    "Accounts.verify": Line(why="reads; derives again under a token, whose unlocking is noted", asks=("recheck",)),
     "Accounts.outline": READS,
     # -- the log itself
-    "Journal.flush": Line(why="the checkpoint over the entries, which is its own record"),
+    "Journal.flush": Line(why="the checkpoint over the entries is its own record", asks=("sign_checkpoint",)),
     "Journal.follow": Line(why="flush, again and again", at=_FOLLOWING),
     "Journal.rebuild": FOLLOWS,
     "Journal.catch_up": entries("journal.caught_up", at=_CATCH_UP),
@@ -146,9 +154,9 @@ TABLE: dict[str, Line] = {
     "setup.check_unused": READS,
     "setup.initialise": entries("deployment.made", "trust.version"),
     "trust.accept": entries("trust.version"),
-    "trust.propose": entries("trust.version"),
-    "trust.begin": Line(why="part of initialise, and of in_force, which note each version"),
-    "trust.in_force": Line(why="notes what a killed command left unnoted; here nothing"),
+    "trust.propose": entries("trust.sign_begun", "trust.sign_ended", "trust.version"),
+    "trust.begin": Line(why="part of initialise, and of in_force, which note each version", asks=("begin_trust",)),
+    "trust.in_force": Line(why="notes what a killed command left unnoted; here nothing", asks=("begin_trust",)),
     "trust_entries.standing": READS,
     "trust_entries.foreign": READS,
     "trust_entries.facts_of": READS,
@@ -157,6 +165,7 @@ TABLE: dict[str, Line] = {
     "trust.check_change": READS,
     "bundle.export_bundle": entries("journal.exported"),
     "bundle.address_receipt": READS,
+    "stopping.stop_signer": entries("system.stop_begun", "system.stop_ended"),
     "maintenance.copy_database": entries("database.copy_begun", at=_COPY),
     "maintenance.migrate_schema": entries("database.migrated"),
     "maintenance.schema_status": READS,
@@ -183,3 +192,8 @@ def verbs() -> set[str]:
 
 def _short(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
+
+
+def asked() -> set[str]:
+    """What only a verb of a service may have the signer do; the anchors' is called elsewhere, as its line says."""
+    return KEYED - {"sign_anchor"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from verb_table import TABLE
+from verb_table import KEYED, TABLE
 
 import jinku.store.schema
 from jinku.core import SystemClock
@@ -21,11 +21,13 @@ from jinku.store.sqlite import SqliteBackend
 
 @dataclass
 class Walk:
-    """An installation, and which verbs were called on it."""
+    """An installation, which verbs were called on it, and what the signer was asked for meanwhile."""
 
     settings: Settings
     folder: Path
     called: set[str] = field(default_factory=set)
+    heard: list[str] = field(default_factory=list)  # verbs of the signer's port, in order
+    asked: set[str] = field(default_factory=set)  # those that were asked for by a verb of a service
 
     def kinds(self) -> list[str]:
         """The kinds of all entries, oldest first."""
@@ -35,12 +37,19 @@ class Walk:
             return [entry.kind for entry in unit.entries()]
 
     def call(self, verb: str, body: Callable[[], Any]) -> Any:
-        """What the verb answers; it left the entries that the table names, and no other."""
-        line, before = TABLE[verb], self.kinds()
+        """What the verb answers; it left the entries that the table names, and no other.
+
+        One that leaves none had the signer use no key, but as its line says.
+        """
+        line, before, heard = TABLE[verb], self.kinds(), len(self.heard)
         answer = body()
         left = self.kinds()
         left = left[len(before) :] if left[: len(before)] == before else left  # of a database that was made anew: all
         assert set(left) == set(line.kinds), f"{verb} left {left}, the table says {line}"
+        used = set(self.heard[heard:]) & KEYED
+        unnoted = set() if line.kinds else used - set(line.asks)
+        assert not unnoted, f"{verb} had the signer {sorted(unnoted)} and leaves no entry"
+        self.asked |= used
         self.called.add(verb)
         return answer
 
