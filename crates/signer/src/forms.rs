@@ -75,6 +75,16 @@ pub(crate) fn path_at(form: &Form, index: u64) -> Outcome<Path> {
     Path::parse(&form.path_at(index)).map_err(|error| Refusal::new("usage.form", error.to_string()))
 }
 
+/// At which step of its path (0 is the first below the master key) a form counts its accounts.
+///
+/// # Errors
+/// Those of [`path_at`].
+pub(crate) fn counting_step(form: &Form) -> Outcome<usize> {
+    let (zero, one) = (path_at(form, 0)?, path_at(form, 1)?);
+    let same = zero.0.iter().zip(&one.0).take_while(|(a, b)| a == b);
+    Ok(same.count())
+}
+
 /// What is left of a path from the master key below an extended key at `depth`.
 ///
 /// # Errors

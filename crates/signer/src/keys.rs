@@ -8,7 +8,7 @@ use jinku_hd::path::HARDENED;
 use jinku_imports::descriptor::Descriptor;
 use jinku_secrets::{Secret, Zeroizing};
 
-use crate::forms::{below, curve_of, path_at};
+use crate::forms::{below, counting_step, curve_of, path_at};
 use crate::refusal::{Outcome, Refusal};
 use crate::wire::FormSpec;
 
@@ -85,6 +85,20 @@ impl Unlocked {
             tree,
             relative,
         })
+    }
+
+    /// How many accounts `form` can have here, from account 0 on: what a single key or one that stands below the step
+    /// of the account number cannot count is account 0 only.
+    pub(crate) fn accounts_of(&self, form: &Form) -> u64 {
+        let below_its_step = |depth: u8| counting_step(form).is_ok_and(|at| at < depth.into());
+        let only_one = match &self.root {
+            Root::Seed(_) => false,
+            Root::Raw(..) => true,
+            Root::Descriptor(descriptor) => !descriptor.wildcard,
+            Root::Extended(parts) => below_its_step(parts.depth),
+            Root::Public(parent) => below_its_step(parent.depth),
+        };
+        if only_one { 1 } else { u64::from(HARDENED) }
     }
 
     /// Where the wanted forms stand among the vault's; all of them when none is named.

@@ -137,7 +137,8 @@ class Desk:
         self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
     ) -> Job:
         start = lost.behind(vault, self._works.custody.next_index(unit, vault.vault), request)
-        self._works.custody.reserve_to(unit, vault.vault, start + request.count, forms)
+        wallets = request.mode is Mode.SELF
+        self._works.custody.reserve_to(unit, vault.vault, start + request.count, forms, wallets)
         return Job(
             row_id=0,
             job=job_id,

@@ -90,6 +90,7 @@ class VaultDescription:
     expires_at_ms: int  # of the longest-lived token; 0 when locked
     origin: str = ""  # "created" | "imported"
     remarks: tuple[str, ...] = ()  # what is unusual about imported material and may matter
+    accounts: tuple[int, ...] = ()  # how many accounts each form can have; empty while locked, and in lists
 
 
 @dataclass(frozen=True, slots=True)

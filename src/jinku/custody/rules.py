@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from jinku.core import ParseError
-from jinku.custody.errors import BadVaultError, LimitsExceededError
+from jinku.core import ParseError, counted
+from jinku.custody.errors import BadVaultError, LimitsExceededError, VaultLockedError
 from jinku.custody.ports import Form
-from jinku.custody.types import Limits, NewVault
+from jinku.custody.types import Limits, NewVault, Vault
 
-__all__ = ["check_limits", "check_new", "forms_text", "limits_from_text", "limits_text"]
+__all__ = ["check_key", "check_limits", "check_new", "check_wallets", "forms_text", "limits_from_text", "limits_text"]
 
 MAX_NAME = 64
 MAX_INDEX = 1 << 31  # non-hardened and hardened child numbers alike; BIP-32, "Extended keys"
 CUSTODY_SCHEMES = ("sealed",)
+_SEEDS = ("bip39",)  # kinds of secret below which every path leads
 
 
 def forms_text(forms: Sequence[Form]) -> str:
@@ -100,3 +101,43 @@ def check_limits(name: str, limits: Limits, next_index: int, count: int, forms: 
             advice="ask for fewer, or use another vault",
             fields={"reserved": next_index, "asked": count, "cap": most},
         )
+
+
+def check_key(vault: Vault, told: Mapping[Form, int], end: int, forms: Sequence[Form]) -> None:
+    """The vault's key can have every account below ``end`` in each form; ``told`` is how many the signer says it can.
+
+    LimitsExceededError when it cannot; VaultLockedError when only the key of an unlocked vault could say.
+    """
+    if vault.secret_kind in _SEEDS:
+        return
+    single = vault.secret_kind.startswith("raw-")
+    known = [1 if single else told[form] for form in forms if single or form in told]
+    if len(known) < len(forms):
+        raise VaultLockedError(
+            f"vault {vault.name} is locked, and only its key says how many accounts it can have",
+            advice=f"run `jinku vault unlock {vault.name}` first; if it is unlocked, a signer of an earlier version "
+            "runs: end it with `jinku signer stop`, then unlock",
+        )
+    most = min(known)
+    if end > most:
+        raise LimitsExceededError(
+            f"the key of vault {vault.name} cannot have so many accounts",
+            found=f"{vault.next_index} reserved and {end - vault.next_index} asked for",
+            expected=f"at most {counted(most, 'account')}",
+            advice="ask for fewer, or import the key of a tree of accounts"
+            if vault.next_index < most
+            else "see `jinku accounts list`; if a failed job holds what is reserved, import the key as another vault",
+            fields={"reserved": vault.next_index, "asked": end - vault.next_index, "cap": most},
+        )
+
+
+def check_wallets(vault: Vault, forms: Sequence[Form]) -> None:
+    """Wallets of users, which have words of their own, can have these forms; else a LimitsExceededError."""
+    for form in forms:
+        if not form.path.startswith("m/"):
+            raise LimitsExceededError(
+                f"vault {vault.name} holds a single key, so its forms have no path that a wallet could have",
+                found=form.path,
+                expected="a path, such as m/44'/60'/0'/0/{i}",
+                advice="make wallets of users under a vault of words",
+            )

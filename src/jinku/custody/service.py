@@ -21,8 +21,8 @@ from jinku.custody.ports import Exported, Form, ImportKind, SecretFd, Signer, Va
 from jinku.custody.reconcile import Reconciler
 from jinku.custody.records import TokenStore, VaultRows
 from jinku.custody.register import Register
-from jinku.custody.rules import check_limits, check_new, limits_from_text, limits_text
-from jinku.custody.types import Limits, NewVault, Reconciliation, Vault, VaultState, VaultView
+from jinku.custody.rules import check_key, check_limits, check_new, check_wallets, limits_from_text, limits_text
+from jinku.custody.types import NewVault, Reconciliation, Vault, VaultState, VaultView
 from jinku.custody.unlocking import Unlocking
 from jinku.store import Database, Unit
 
@@ -221,15 +221,22 @@ class Custody:
         """The first account index that nobody reserved."""
         return self._row(unit, vault).next_index
 
-    def reserve_to(self, unit: Unit, vault: Id, end: int, forms: Sequence[Form]) -> None:
+    def reserve_to(self, unit: Unit, vault: Id, end: int, forms: Sequence[Form], wallets: bool = False) -> None:
         """All account indexes below ``end`` that nobody reserved are the caller's from this transaction on.
 
-        The limits of use are the signer's authenticated copy when the vault is unlocked, the row's otherwise.
+        The limits of use are the signer's authenticated copy when the vault is unlocked, the row's otherwise. What the
+        vault's key can never derive is refused, unless the accounts are ``wallets``, with words of their own.
         """
         row = self._row(unit, vault)
         count = end - row.next_index
         if count > 0:
-            check_limits(row.name, self._limits(row), row.next_index, count, forms)
+            file = self._told(row)
+            limits = row.limits if file is None else limits_from_text(file.limits)
+            check_limits(row.name, limits, row.next_index, count, forms)
+            if wallets:
+                check_wallets(row, forms)
+            else:
+                check_key(row, {} if file is None else dict(zip(file.forms, file.accounts, strict=False)), end, forms)
             self._rows.reserve(unit, vault, count)
 
     def _row(self, unit: Unit, vault: Id) -> Vault:
@@ -240,11 +247,11 @@ class Custody:
             )
         return row
 
-    def _limits(self, vault: Vault) -> Limits:
+    def _told(self, vault: Vault) -> VaultDescription | None:
         try:
-            return limits_from_text(self._signer.describe(str(vault.vault)).limits)
+            return self._signer.describe(str(vault.vault))
         except SignerUnavailableError:
-            return vault.limits
+            return None
 
     def reconcile(self, accept_older: bool = False) -> Reconciliation:
         """Rows and signer agree: what a killed process left half done is finished, dropped, adopted or reported.

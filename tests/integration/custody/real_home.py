@@ -61,9 +61,11 @@ def real_home(folder: Path) -> Iterator[RealHome]:
         with secret(SYSTEM_PASSPHRASE) as given, contextlib.closing(launcher.connect()) as signer:
             keys = signer.init_system(str(deployment), given)
         home = open_rooms(path, runtime, deployment, bytes.fromhex(keys.identity_public))
-        yield home
-        home.database.close()
-        home.signer.close()
+        try:
+            yield home
+        finally:
+            home.database.close()
+            home.signer.close()
     finally:
         _stop(launcher, runtime)
 

@@ -103,6 +103,7 @@ class SignerDouble(WalletsDouble):
             key_version=int(str(document["key_version"])),
             limits=spec["limits"],
             expires_at_ms=0,
+            accounts=tuple(1 << 31 for _ in spec["forms"]) if unlocked else (),
         )
 
     def _check(self, vault: str, given: SecretFd) -> dict[str, object]:

@@ -38,7 +38,7 @@ def test_a_vault_is_made_described_and_listed(house: House, signer: SocketSigner
     assert (made.secret_kind, made.forms, made.exportable) == ("bip39", ALL_FORMS, False)
     assert (made.key_version, made.limits, made.expires_at_ms, made.origin) == (1, '{"max_accounts":7}', 0, "created")
     assert len(bytes.fromhex(made.fingerprint)) == 4
-    assert signer.describe(wanted.vault) == made
+    assert signer.describe(wanted.vault) == replace(made, accounts=())  # only a key at hand says how many it can have
     second = create(signer)
     assert [vault.vault for vault in signer.list_vaults()] == sorted([wanted.vault, second.vault])
     assert second.fingerprint != made.fingerprint

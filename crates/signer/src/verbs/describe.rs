@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jinku_envelope::Header;
 use jinku_words::id::Id;
 
+use crate::keys::Unlocked;
 use crate::logbook::note;
 use crate::material::{ORIGIN, REMARKS};
 use crate::refusal::{Outcome, Refusal};
@@ -14,9 +15,20 @@ use crate::vault_file;
 use crate::wire::Writer;
 
 /// The description of a vault, as the protocol writes it.
-pub(super) fn described(header: &Header, state: &str, expires_at_ms: u64) -> Vec<u8> {
+fn described(header: &Header, state: &str, expires_at_ms: u64) -> Vec<u8> {
     let mut out = Writer::new();
     describe_into(&mut out, header, state, expires_at_ms);
+    out.into_bytes()
+}
+
+/// The description of a vault whose keys are at hand, with how many accounts each form can have.
+pub(super) fn told(keys: &Unlocked, state: &str, expires_at_ms: u64) -> Vec<u8> {
+    let mut out = Writer::new();
+    describe_into(&mut out, keys.opened.header(), state, expires_at_ms);
+    out.count(keys.forms.len());
+    for form in &keys.forms {
+        out.u64(keys.accounts_of(form));
+    }
     out.into_bytes()
 }
 
@@ -44,11 +56,19 @@ fn describe_into(out: &mut Writer, header: &Header, state: &str, expires_at_ms: 
     }
 }
 
-/// The authenticated header of an unlocked vault, the unauthenticated one of a locked vault.
+/// The authenticated header of an unlocked vault, the unauthenticated one of a locked vault. Only the key of an unlocked
+/// one says how many accounts its forms can have.
 pub(super) fn describe(signer: &Signer, vault: Id) -> Outcome<Vec<u8>> {
-    if let Some(answer) = signer.peek(vault, |keys, end| {
+    let unlocked = signer.peek(vault, |keys, end| told(keys, "unlocked", end));
+    unlocked.map_or_else(|| in_list(signer, vault), Ok)
+}
+
+/// The description without what only the answer to describe ends with.
+fn in_list(signer: &Signer, vault: Id) -> Outcome<Vec<u8>> {
+    let unlocked = signer.peek(vault, |keys, end| {
         described(keys.opened.header(), "unlocked", end)
-    }) {
+    });
+    if let Some(answer) = unlocked {
         return Ok(answer);
     }
     let file = vault_file::load(&vault_file::path(signer.home(), vault), vault)?;
@@ -68,7 +88,7 @@ pub(super) fn list(signer: &Signer) -> Outcome<Vec<u8>> {
     let mut out = Writer::new();
     out.count(vaults.len());
     for vault in vaults {
-        match describe(signer, vault) {
+        match in_list(signer, vault) {
             Ok(answer) => out.raw(&answer),
             Err(refusal) => {
                 note(

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jinku_address::{Family, Form, Kind};
 use jinku_hd::key::Curve;
-use jinku_hd::path::Path;
+use jinku_hd::path::{HARDENED, Path};
 use jinku_imports::descriptor::{Descriptor, Output};
 use jinku_imports::{ImportError, ImportKind, Imported, ImportedSecret, Request, import as open};
 
@@ -13,7 +13,7 @@ use jinku_secrets::Zeroizing;
 
 use super::Caller;
 use super::vaults::store;
-use crate::forms::{checked_forms, curve_of, path_at};
+use crate::forms::{checked_forms, counting_step, curve_of, path_at};
 use crate::material::{IMPORTED, ORIGIN, REMARKS};
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
@@ -142,8 +142,8 @@ fn fitting(secret: &ImportedSecret, forms: Vec<Form>) -> Outcome<(Vec<Form>, Opt
             })
             .collect()
         }
-        ImportedSecret::Xprv { key, .. } => below_one(forms, usize::from(key.depth()))?,
-        ImportedSecret::WatchXpub { key, .. } => below_one(forms, usize::from(key.depth))?,
+        ImportedSecret::Xprv { key, .. } => below_one(forms, usize::from(key.depth()), "xprv")?,
+        ImportedSecret::WatchXpub { key, .. } => below_one(forms, usize::from(key.depth), "xpub")?,
         ImportedSecret::WatchDescriptor(descriptor) => of_descriptor(descriptor, forms)?,
     };
     if kept.is_empty() {
@@ -161,8 +161,37 @@ fn fitting(secret: &ImportedSecret, forms: Vec<Form>) -> Outcome<(Vec<Form>, Opt
     Ok((kept, remark))
 }
 
+/// The extended key can count the accounts of this form: their number stands below it, and an xpub meets no hardened step.
+fn counts(form: &Form, depth: usize, key: &str) -> Outcome<()> {
+    let (at, path) = (counting_step(form)?, path_at(form, 0)?);
+    let public = key == "xpub";
+    let hardened = path.0.iter().rposition(|step| step & HARDENED != 0);
+    let least = if public {
+        hardened.map_or(0, |last| last + 1)
+    } else {
+        0
+    };
+    if (least..=at).contains(&depth) {
+        return Ok(());
+    }
+    let expected = if least > at {
+        "the mnemonic or an xprv, for an xpub gives no hardened accounts".to_owned()
+    } else if least == at {
+        format!("an {key} at depth {at}")
+    } else {
+        format!("an {key} at depth {least} to {at}")
+    };
+    Err(Refusal::new(
+        "import.forms",
+        format!(
+            "this key cannot count the accounts of {}: found an {key} at depth {depth}, expected {expected}; import that, or ask for other chains or accounts that are not hardened",
+            form.path
+        ),
+    ))
+}
+
 /// secp256k1 forms whose paths all lead through the one extended key.
-fn below_one(forms: Vec<Form>, depth: usize) -> Outcome<Vec<Form>> {
+fn below_one(forms: Vec<Form>, depth: usize, key: &str) -> Outcome<Vec<Form>> {
     let kept: Vec<Form> = forms
         .into_iter()
         .filter(|form| curve_of(form.family) == Curve::Secp256k1)
@@ -171,6 +200,7 @@ fn below_one(forms: Vec<Form>, depth: usize) -> Outcome<Vec<Form>> {
     for form in &kept {
         let path = path_at(form, 0)?;
         prefixes.push(Path(path.0.into_iter().take(depth).collect()));
+        counts(form, depth, key)?;
     }
     prefixes.sort();
     prefixes.dedup();

@@ -9,8 +9,8 @@ use jinku_secrets::{SecretBytes, Zeroizing};
 use jinku_words::id::Id;
 
 use super::Caller;
-use super::describe::described;
-use crate::forms::{checked_forms, path_at};
+use super::describe::told;
+use crate::forms::{checked_forms, counting_step, path_at};
 use crate::keys::Unlocked;
 use crate::logbook::note;
 use crate::material::{self, CREATED, ORIGIN, SECRET};
@@ -96,7 +96,7 @@ pub(super) fn store(
         "create_vault",
         &[("vault", &vault.to_string()), ("kind", secret.kind())],
     );
-    Ok(described(unlocked.opened.header(), "locked", 0))
+    Ok(told(&unlocked, "locked", 0))
 }
 
 /// The forms make sense for this kind of vault, and name, tier and limits keep their rules.
@@ -133,9 +133,8 @@ fn check(spec: &VaultSpec, single_key: bool) -> Outcome<()> {
 
 /// True when the account number stands in a hardened level, so that accounts share no extended public key.
 pub(super) fn last_hardened(form: &jinku_address::Form) -> Outcome<bool> {
-    let (zero, one) = (path_at(form, 0)?, path_at(form, 1)?);
-    let differs = zero.0.iter().zip(&one.0).find(|(a, b)| a != b);
-    Ok(differs.is_some_and(|(a, _)| a & jinku_hd::path::HARDENED != 0))
+    let step = path_at(form, 0)?.0.get(counting_step(form)?).copied();
+    Ok(step.is_some_and(|step| step & jinku_hd::path::HARDENED != 0))
 }
 
 fn envelope_spec(

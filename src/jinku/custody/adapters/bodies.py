@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from jinku.custody.adapters.wire import Reader, Writer
 from jinku.custody.ports import (
@@ -27,6 +28,7 @@ __all__ = [
     "put_spec",
     "system_keys",
     "wallets",
+    "whole_description",
 ]
 
 _WALLETS = 0xFFFFFFFF  # label of the parts that carry wallets
@@ -62,8 +64,14 @@ def system_keys(reader: Reader) -> SystemKeys:
     return SystemKeys(deployment, identity, actor, ed25519, mldsa44)
 
 
+def whole_description(reader: Reader) -> VaultDescription:
+    """What the signer says of one vault, with how many accounts each form can have; an older signer leaves that out."""
+    found = description(reader)
+    return replace(found, accounts=tuple(reader.list(reader.long))) if reader.left else found
+
+
 def description(reader: Reader) -> VaultDescription:
-    """What the signer says of a vault."""
+    """What the signer says of a vault, as it stands in a list."""
     vault, name, tier, state, kind = (reader.text() for _ in range(5))
     forms = tuple(reader.list(reader.form))
     hardened, exportable, fingerprint = reader.byte() == 1, reader.byte() == 1, reader.text()

@@ -19,6 +19,7 @@ from jinku.custody.adapters.bodies import (
     put_spec,
     system_keys,
     wallets,
+    whole_description,
 )
 from jinku.custody.adapters.connection import Connections, Pin
 from jinku.custody.adapters.strangers import damaged, impostor
@@ -128,7 +129,7 @@ class SocketSigner:
     ) -> VaultDescription:
         """See the port."""
         body = put_optional_secret(put_secret(put_spec(Writer(), spec), secret), bip39_passphrase)
-        return description(self._call(VerbNumber.CREATE_VAULT, body))
+        return whole_description(self._call(VerbNumber.CREATE_VAULT, body))
 
     def import_vault(  # noqa: PLR0917  as the port
         self,
@@ -142,7 +143,7 @@ class SocketSigner:
         """See the port."""
         body = put_secret(put_spec(Writer(), spec).text(kind.value).fd(material.fd), secret)
         body = put_optional_secret(body, material_passphrase).flag(allow_costly_kdf)
-        return description(self._call(VerbNumber.IMPORT_VAULT, body))
+        return whole_description(self._call(VerbNumber.IMPORT_VAULT, body))
 
     def unlock_vault(self, vault: str, secret: SecretFd, verbs: Sequence[Verb], ttl_seconds: int) -> bytes:
         """See the port."""
@@ -152,7 +153,7 @@ class SocketSigner:
 
     def describe(self, vault: str) -> VaultDescription:
         """See the port."""
-        return description(self._call(VerbNumber.DESCRIBE, Writer().text(vault)))
+        return whole_description(self._call(VerbNumber.DESCRIBE, Writer().text(vault)))
 
     def list_vaults(self) -> tuple[VaultDescription, ...]:
         """See the port."""
