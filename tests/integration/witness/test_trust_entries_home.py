@@ -100,7 +100,7 @@ def test_an_entry_that_was_taken_away_stops_publishing_until_it_stands_again(own
         assert not audit_trust(platform).strange
     with contextlib.closing(sqlite3.connect(own.home / "jinku.db")) as database, database:
         database.execute("DROP TRIGGER entries_no_delete")
-        second = "leaf_index IS NULL AND CAST(content AS TEXT) LIKE ?"
+        second = "kind = 'trust.version' AND leaf_index IS NULL AND CAST(content AS TEXT) LIKE ?"
         gone = database.execute(f"DELETE FROM entries WHERE {second}", ('%"version":"2"%',))
         assert gone.rowcount == 1
     assert own.run("journal", "flush", "--json", expect=5).error["code"] == "trust.entry"
