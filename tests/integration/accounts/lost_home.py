@@ -12,6 +12,7 @@ from home_double import DEPLOYMENT, EVM, Home, open_home
 from jinku.accounts import Accounts, Job, JobRequest
 from jinku.accounts.adapters.account_rows import SqlAccountRows
 from jinku.core import SystemClock
+from jinku.journal.taken_back import caught_up_entry
 from jinku.privacy import Subjects
 from jinku.privacy.adapters.subject_rows import SqlSubjectRows
 from jinku.store import Place
@@ -71,7 +72,7 @@ def caught_up(home: Home, rows: Iterable[Row]) -> None:
             elif places[row[3]] is None:
                 raw.execute("UPDATE entries SET leaf_index = ? WHERE digest = ?", (place, row[3]))
     with home.database.unit() as unit:
-        unit.append_entry("journal.caught_up", f"{DEPLOYMENT}.jinku", {"from": "0", "size": str(len(rows))})
+        unit.append_entry(*caught_up_entry(f"{DEPLOYMENT}.jinku", 0, len(rows)))
 
 
 def lost_home(path: Path, later: Callable[[Home], object], before: Callable[[Home], object] | None = None) -> Home:
