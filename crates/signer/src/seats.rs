@@ -3,12 +3,15 @@
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Most connections that may ask for anything.
 pub(crate) const CONNECTIONS: usize = 64;
 /// Connections beyond those when all of them are at work: for hello, lock and shutdown only.
 pub(crate) const RESERVED: usize = 8;
+
+/// How long the door waits for one who was closed to leave: it only has to wake.
+const LEAVING: Duration = Duration::from_secs(5);
 
 struct Place {
     id: u64,
@@ -71,8 +74,12 @@ impl Seats {
             if !table.places.iter().any(|place| place.evicted) {
                 return None;
             }
-            let woken = self.0.freed.wait(table);
-            table = woken.unwrap_or_else(PoisonError::into_inner);
+            let woken = self.0.freed.wait_timeout(table, LEAVING);
+            let (kept, waited) = woken.unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() {
+                return None;
+            }
+            table = kept;
         }
         let stream = stream.try_clone().ok()?;
         table.next += 1;
