@@ -43,6 +43,7 @@ from jinku.store import Unit
 __all__ = ["Again", "LostJobs", "Names"]
 
 _SHOWN = 5  # lost jobs that a refusal names
+_EVERY = "`jinku journal catch-up` lists again, all of them with --json"
 
 
 class Names(Enum):
@@ -137,7 +138,7 @@ class LostJobs:
                 f"then repeat it {which}"
             )
         shown = fitting or waiting
-        more = f"; and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+        more = f"; and {len(shown) - _SHOWN} more, which {_EVERY}" if len(shown) > _SHOWN else ""
         named = shown[0].job
         return JobLostError(
             f"a restored database lost {counted(len(waiting), 'job')} of vault {vault.name} that the log has",

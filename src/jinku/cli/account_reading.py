@@ -80,8 +80,16 @@ def verify(
 ) -> None:
     """Check every batch of a vault: signature, root, indexes, counts, addresses; exit code 5 names the first fault.
 
-    Without --vault each vault is checked, one report each; the worst fault gives the exit code.
+    Without --vault each vault is checked, one report each; the worst fault gives the exit code. A secret opens one
+    vault: unlock the others first, or name one.
     """
+    if vault is None and rederive and secret.given:
+        raise UsageError(
+            "a secret opens one vault, and every vault is checked",
+            found=" and ".join(secret.given),
+            expected="--vault V beside it",
+            advice="name one vault, or unlock each first with `jinku vault unlock`",
+        )
     if vault is not None:
         _verify_one(session, vault, rederive, secret, home_secret)
         return

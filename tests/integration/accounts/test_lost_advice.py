@@ -49,11 +49,14 @@ def test_the_refusal_names_the_lost_jobs_that_fit(tmp_path: Path) -> None:
     assert refused(home, replace(NAMED, mode=Mode.SELF)).fields["fitting"] == 0
 
 
-def test_several_that_fit_are_all_named_and_none_is_advised(tmp_path: Path) -> None:
+def test_of_several_that_fit_five_are_named_and_none_is_advised(tmp_path: Path) -> None:
     home = lost_home(tmp_path, job_of(*(replace(NAMED, key=f"key {n}") for n in range(7))))
     found = refused(home, replace(NAMED, key="key 9"))
     assert found.fields["fitting"] == 7
-    assert str(found.found).endswith("; and 2 more")
+    ids = [str(one.job.job) for one in home.accounts.lost_jobs()]
+    assert [one in str(found.found) for one in ids] == [True] * 5 + [False] * 2
+    assert not any(one in str(found.advice) for one in ids)
+    assert "; and 2 more, which `jinku journal catch-up` lists again" in str(found.found)
     assert "7 lost jobs fit" in str(found.advice)
     assert "books" in str(found.advice)
 

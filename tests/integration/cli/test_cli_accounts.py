@@ -115,7 +115,9 @@ def test_prove_and_verify(stocked: CliHome) -> None:
     receipt = stocked.run("accounts", "prove", address).document
     assert address in json.dumps(receipt)
     assert error_of(stocked, "prove", "0x" + "00" * 20, expect=4)["code"] == "accounts.not_found"
-    report = stocked.run("accounts", "verify", "--vault", "main", "--rederive", "--json").document
+    again = ("verify", "--rederive", "--passphrase-fd", "0")
+    assert "--vault V beside it" in error_of(stocked, *again, expect=2)["expected"]
+    report = stocked.run("accounts", *again, "--vault", "main", "--json").document
     assert (report["accounts"], report["addresses"], report["rederived"]) == (12, 84, 12)
 
 
