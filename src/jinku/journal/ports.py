@@ -113,6 +113,9 @@ class TileStore(Protocol):
     def prune(self, old: int, size: int) -> None:
         """The partial tiles of the tree of ``old`` leaves may be gone where that of ``size`` has the full ones."""
 
+    def partials(self) -> Iterator[str]:
+        """The paths of the partial tiles and bundles that lie there, in any order."""
+
     def keep_evidence(self, name: str, data: bytes) -> str:
         """The bytes are kept where nothing removes them; says where."""
 

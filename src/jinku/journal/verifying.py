@@ -14,6 +14,7 @@ from jinku.journal.faults import REPAIR, check_rows, check_unplaced, entry_fault
 from jinku.journal.notes import read_note
 from jinku.journal.paths import HASH, WIDTH, bundle_bytes, bundle_path, split_bundle, tile_path
 from jinku.journal.ports import EntryRow, LogRows, NoteVerifier, TileStore
+from jinku.journal.superseded import check_superseded
 from jinku.journal.tiles import TileTree
 from jinku.journal.tree import Edge
 from jinku.journal.types import Checkpoint, LogKeys, VerifyReport
@@ -102,6 +103,7 @@ class Verifier:
         self._check_root(size, edge.root())
         if self._suspect is not None:  # what is below it gives the signed root: the upper tile itself is wrong
             raise tile_fault(self._suspect.path, self._suspect.found.hex(), self._suspect.expected.hex())
+        check_superseded(self._tiles, size)
         waiting = self._check_waiting(size)
         return VerifyReport(
             size=size,

@@ -173,6 +173,9 @@ class MemoryTiles:
     def prune(self, old: int, size: int) -> None:
         pass
 
+    def partials(self) -> Iterator[str]:
+        return (path for path in list(self.files) if ".p/" in path)
+
     def keep_evidence(self, name: str, data: bytes) -> str:
         self.files[f"evidence/{name}"] = data
         return f"evidence/{name}"

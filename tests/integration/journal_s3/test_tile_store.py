@@ -11,6 +11,7 @@ import pytest
 from faulty_s3 import FaultyS3
 from stored_log import BUNDLE, FULL, StoredLog, head, open_database
 
+from jinku.core import IntegrityError
 from jinku.journal import EntryDamagedError, JournalForkedError, TileDamagedError
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.s3_bucket import Bucket
@@ -118,6 +119,15 @@ def test_partial_tiles_go_when_the_full_one_stands(store: Store) -> None:
     tiles.write([("tile/0/001.p/44", b"d")])
     tiles.prune(10, 300)
     assert store.names() == {"tile/0/000", "tile/entries/000", "tile/0/001.p/44"}
+    assert list(tiles.partials()) == ["tile/0/001.p/44"]
+
+
+def test_names_are_listed_page_by_page(s3_server: S3Server) -> None:
+    place = s3_server.make()
+    paths = [f"tile/0/{n:03d}" for n in range(5)]
+    S3Tiles(Bucket(place)).write([(path, FULL) for path in paths])
+    assert sorted(Bucket(place).every("tile/", page=2)) == paths
+    assert list(Bucket(place).every("tile/1", page=2)) == []
 
 
 def test_evidence_is_kept_as_it_came_first(store: Store) -> None:
@@ -187,6 +197,13 @@ def test_a_log_grows_there_and_a_flipped_byte_is_found_and_named(
         assert log.sequencer().flush().waiting == 0
     assert log.verify(store.tiles()).size == 308
     assert {key for key in store.names() if "/000.p/" in key} == {"tile/1/000.p/1"}, "partial ones were pruned"
+    for path in ("tile/0/001.p/47", "tile/entries/001.p/47"):  # replaced by those of 52, and still served
+        data = store.tiles().read(path)
+        assert data is not None
+        store.spoil(path, data[:90] + bytes([data[90] ^ 1]) + data[91:])
+        with pytest.raises(IntegrityError, match=path):
+            log.verify(store.tiles())
+        store.spoil(path, data)
     bundle = store.tiles().read("tile/entries/000")
     assert bundle is not None
     store.spoil("tile/entries/000", bundle[:90] + bytes([bundle[90] ^ 1]) + bundle[91:])

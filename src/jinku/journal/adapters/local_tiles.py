@@ -160,6 +160,20 @@ class LocalTiles:
             shutil.rmtree(partials, ignore_errors=True)
             self._folders.discard(partials)
 
+    def partials(self) -> Iterator[str]:
+        """The paths of the partial tiles and bundles that lie there."""
+        for folder, _, names in os.walk(self.folder / "tile", onerror=self._unlisted):
+            if folder.endswith(".p"):
+                yield from (f"{Path(folder).relative_to(self.folder).as_posix()}/{name}" for name in names)
+
+    def _unlisted(self, error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # pruned meanwhile
+            raise TileStoreError(
+                "the tiles cannot be listed",
+                found=f"{error.filename}: {error.strerror}",
+                advice="check the disk and who owns the folder",
+            ) from error
+
     def keep_evidence(self, name: str, data: bytes) -> str:
         """The bytes are kept under ``evidence``."""
         path = f"{_EVIDENCE}/{name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import TypeVar
@@ -186,6 +186,10 @@ class S3Tiles:
         if partials and self._bucket.get(full, deadline) is not None:
             for path in partials:
                 self._bucket.delete(path, deadline)
+
+    def partials(self) -> Iterator[str]:
+        """The paths of the partial tiles and bundles that lie there: a request for each thousand files of the log."""
+        return (path for path in self._bucket.every("tile/") if ".p/" in path)
 
     def keep_evidence(self, name: str, data: bytes) -> str:
         """The bytes are kept under ``evidence``; what stands there under this name is left as it is."""
