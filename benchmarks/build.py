@@ -23,7 +23,7 @@ from machine import taken
 ROOT = Path(__file__).resolve().parent.parent
 CACHES = ("CARGO_TARGET_DIR", "JINKU_CACHE", "UV_CACHE_DIR", "XDG_CACHE_HOME", "PIP_CACHE_DIR")
 FOREIGN = ("VIRTUAL_ENV", "UV", "MAKEFLAGS", "MAKELEVEL")
-PRODUCTS = ("--package", "jinku-signer", "--package", "jinku-python")
+PRODUCTS = ("--package", "jinku-signer", "--package", "jinku-witness", "--package", "jinku-python")
 
 
 def wheel_rows(folder: Path) -> list[str]:
@@ -31,11 +31,12 @@ def wheel_rows(folder: Path) -> list[str]:
     uv = os.environ.get("UV", "uv")
     subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", str(folder)], cwd=ROOT, check=True)
     (wheel,) = folder.glob("*.whl")
-    parts = dict.fromkeys(("the signer", "the native module", "Python and the rest"), 0)
+    parts = dict.fromkeys(("the signer", "the witness", "the native module", "Python and the rest"), 0)
     with zipfile.ZipFile(wheel) as archive:
         for entry in archive.infolist():
             name = entry.filename
-            part = "signer" if name.endswith("jinku-signer") else "module" if name.endswith(".so") else "rest"
+            known = (("jinku-signer", "signer"), ("jinku-witness", "witness"), (".so", "module"))
+            part = next((part for end, part in known if name.endswith(end)), "rest")
             parts[next(key for key in parts if key.endswith(part))] += entry.file_size
     unpacked = ", ".join(f"{name} {size / 1e6:.1f}" for name, size in parts.items())
     return [

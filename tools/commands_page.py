@@ -33,12 +33,16 @@ is `{"error": {"code", "message", "found", "expected", "advice", "retryable", "f
 
 A secret comes from a prompt that does not echo, from a descriptor (`…-fd N`), or from a file (`…-file F`, or the
 variable named beside it; a warning says that it lies on disk). The signer reads it by itself, and it is never an
-argument: processes of the machine see those. Only a claim code may be one, with a warning.
+argument: processes of the machine see those. Only a claim code and an extended public key (`--xpub`) may be one, with a
+warning.
 
 | variable | meaning |
 |---|---|
 | `JINKU_HOME` | the installation's folder |
 | `JINKU_PASSPHRASE_FILE`, `JINKU_HOME_PASSPHRASE_FILE`, … | a secret's file, where no option names one |
+| `JINKU_DATABASE_URL` | the database: [PostgreSQL](../operate/postgresql.md) instead of a file |
+| `JINKU_TILES_URL`, `JINKU_TILES_LOCK` | the log's [bucket](../operate/object-store.md), and its locks |
+| `JINKU_OUTSIDE_URL` | a bucket beyond the home's reach that remembers the last checkpoint |
 | `JINKU_OWNER_CAP` | how many accounts one `--owner` may have over all jobs |
 | `JINKU_RUNTIME_DIR`, `JINKU_SIGNER_UID` | socket folder and user of a signer that a service manager runs |
 | `JINKU_DEBUG` | set to anything: errors show tracebacks |

@@ -40,7 +40,7 @@ fn load(signer: &Signer) -> Outcome<EvidenceKey> {
     if !path.exists() {
         return Err(Refusal::new(
             "evidence.no_key",
-            "this home has no evidence key; make one with the auditor's passphrase",
+            "this home has no evidence key: `jinku evidence key` makes one with the auditor's passphrase",
         ));
     }
     EvidenceKey::parse(&read_limited(&path, MAX_KEY_FILE)?).map_err(Refusal::from)
