@@ -38,6 +38,7 @@ from jinku.accounts.types import (
     Mode,
     Pace,
     Progress,
+    Remedy,
     VerifyMode,
     VerifyReport,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "OwnerCapError",
     "Pace",
     "Progress",
+    "Remedy",
     "VerifyMode",
     "VerifyReport",
     "verify_receipt",

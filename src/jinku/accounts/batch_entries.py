@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.kinds import BATCH, CANCELLED, CREATED, DONE
 from jinku.accounts.said import agreed, entry_name, fact, said_by
-from jinku.accounts.types import Batch, Job, JobState, Mode
+from jinku.accounts.types import Batch, Job, JobState, Mode, Remedy
 from jinku.core import Id, counted, domain_digest
 from jinku.store import Entry, Unit
 
 __all__ = [
+    "COMPARE",
+    "NOT_SETTLED",
     "BatchEntries",
     "BatchFacts",
     "MadeJobs",
@@ -26,10 +28,10 @@ __all__ = [
 ]
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
-_LOST = "if a database was restored, repeat the command that made the job (docs/operate/damaged-files.md)"
-_GONE = (
-    "nobody can make its words a second time: restore a newer database, or settle it with `jinku jobs write-off {job}` "
-    "(docs/operate/damaged-files.md)"
+NOT_SETTLED = "and `jinku journal catch-up` did not take it back, or it is of an old version, without a digest"
+COMPARE = (
+    "if a database was restored, run `jinku journal catch-up` (docs/operate/damaged-files.md); otherwise, and if that "
+    "changes nothing, restore a newer copy of the database, or compare it with a backup: rows were deleted"
 )
 _Made = tuple[object, object, object]  # first index, count and mode of a job, as an entry or a row says them
 MadeJobs = dict[str, _Made]  # by id
@@ -144,7 +146,7 @@ def without_rows(unit: Unit, job: Job, batches: Iterable[Batch]) -> dict[int, Ba
             f"{first.end - 1}",
             found="no batch",
             expected=f"that of {entry_name(first.entry)}",
-            advice="nothing more is made of this job: restore a later copy of the database, or cancel the job and make "
+            advice="nothing more is made of this job: restore a newer copy of the database, or cancel the job and make "
             "another for the rest",
             fields={"job": str(job.job), "start": first.start, "entry": first.entry.row_id},
         )
@@ -179,10 +181,11 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
     return {job: said for job, said in made.items() if job not in rows}
 
 
-def check_none_lost(lost: MadeJobs) -> None:
-    """No job that an entry speaks of is without its row."""
+def check_none_lost(lost: MadeJobs, remedies: Mapping[str, Remedy]) -> None:
+    """No job that an entry speaks of is without its row; ``remedies``, by id, of those that can be settled."""
     for job, said in sorted(lost.items()):
-        advice = f"{_GONE.format(job=job) if said[2] == Mode.SELF.value else _LOST}; otherwise {_ADVICE}"
+        page = "docs/operate/damaged-files.md"
+        advice = f"{remedies[job].advice(job)} ({page}); otherwise {_ADVICE}" if job in remedies else COMPARE
         which = f"job {job}" + (f", one of {len(lost)} without a row" if len(lost) > 1 else "")
         raise _differs(which, None, _words(said), {"job": job}, advice)
 

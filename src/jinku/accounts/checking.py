@@ -8,7 +8,7 @@ from jinku.accounts.batch_entries import MadeJobs, check_journal, check_none_los
 from jinku.accounts.blobs import check_blobs, check_unclaimed
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.finishing import recheck_batch
-from jinku.accounts.lost import Judge, is_written_off, lost_jobs
+from jinku.accounts.lost import Judge, lost_jobs
 from jinku.accounts.proving import Proven
 from jinku.accounts.sealed import check_evidence
 from jinku.accounts.specification import bound
@@ -67,25 +67,27 @@ class VaultChecker:
                 indexes = list(range(proven.batch.start, proven.batch.start + proven.batch.count))
                 again += recheck_batch(self._works, proven.job, proven, indexes)
         _check_counts(jobs, accounts)
-        off = self._check_all_there(vault, jobs, lost)
-        return VerifyReport(vault.vault, len(jobs), batches, accounts, addresses, again, _unused(jobs), off)
+        settled = self._check_all_there(vault, jobs, lost)
+        return VerifyReport(vault.vault, len(jobs), batches, accounts, addresses, again, _unused(jobs), settled)
 
     def _check_all_there(self, vault: Vault, jobs: tuple[Job, ...], lost: MadeJobs) -> tuple[LostJob, ...]:
         """No job is lost but those written off, which are given back, and the ranges join.
 
         Looked at last: one that cannot be made again hides nothing else.
         """
-        off = self._written_off(vault.vault, lost) if lost else ()
-        settled = {str(one.job.job) for one in off}
-        check_none_lost({job: said for job, said in lost.items() if job not in settled})
-        _check_ranges(vault, jobs, off)
-        return off
+        known = {str(one.job.job): one for one in self._known(vault.vault)} if lost else {}
+        settled = tuple(one for job, one in known.items() if one.written_off and job in lost)
+        gone = {str(one.job.job) for one in settled}
+        remedies = {job: one.remedy for job, one in known.items()}
+        check_none_lost({job: said for job, said in lost.items() if job not in gone}, remedies)
+        _check_ranges(vault, jobs, settled)
+        return settled
 
-    def _written_off(self, vault: Id, lost: MadeJobs) -> tuple[LostJob, ...]:
+    def _known(self, vault: Id) -> tuple[LostJob, ...]:
+        """The lost jobs of the vault that can be settled or were."""
         with self._works.database.read() as unit:
-            found = [one for one in lost_jobs(unit, self._works) if one.job.vault == vault and str(one.job.job) in lost]
             judge = Judge(unit, self._works)
-            return tuple(judge.told(one) for one in found if is_written_off(unit, one))
+            return tuple(judge.view(one) for one in lost_jobs(unit, self._works) if one.job.vault == vault)
 
     def _check_sealed(self, proven: Proven) -> None:
         """Evidence, age files and claimable blobs of the batch are those that its entry holds digests of."""
@@ -145,9 +147,9 @@ class VaultChecker:
                 )
 
 
-def _check_ranges(vault: Vault, jobs: tuple[Job, ...], off: tuple[LostJob, ...]) -> None:
+def _check_ranges(vault: Vault, jobs: tuple[Job, ...], settled: tuple[LostJob, ...]) -> None:
     """The jobs' ranges of indexes join, and end where the vault's next index is. Jobs written off may lie between."""
-    between = sorted((one.job.start, one.job.start + one.job.count) for one in off)
+    between = sorted((one.job.start, one.job.start + one.job.count) for one in settled)
     expected = 0
     for job in sorted(jobs, key=lambda one: one.start):
         if not expected <= job.start <= _reach(expected, between):

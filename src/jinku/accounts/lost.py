@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from jinku.accounts.kinds import CREATED, WRITTEN_OFF
 from jinku.accounts.rules import MAX_CHUNK, MAX_COUNT, chunks_of
 from jinku.accounts.said import agreed, entry_name, fact
 from jinku.accounts.statements import statement_of
-from jinku.accounts.types import Chunk, Job, JobState, LostJob, Mode, VerifyMode
+from jinku.accounts.types import Chunk, Job, JobState, LostJob, Mode, Remedy, VerifyMode
 from jinku.accounts.works import Works
-from jinku.core import Id, JinkuError, ParseError, counted
+from jinku.core import Id, JinkuError, ParseError, counted, when
 from jinku.custody.ports import Form
 from jinku.journal import caught_up_places
 from jinku.store import Entry, Unit
@@ -48,7 +47,7 @@ class Lost:
         job = self.job
         return (
             f"job {job.job}, {counted(job.count, 'account')} from index {job.start}, mode {job.mode.value}, "
-            f"made {_moment(job.created_at_ms)}"
+            f"made {when(job.created_at_ms)} UTC"
         )
 
 
@@ -73,7 +72,7 @@ def lost_jobs(unit: Unit, works: Works) -> Iterator[Lost]:
 
 
 class Judge:
-    """Which lost jobs can be made again, in one unit: the jobs that stand are read once a vault."""
+    """What settles each lost job, in one unit: the jobs that stand are read once a vault."""
 
     def __init__(self, unit: Unit, works: Works) -> None:
         """Nothing is read yet."""
@@ -96,9 +95,16 @@ class Judge:
             return f"indexes of it were given to job {stand[place].job} since"
         return ""
 
-    def told(self, lost: Lost) -> LostJob:
+    def remedy(self, lost: Lost) -> Remedy:
+        """What settles it; decided here alone."""
+        if not self.why_not(lost):
+            return Remedy.AGAIN
+        return Remedy.WRITE_OFF if lost.job.mode is Mode.SELF else Remedy.RESTORE
+
+    def view(self, lost: Lost) -> LostJob:
         """The lost job as callers see it."""
-        return LostJob(lost.job, lost.words, self.why_not(lost), is_written_off(self._unit, lost))
+        settled = is_written_off(self._unit, lost)
+        return LostJob(lost.job, lost.words, self.remedy(lost), self.why_not(lost), settled)
 
 
 def is_written_off(unit: Unit, lost: Lost) -> bool:
@@ -176,18 +182,6 @@ def _job_of(job: Id, entry: Entry, said: dict[str, Any]) -> Job:
         error="",
         **numbers,
     )
-
-
-def _moment(at_ms: int) -> str:
-    """The minute in UTC; a number that no calendar has stays one.
-
-    >>> _moment(1_795_280_362_370), _moment(10**20)
-    ('2026-11-21 16:59 UTC', '100000000000000000000')
-    """
-    try:
-        return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (ValueError, OverflowError, OSError):
-        return str(at_ms)
 
 
 def _id(text: str) -> Id | None:

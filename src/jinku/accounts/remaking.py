@@ -33,7 +33,7 @@ from jinku.accounts.lost import Judge, Lost, lost_jobs, signed_batches
 from jinku.accounts.rules import differing
 from jinku.accounts.said import entry_name
 from jinku.accounts.specification import recipients_digest
-from jinku.accounts.types import Job, JobRequest, Mode
+from jinku.accounts.types import Job, JobRequest, Remedy
 from jinku.accounts.works import Works
 from jinku.core import counted
 from jinku.custody.ports import Form
@@ -114,7 +114,7 @@ class LostJobs:
         for lost in self._lost:
             if lost.job.vault != vault.vault:
                 continue
-            if not self._judge.why_not(lost):
+            if self._judge.remedy(lost) is Remedy.AGAIN:
                 waiting.append(lost)
             elif lost.end > end and signed_batches(self._unit, self._works, lost):
                 end = lost.end
@@ -145,7 +145,7 @@ class LostJobs:
             found=("" if fitting else "none like this request: ")
             + "; ".join(lost.words for lost in shown[:_SHOWN])
             + more,
-            expected="no other job before they were made again",
+            expected="each of them made again first",
             advice=f"{advice}: docs/operate/damaged-files.md",
             fields={"job": str(named.job), "start": named.start, "count": named.count, "fitting": len(fitting)},
         )
@@ -213,13 +213,13 @@ class LostJobs:
                 advice="repeat the first request word for word, or choose a new --job-key",
                 fields={"job": str(job.job)},
             )
-        if why := self._judge.why_not(lost):
+        remedy = self._judge.remedy(lost)
+        if remedy is not Remedy.AGAIN:
             raise JobLostError(
                 "a job that a restored database lost cannot be made again",
-                found=f"{lost.words}: {why}",
+                found=f"{lost.words}: {self._judge.why_not(lost)}",
                 expected="a custodial job without evidence, its indexes free",
-                advice="restore a later copy of the database if there is one, or ask for a new job by another key"
-                + (f"; `jinku jobs write-off {job.job}` settles the lost one" if job.mode is Mode.SELF else ""),
+                advice=f"{remedy.advice(job.job)}; a new job needs another key",
                 fields={"job": str(job.job)},
             )
         if not lost.created.binds(job, ""):

@@ -128,7 +128,7 @@ class Accounts:
         works = self._works
         with works.database.read() as unit:
             judge = Judge(unit, works)
-            return tuple(judge.told(one) for one in lost_jobs(unit, works) if vault in (None, one.job.vault))
+            return tuple(judge.view(one) for one in lost_jobs(unit, works) if vault in (None, one.job.vault))
 
     def write_off(self, job: str) -> LostJob:
         """A lost job of self mode is settled, by its id: ``verify`` counts it and goes on; see ``writing_off``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from jinku.core import Id
 from jinku.custody.ports import Form
@@ -25,6 +25,7 @@ __all__ = [
     "Pace",
     "Progress",
     "ProgressCallback",
+    "Remedy",
     "StoredRows",
     "VerifyMode",
     "VerifyReport",
@@ -122,12 +123,28 @@ class Job:
         return bool(self.owner) or self.key != str(self.job)
 
 
+class Remedy(Enum):
+    """What settles a lost job, and the words for it."""
+
+    AGAIN = "repeat the command that made the job, with --again {job} beside it where that is refused"
+    WRITE_OFF = (
+        "nobody can make its words again: restore a newer copy of the database if one is left, "
+        "else jinku jobs write-off {job}"
+    )
+    RESTORE = "it cannot be made again: restore a newer copy of the database if one is left"
+
+    def advice(self, job: Id | str) -> str:
+        """What to do about this job."""
+        return self.value.format(job=job)
+
+
 @dataclass(frozen=True, slots=True)
 class LostJob:
     """A job that the log has and a restored database lost; ``job`` is what its entry says, and names nobody."""
 
     job: Job
     words: str  # how a message names it: id, number of accounts, first index, mode, when it was made
+    remedy: Remedy
     why_not: str  # why it cannot be made again; empty when it can
     written_off: bool  # the operator settled it: nobody can make it again
 

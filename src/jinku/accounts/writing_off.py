@@ -1,13 +1,14 @@
-"""A lost job of self mode is settled: nobody can make its words a second time, and an entry says that one knows."""
+"""A lost job of self mode is settled: an entry says its range, its wallets, and that nobody makes it again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from jinku.accounts.batch_entries import COMPARE, NOT_SETTLED
 from jinku.accounts.errors import JobLostError, JobNotFoundError, JobStateError
 from jinku.accounts.kinds import CREATED, WRITTEN_OFF
 from jinku.accounts.lost import Judge, lost_jobs, signed_batches
-from jinku.accounts.types import LostJob, Mode
+from jinku.accounts.types import LostJob, Remedy
 from jinku.accounts.works import Works
 from jinku.core import Id, Json, ParseError
 from jinku.store import Unit
@@ -27,24 +28,22 @@ def write_off(works: Works, name: str) -> LostJob:
         lost = next((one for one in lost_jobs(unit, works) if str(one.job.job) == name), None)
         if lost is None:
             raise _not_lost(unit, works, name)
-        told = Judge(unit, works).told(lost)
-        if told.written_off:
-            return told
-        if lost.job.mode is not Mode.SELF:
+        view = Judge(unit, works).view(lost)
+        if view.written_off:
+            return view
+        if view.remedy is not Remedy.WRITE_OFF:
             raise JobLostError(
                 "only a job of self mode is written off",
-                found=told.words + (f": {told.why_not}" if told.why_not else ""),
+                found=view.words + (f": {view.why_not}" if view.why_not else ""),
                 expected="a job of self mode, whose words nobody can make a second time",
-                advice="restore a later copy of the database if there is one: its accounts follow from its vault's key"
-                if told.why_not
-                else f"make it again: repeat the command that made it, with --again {lost.job.job} beside it",
+                advice=view.remedy.advice(lost.job.job),
                 fields={"job": str(lost.job.job)},
             )
         wallets = sum(facts.count for facts in signed_batches(unit, works, lost))
         job = lost.job
         said: dict[str, Json] = {"count": job.count, "start": job.start, "vault": str(job.vault), "wallets": wallets}
         unit.append_entry(WRITTEN_OFF, str(job.job), said)
-        return replace(told, written_off=True)
+        return replace(view, written_off=True)
 
 
 def _not_lost(unit: Unit, works: Works, name: str) -> JobNotFoundError | JobStateError:
@@ -60,12 +59,12 @@ def _not_lost(unit: Unit, works: Works, name: str) -> JobNotFoundError | JobStat
             advice=f"see `jinku jobs show {row.job}`",
             fields={"job": str(row.job)},
         )
-    inserted = unit.has_entry(CREATED, name)
+    spoken_of = unit.has_entry(CREATED, name)
     return JobNotFoundError(
         "no such job was lost",
-        found=f"an entry that `jinku journal catch-up` did not take back speaks of {name}" if inserted else name[:80],
+        found=f"an entry speaks of {name}, {NOT_SETTLED}" if spoken_of else name[:80],
         expected="the id of a job that the log has and the database has not",
-        advice="rows were deleted from outside: compare the database with a backup"
-        if inserted
+        advice=COMPARE
+        if spoken_of
         else "`jinku accounts verify` and `jinku doctor` name the jobs that were lost, by their ids",
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jinku.accounts import Job, JobRequest, JobState, Mode, VerifyMode
+from jinku.accounts import Job, JobRequest, JobState, Mode, Remedy, VerifyMode
 from jinku.cli import account_keys, account_reading  # each declares its commands on its own branch
 from jinku.cli.choices import forms_from, whole_number
 from jinku.cli.claim_codes import check_writable, codes_descriptor
@@ -98,13 +98,13 @@ def _warn_of_lost(session: Session, job: Job) -> None:
     """A new job of self mode is none of those that the vault lost: who repeats a lost one's command is told."""
     if job.mode is not Mode.SELF or job.done:
         return
-    lost = [one for one in session.platform.accounts.lost_jobs(job.vault) if one.job.mode is Mode.SELF]
-    open_ones = [one for one in lost if not one.written_off]
-    if open_ones:
-        more = f" and {counted(len(open_ones) - 1, 'other')}" if len(open_ones) > 1 else ""
+    lost = session.platform.accounts.lost_jobs(job.vault)
+    unsettled = [one for one in lost if one.remedy is Remedy.WRITE_OFF and not one.written_off]
+    if unsettled:
+        more = f" and {counted(len(unsettled) - 1, 'other')}" if len(unsettled) > 1 else ""
         session.out.warn(
-            f"this makes NEW wallets, not those that a restored database lost ({open_ones[0].words}{more}); nobody can "
-            f"make those again: jinku jobs write-off {open_ones[0].job.job}"
+            f"this makes NEW wallets, not those that a restored database lost ({unsettled[0].words}{more}); nobody can "
+            f"make those again: jinku jobs write-off {unsettled[0].job.job}"
         )
 
 

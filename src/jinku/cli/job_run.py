@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from jinku.accounts import Job, JobState, Pace, Progress
 from jinku.cli.output import facts
 from jinku.cli.progress import reporting
 from jinku.cli.session import Session
-from jinku.core import JinkuError
+from jinku.core import JinkuError, when
 
 __all__ = ["carry_on", "document_of", "is_stopped", "run_job", "show_job", "state_of"]
 
@@ -64,14 +62,13 @@ def document_of(job: Job, stopped: bool = False) -> dict[str, object]:
 
 def _rows_of(job: Job, stopped: bool, begun_ms: int) -> list[tuple[str, str]]:
     """The job as names and values."""
-    made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at_ms / 1000))
     rows = [
         ("job", job.key or str(job.job)),
         ("state", state_of(job, stopped)),
         ("accounts", f"{job.done:,} of {job.count:,}, {_indexes(job)}"),
         ("addresses", f"{len(job.forms)} an account, {job.done * len(job.forms):,} in all"),
         ("mode", f"{job.mode.value}, checked a second time: {job.verify.value}"),
-        ("made", made),
+        ("made", f"{when(job.created_at_ms)} UTC"),
     ]
     if job.finished_at_ms:
         rows.append(("took", f"{(job.finished_at_ms - begun_ms) / 1000:,.1f} s"))

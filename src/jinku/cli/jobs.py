@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jinku.accounts import JobState, Mode
+from jinku.accounts import JobState, Remedy
 from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
 from jinku.cli.job_run import carry_on, document_of, is_stopped, run_job, show_job, state_of
@@ -75,10 +75,10 @@ def write_off(
     delivers nothing of it any more. An entry says so for ever. A custodial job is made again instead.
     """
     accounts = session.platform.accounts
-    before = next((one for one in accounts.lost_jobs() if str(one.job.job) == job), None)
-    done = before is not None and before.written_off
-    if before is not None and before.job.mode is Mode.SELF and not done:
-        _confirm(session, before.words, yes)
+    found = next((one for one in accounts.lost_jobs() if str(one.job.job) == job), None)
+    already = found is not None and found.written_off
+    if found is not None and found.remedy is Remedy.WRITE_OFF and not already:
+        _confirm(session, found.words, yes)
     lost = accounts.write_off(job)
     document = {
         "job": str(lost.job.job),
@@ -87,9 +87,9 @@ def write_off(
         "count": lost.job.count,
         "mode": lost.job.mode.value,
         "written_off": lost.written_off,
-        "before": done,
+        "already": already,
     }
-    rows = [("written off", lost.words)] + ([("note", "that was done before; nothing was added")] if done else [])
+    rows = [("written off", lost.words)] + ([("note", "that was done before; nothing was added")] if already else [])
     session.out.result(document, lambda console: console.print(facts(rows)))
 
 

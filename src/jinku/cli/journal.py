@@ -18,12 +18,12 @@ from jinku.cli import (  # declare their commands on branches of their own
 )
 from jinku.cli.command import HOME, branch, command
 from jinku.cli.journal_lost import lost_of, shown
-from jinku.cli.moments import moment, when
+from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
-from jinku.core import JinkuError, UsageError, counted
+from jinku.core import JinkuError, UsageError, counted, when
 from jinku.journal import Filter, Flushed, LogEntry
 from jinku.ops.catching_up import catch_up as catch_up_log
 from jinku.ops.deployment import Deployment

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 from rich.text import Text
 
-from jinku.accounts import LostJob, Mode
+from jinku.accounts import LostJob, Remedy
 from jinku.cli.output import Hanging, facts, printable
 from jinku.cli.session import Session
 
 __all__ = ["LostView", "lost_of", "shown"]
 
-_AGAIN = "make again, in any order: repeat the command that made it, with --again ID beside it where that is refused"
-_WRITE_OFF = "nobody can make the words again: restore a newer database if one is left, else jinku jobs write-off ID"
-_RESTORE = "cannot be made again: restore a newer database if one is left"
 _MEND = "first jinku doctor --mend, which adopts the vault"
 _PAGE = "docs/operate/damaged-files.md"
 _SHOWN = 40
@@ -30,21 +27,14 @@ class LostView:
     vault_name: str
 
     @property
-    def next(self) -> str:
-        """What to do about it."""
-        if not self.lost.why_not:
-            return _AGAIN
-        return _WRITE_OFF if self.lost.job.mode is Mode.SELF else _RESTORE
-
-    @property
     def words(self) -> str:
-        """It, on a line."""
-        why = f"; {self.lost.why_not}" if self.next is _RESTORE else ""
+        """Its vault, the job, and what else to know before anything is done about it."""
+        why = f"; {self.lost.why_not}" if self.lost.remedy is Remedy.RESTORE else ""
         vault = f"vault {self.vault_name}" if self.vault_name else f"vault {self.lost.job.vault}, which has no row"
         return f"{vault}: {self.lost.words}{why}{'' if self.vault_name else f'; {_MEND}'}"
 
     def as_document(self) -> dict[str, object]:
-        """For programs."""
+        """The line of it that --json prints."""
         job, first = self.lost.job, "" if self.vault_name else f"{_MEND}; "
         return {
             "job": str(job.job),
@@ -54,8 +44,8 @@ class LostView:
             "count": job.count,
             "mode": job.mode.value,
             "made_at_ms": job.created_at_ms,
-            "can_be_made_again": not self.lost.why_not,
-            "next": first + self.next.replace("ID", str(job.job)),
+            "can_be_made_again": self.lost.remedy is Remedy.AGAIN,
+            "next": first + self.lost.remedy.advice(job.job),
         }
 
 
@@ -71,10 +61,10 @@ def shown(taken: str, lost: Sequence[LostView]) -> Iterator[RenderableType]:
     """For people: how many, and under each thing to do the jobs that want it."""
     count = f"{len(lost):,}: the log has them, the database has not" if lost else "none"
     yield facts([("taken back", taken), ("lost jobs", count)])
-    for what in (_AGAIN, _WRITE_OFF, _RESTORE):
-        these = [one for one in lost if one.next is what]
+    for remedy in Remedy:
+        these = [one for one in lost if one.lost.remedy is remedy]
         if these:
-            yield Hanging(Text(f"next: {what}", style="bold"), 6)
+            yield Hanging(Text(f"next: {remedy.advice('ID')}", style="bold"), 6)
         for one in these[:_SHOWN]:
             yield Hanging(Text(f"  {printable(one.words)}"), 4)
         if len(these) > _SHOWN:

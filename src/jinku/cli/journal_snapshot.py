@@ -10,11 +10,11 @@ from rich.console import Group
 from rich.table import Table
 
 from jinku.cli.command import branch, command
-from jinku.cli.moments import moment, when
+from jinku.cli.moments import moment
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
-from jinku.core import NotFoundError, SystemClock, counted
+from jinku.core import NotFoundError, SystemClock, counted, when
 from jinku.journal import Snapshot
 
 app = branch("snapshots", "")

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from jinku.cli.command import branch, command
-from jinku.cli.moments import when
 from jinku.cli.output import facts, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
-from jinku.core import counted
+from jinku.core import counted, when
 from jinku.ops.privacy import named_subject
 from jinku.privacy import Erasure, ErasureState, Held, SubjectKind
 

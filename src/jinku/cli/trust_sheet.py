@@ -8,8 +8,8 @@ from pathlib import Path
 from string import Template
 
 from jinku import _native
-from jinku.cli.moments import when
 from jinku.cli.output import printable
+from jinku.core import when
 from jinku.ops.trust import TrustRoot
 
 __all__ = ["trust_sheet"]

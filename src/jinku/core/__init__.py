@@ -19,7 +19,7 @@ from jinku.core.amounts import MAX_AMOUNT, Amount, parse_figure
 from jinku.core.approvals import Approval, Decision
 from jinku.core.caip import AccountId, AssetId, ChainId, Family
 from jinku.core.canonical import Json, canonical_bytes, domain_digest, parse_canonical, parse_json
-from jinku.core.clock import Clock, ManualClock, SystemClock
+from jinku.core.clock import Clock, ManualClock, SystemClock, when
 from jinku.core.counting import counted
 from jinku.core.errors import (
     ConflictError,
@@ -86,4 +86,5 @@ __all__ = [
     "parse_figure",
     "parse_json",
     "read_document",
+    "when",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from typing import Protocol
 
-__all__ = ["Clock", "ManualClock", "SystemClock"]
+__all__ = ["Clock", "ManualClock", "SystemClock", "when"]
 
 
 class Clock(Protocol):
@@ -74,3 +75,15 @@ class ManualClock:
     def set_now_ms(self, now_ms: int) -> None:
         """The wall time jumped, as when an operator sets it; the monotonic time did not."""
         self._now_ms = now_ms
+
+
+def when(at_ms: int) -> str:
+    """Unix milliseconds as people read them, in UTC; a number that no calendar has stays one.
+
+    >>> when(1_795_280_362_370), when(10**20)
+    ('2026-11-21 16:59:22', '100000000000000000000')
+    """
+    try:
+        return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return str(at_ms)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-
+from jinku.core import when
 from jinku.ops.findings import Finding, Health
 from jinku.store import Claim, Database, Fate, claims, give_up
 
@@ -20,8 +19,7 @@ def check_claims(database: Database) -> list[Finding]:
 
 
 def _told(claim: Claim, now_ms: int) -> Finding:
-    at = datetime.datetime.fromtimestamp(claim.since_ms / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    what = f"{claim.topic} {claim.key}, begun {at} UTC,"
+    what = f"{claim.topic} {claim.key}, begun {when(claim.since_ms)} UTC,"
     if claim.fate is Fate.DEAD:
         advice = "the next command of the vault or job ends it, once the signer answers"
         return Finding("tasks", Health.WARN, f"{what} has no end yet", advice)

@@ -26,13 +26,14 @@ def check_lost_jobs(platform: Platform) -> list[Finding]:
     found = [_orphaned(vault, some) for vault, some in orphans.items()]
     if settled:
         text = f"written off: {_told(settled)}, not looked at; their users keep their words"
-        found.append(Finding("lost jobs", Health.WARN, text, f"nothing, unless a newer database is found: {_PAGE}"))
+        advice = f"nothing, unless a newer copy of the database is found: {_PAGE}"
+        found.append(Finding("lost jobs", Health.WARN, text, advice))
     return found
 
 
 def _orphaned(vault: Id, lost: list[LostJob]) -> Finding:
     text = f"a restored database lost {_told(lost)} of vault {vault}, and the vault's row: {lost[0].words}"
-    advice = f"jinku doctor --mend adopts the vault; then make them again or write them off: {_PAGE}"
+    advice = f"jinku doctor --mend adopts the vault; then {lost[0].remedy.advice(lost[0].job.job)}: {_PAGE}"
     return Finding("lost jobs", Health.BAD, text + (", and more" if len(lost) > 1 else ""), advice)
 
 

@@ -21,6 +21,7 @@ from jinku.accounts import (
     JobStateError,
     Mode,
 )
+from jinku.accounts.created import Created
 from jinku.core import Id, Json
 from jinku.journal import JournalBehindError
 from jinku.store import Unit
@@ -30,7 +31,6 @@ SELF = JobRequest("ops", 6, owner="acme", key="k", mode=Mode.SELF, recipients=(R
 CUSTODIAL = JobRequest("ops", 6, owner="acme", key="k", chunk=4)
 ONE = JobRequest("ops", 1, key="of today")
 KIND = "accounts.job_written_off"
-OF_JOB = ["recipient", "job_form", "job"]
 TABLES = [
     "address_lookup",
     "delivered_blob",
@@ -130,7 +130,7 @@ def test_a_job_without_a_batch_is_settled_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("request_", "advice"),
-    [(CUSTODIAL, "--again"), (replace(CUSTODIAL, evidence=Evidence(common="{}")), "restore a later copy")],
+    [(CUSTODIAL, "--again"), (replace(CUSTODIAL, evidence=Evidence(common="{}")), "restore a newer copy")],
 )
 def test_a_custodial_job_is_not_written_off(tmp_path: Path, request_: JobRequest, advice: str) -> None:
     home = lost_home(tmp_path, job_of(request_))
@@ -164,12 +164,27 @@ def test_a_row_that_somebody_deleted_is_no_lost_job(tmp_path: Path) -> None:
     with home.database.unit() as unit:
         for table in TABLES:
             unit.connection.exec_driver_sql(f"DELETE FROM {table}")
-    with pytest.raises(JobNotFoundError, match="did not take back"):
+    with pytest.raises(JobNotFoundError, match="did not take it back"):
         home.accounts.write_off(str(job.job))
     with home.database.unit() as unit:
         unit.append_entry(KIND, str(job.job), {"count": 2, "start": 0, "vault": str(job.vault), "wallets": 2})
     with pytest.raises(AddressIntegrityError, match="differ in job"):
         home.accounts.verify("ops")
+
+
+def test_of_an_entry_of_an_old_version_no_more_is_said_than_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = lost_home(tmp_path, job_of(SELF))
+    (lost,) = lost_ids(home)
+    monkeypatch.setattr(Created, "has_digest", property(lambda _: False))
+    with pytest.raises(AddressIntegrityError, match="differ in job") as named:
+        home.accounts.verify("ops")
+    assert "write-off" not in str(named.value.advice), "it would be refused"
+    with pytest.raises(JobNotFoundError, match="or it is of an old version") as refused:
+        home.accounts.write_off(lost)
+    assert refused.value.advice == named.value.advice
+    assert written(home) == []
 
 
 def test_a_gap_beside_a_job_written_off_is_still_one(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def test_a_lost_job_of_self_mode_is_settled(own: CliHome, tmp_path: Path) -> Non
     assert f"NEW wallets, not those that a restored database lost (job {lost}, 3 accounts" in new.err
     asked = own.run("jobs", "write-off", lost, "--json", expect=2)
     assert asked.error["code"] == "usage.confirmation_needed"
-    assert own.run("jobs", "write-off", lost, "--yes", "--json").document["before"] is False
-    assert own.run("jobs", "write-off", lost, "--json").document["before"] is True
+    assert own.run("jobs", "write-off", lost, "--yes", "--json").document["already"] is False
+    assert own.run("jobs", "write-off", lost, "--json").document["already"] is True
     assert "done before" in own.run("jobs", "write-off", lost).out
 
     told = [line["written_off"] for line in own.run("accounts", "verify", "--json").lines]

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from rich.console import Console, Group
 
-from jinku.accounts import LostJob, Mode
+from jinku.accounts import LostJob, Mode, Remedy
 from jinku.cli.journal_lost import LostView, lost_of, shown
 from jinku.core import Id
 
 HERE, GONE, ONE, TWO, THREE, FOUR = (Id(bytes(6) + b"\x70\x00\x80" + bytes([0] * 6 + [n])) for n in range(6))
 
 
-def lost(job: Id, mode: Mode, why_not: str = "", vault: Id = HERE, written_off: bool = False) -> LostJob:
+def lost(job: Id, remedy: Remedy, why_not: str = "", vault: Id = HERE, written_off: bool = False) -> LostJob:
+    mode = Mode.SELF if remedy is Remedy.WRITE_OFF else Mode.CUSTODIAL
     made: Any = SimpleNamespace(job=job, vault=vault, start=10, count=3, mode=mode, created_at_ms=5)
-    return LostJob(made, words=f"job {job}", why_not=why_not, written_off=written_off)
+    return LostJob(made, words=f"job {job}", remedy=remedy, why_not=why_not, written_off=written_off)
 
 
 def views(*jobs: LostJob) -> tuple[LostView, ...]:
@@ -37,21 +38,21 @@ def text(*jobs: LostJob, width: int = 1000) -> str:
 
 
 ALL = (
-    lost(ONE, Mode.CUSTODIAL),
-    lost(TWO, Mode.SELF, "the words cannot be made a second time"),
-    lost(THREE, Mode.CUSTODIAL, "its evidence was in the lost database alone", GONE),
-    lost(FOUR, Mode.SELF, "the words", written_off=True),
+    lost(ONE, Remedy.AGAIN),
+    lost(TWO, Remedy.WRITE_OFF, "the words cannot be made a second time"),
+    lost(THREE, Remedy.RESTORE, "its evidence was in the lost database alone", GONE),
+    lost(FOUR, Remedy.WRITE_OFF, "the words", written_off=True),
 )
 
 
 def test_each_is_told_under_what_to_do_about_it_and_those_written_off_are_not() -> None:
     lines = [line.strip() for line in text(*ALL).splitlines()]
     assert lines[1] == "lost jobs   3: the log has them, the database has not"
-    assert lines[2].startswith("next: make again, in any order: repeat the command")
+    assert lines[2].startswith("next: repeat the command")
     assert lines[3] == f"vault main: job {ONE}"
     assert lines[4].endswith("else jinku jobs write-off ID")
     assert lines[5] == f"vault main: job {TWO}"
-    assert lines[6] == "next: cannot be made again: restore a newer database if one is left"
+    assert lines[6] == "next: it cannot be made again: restore a newer copy of the database if one is left"
     assert lines[7].startswith(f"vault {GONE}, which has no row: job {THREE}; its evidence was in the lost database")
     assert lines[7].endswith("first jinku doctor --mend, which adopts the vault")
     assert lines[8].startswith("then: jinku accounts verify")

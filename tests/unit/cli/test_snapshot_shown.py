@@ -8,8 +8,7 @@ from typing import Any
 from rich.console import Console, Group
 
 from jinku.cli import journal_snapshot
-from jinku.cli.moments import when
-from jinku.core import canonical_bytes
+from jinku.core import canonical_bytes, when
 from jinku.journal import Checkpoint, SignedCheckpoint, Snapshot
 from jinku.journal.folding import Fold
 
