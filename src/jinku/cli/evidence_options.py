@@ -51,7 +51,7 @@ def evidence_from(options: EvidenceOptions, count: int) -> Evidence | None:
     text = read_text(path, "evidence file", _LINES_BYTES if path.suffix == ".jsonl" else _DOCUMENT_BYTES)
     if path.suffix != ".jsonl":
         return Evidence(common=text)
-    lines = tuple(line for line in text.splitlines() if line.strip())
+    lines = tuple(line for line in text.replace("\r\n", "\n").split("\n") if line.strip())  # U+2028 ends none
     if len(lines) != count:
         raise UsageError(
             "each account needs its line of evidence", found=counted(len(lines), "line"), expected=f"{count:,}"

@@ -47,7 +47,7 @@ class KeyBundle:
         """The bundle in these bytes: each mark is that of its key, none of them is an erased one."""
         try:
             found = _parsed(data)
-        except (ValueError, KeyError, TypeError, AttributeError, ParseError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ParseError) as error:
             raise _refused(str(error).partition("\n")[0][:200]) from error
         if found.deployment != deployment:
             raise _refused(f"deployment {found.deployment[:60]}", f"deployment {deployment}")
