@@ -116,8 +116,7 @@ class Reconciler:
         elif file.state == "damaged":
             return  # nothing that it says counts; unlock and doctor name it
         elif row.state is VaultState.CREATING:
-            self.finish(row, file, "vault.created" if row.secret_kind == _OWN_WORDS else "vault.imported")
-            found["finished"].append(key)
+            found["finished" if self._finish_for_another(row, file) else "conflicts"].append(key)
         elif file.key_version < row.key_version and not accept_older:
             found["older"].append(key)
         elif file.key_version < max(row.key_version, self._journaled(row, accept_older)) or (
@@ -129,6 +128,27 @@ class Reconciler:
             with self._database.unit() as unit:
                 note_version(unit, self._rows, row.vault, file.key_version)
             found["rekeyed"].append(key)
+
+    def _finish_for_another(self, row: Vault, file: VaultDescription) -> bool:
+        """The row of a process that died is ready, by the first making of its vault or by an adoption after that one.
+
+        A copy of the database that was taken while the vault was made knows its making from the log alone. False when
+        the entries say something else than the file: then nothing was changed.
+        """
+        done = _completed(row, file)
+        entry = "vault.created" if row.secret_kind == _OWN_WORDS else "vault.imported"
+        try:
+            with self._database.unit() as unit:
+                history = history_of(unit.entries(subject=str(row.vault)), str(row.vault))
+                if history is not None:  # its key version, too: of an older file the next look says so
+                    done, entry = replace(done, key_version=history.key_version), "vault.adopted"
+                self._rows.save(unit, done)
+                CREATING.drop(unit, str(done.vault))
+                unit.append_entry(entry, str(done.vault), _facts(done))
+                check_entries(unit, done)
+        except IntegrityError:
+            return False
+        return True
 
     def _journaled(self, row: Vault, accept_older: bool) -> int:
         """The key version by the entries, where an older file may be accepted: a whole home may have been restored."""
