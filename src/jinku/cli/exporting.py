@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinku.cli.confirming import answer, check_terminal, say_yes
 from jinku.cli.session import Session
 from jinku.core import RefusedError, UnavailableError, UsageError
 from jinku.custody import Vault
@@ -70,29 +71,16 @@ def confirm_export(session: Session, what: str, fingerprint: str, confirm: str, 
             raise UsageError("an export without prompts needs both", expected=f"--confirm {fingerprint} --yes")
         _compare(confirm, fingerprint)
         return
-    if not (sys.stdin.isatty() and session.out.errors.is_terminal):
-        raise UsageError(
-            "an export must be confirmed and there is no terminal to ask at",
-            expected="--confirm FINGERPRINT --yes",
-            code="usage.confirmation_needed",
-        )
+    check_terminal(session, f"the export of {what}", "--confirm FINGERPRINT --yes")
     session.out.warn(f"{what} is about to leave the signer; whoever reads it owns what it holds")
-    _compare(_ask(session, f"Type the fingerprint to go on ({fingerprint}): "), fingerprint)
-    if _ask(session, "Really write it? Type yes: ").lower() != "yes":
-        raise RefusedError(
-            "not exported", found="no yes at the second prompt", expected="the word yes", code="export.not_confirmed"
-        )
-
-
-def _ask(session: Session, prompt: str) -> str:
-    session.out.errors.print(prompt, end="")
-    return sys.stdin.readline().strip()
+    _compare(answer(session, f"Type the fingerprint to go on ({fingerprint}): "), fingerprint)
+    say_yes(session, "Really write it?")
 
 
 def _compare(given: str, fingerprint: str) -> None:
     if given.strip().lower() != fingerprint.lower():
         raise RefusedError(
-            "the fingerprint is another one", found=given, expected=fingerprint, code="export.not_confirmed"
+            "the fingerprint is another one", found=given, expected=fingerprint, code="usage.not_confirmed"
         )
 
 

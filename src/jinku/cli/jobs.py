@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from jinku.accounts import JobState, Remedy
 from jinku.cli.claim_codes import check_writable, codes_descriptor
 from jinku.cli.command import HOME, OPENING, branch, command
+from jinku.cli.confirming import check_terminal, say_yes
 from jinku.cli.job_run import carry_on, document_of, is_stopped, run_job, show_job, state_of
 from jinku.cli.opening import ensure_open
 from jinku.cli.output import facts, table
@@ -77,8 +77,10 @@ def write_off(
     accounts = session.platform.accounts
     found = next((one for one in accounts.lost_jobs() if str(one.job.job) == job), None)
     already = found is not None and found.written_off
-    if found is not None and found.remedy is Remedy.WRITE_OFF and not already:
-        _confirm(session, found.words, yes)
+    if found is not None and found.remedy is Remedy.WRITE_OFF and not (already or yes):
+        check_terminal(session, f"the write-off of {found.words}", "--yes")
+        session.out.warn(f"{found.words}: if a newer copy of the database is left, restore that one instead")
+        say_yes(session, "Really write it off?")
     lost = accounts.write_off(job)
     document = {
         "job": str(lost.job.job),
@@ -91,25 +93,6 @@ def write_off(
     }
     rows = [("written off", lost.words)] + ([("note", "that was done before; nothing was added")] if already else [])
     session.out.result(document, lambda console: console.print(facts(rows)))
-
-
-def _confirm(session: Session, what: str, yes: bool) -> None:
-    """The caller means it: said yes at the prompt, or gave --yes."""
-    if yes:
-        return
-    if not (sys.stdin.isatty() and session.out.errors.is_terminal):
-        raise UsageError(
-            "a job is written off only when somebody says so, and there is no terminal to ask at",
-            found=what,
-            expected="--yes",
-            code="usage.confirmation_needed",
-        )
-    session.out.warn(f"{what}: if a newer copy of the database is left, restore that one instead")
-    session.out.errors.print("Really write it off? Type yes: ", end="")
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise RefusedError(
-            "not written off", found="no yes at the prompt", expected="the word yes", code="accounts.not_confirmed"
-        )
 
 
 @command(app, "continue", secrets=(OPENING, HOME))
