@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jinku.accounts.created import commitment_to_names, created_facts, remade_facts
-from jinku.accounts.errors import JobConflictError, JobStateError, OwnerCapError
+from jinku.accounts.errors import AddressIntegrityError, JobConflictError, JobStateError, OwnerCapError
 from jinku.accounts.kinds import CANCELLED, CONTINUED, CREATED, PAUSED, REMADE
 from jinku.accounts.remaking import Again, LostJobs, Names
 from jinku.accounts.rules import (
@@ -133,10 +133,24 @@ class Desk:
                 fields={"have": have, "asked": request.count, "cap": cap},
             )
 
+    def _next_index(self, unit: Unit, vault: Vault) -> int:
+        """The first index that no job has. AddressIntegrityError where the vault's row would give one a second time."""
+        found, end = self._works.custody.next_index(unit, vault.vault), self._works.rows.end(unit, vault.vault)
+        if found < end:
+            raise AddressIntegrityError(
+                f"the next index of vault {vault.name} belongs to a job that stands",
+                found=found,
+                expected=f"{end} or more",
+                advice="the row of the vault was changed; compare the database with a backup, and make no account "
+                "until then",
+                fields={"vault": str(vault.vault)},
+            )
+        return found
+
     def _draft(  # noqa: PLR0917  one request
         self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
     ) -> Job:
-        start = lost.behind(vault, self._works.custody.next_index(unit, vault.vault), request)
+        start = lost.behind(vault, self._next_index(unit, vault), request)
         wallets = request.mode is Mode.SELF
         self._works.custody.reserve_to(unit, vault.vault, start + request.count, forms, wallets)
         return Job(

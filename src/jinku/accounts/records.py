@@ -67,6 +67,9 @@ class AccountRows(Protocol):
     def owner_total(self, unit: Unit, owner: str) -> int:
         """Accounts of this owner over all jobs: those that stand, and those that live jobs still make."""
 
+    def end(self, unit: Unit, vault: Id) -> int:
+        """The index after the last that a job of the vault has."""
+
     def recipients(self, unit: Unit, job: Job, first: int, count: int) -> list[str]:
         """The age recipients of ``count`` accounts from the ``first``-th of the job, each in its place."""
 

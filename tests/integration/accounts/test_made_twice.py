@@ -1,4 +1,4 @@
-"""A row that says `creating` of a vault that was made already: no second making is written, by restore or by theft."""
+"""Rows of a vault that say less than was done: no second making is written, and no index given a second time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from home_double import EVM, Home
 from lost_home import caught_up, made, named_home, put_back
 
-from jinku.accounts import JobRequest
+from jinku.accounts import AddressIntegrityError, JobRequest
 from jinku.custody import Vault, VaultState
 from jinku.custody.ports import VaultDescription
 from jinku.custody.reconcile import Reconciler
@@ -72,3 +72,16 @@ def test_a_row_of_another_tier_is_a_conflict_and_nothing_is_written(tmp_path: Pa
     found = home.custody.reconcile()
     assert [len(found.finished), len(found.conflicts)] == [0, 1]
     assert makings(home) == ["vault.created"]
+
+
+def test_a_lowered_next_index_gives_no_index_twice(tmp_path: Path) -> None:
+    home = named_home(tmp_path)
+    home.vault(forms=(EVM,))
+    alice = made(home, JobRequest("ops", 3, key="alice"))
+    run_sql(tmp_path / "jinku.db", "UPDATE vault SET next_index = 2")
+    with pytest.raises(AddressIntegrityError, match="belongs to a job that stands") as refused:
+        home.accounts.create(JobRequest("ops", 3, key="mallory"))
+    assert (refused.value.found, refused.value.expected) == ("2", "3 or more")
+    assert [job.job for job in home.accounts.jobs()] == [alice.job]
+    run_sql(tmp_path / "jinku.db", "UPDATE vault SET next_index = 3")
+    assert made(home, JobRequest("ops", 3, key="bob")).start == 3

@@ -161,6 +161,12 @@ class SqlJobRows:
         others = select(func.coalesce(func.sum(c.count), 0)).where(c.owner == owner, c.state != "cancelled")
         return int(unit.connection.execute(cancelled).scalar_one() + unit.connection.execute(others).scalar_one())
 
+    def end(self, unit: Unit, vault: Id) -> int:
+        """See the port."""
+        c = t.job.c
+        last = select(func.coalesce(func.max(c.start + c.count), 0)).where(c.vault == vault.bytes16)
+        return int(unit.connection.execute(last).scalar_one())
+
     def recipients(self, unit: Unit, job: Job, first: int, count: int) -> list[str]:
         """See the port."""
         c = t.recipient.c
