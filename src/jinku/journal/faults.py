@@ -10,10 +10,10 @@ from jinku.core import ParseError, parse_json
 from jinku.journal.errors import EntryDamagedError, TileDamagedError
 from jinku.journal.paths import HASH
 from jinku.journal.ports import EntryRow
+from jinku.store import MAX_ENTRY_BYTES
 
 __all__ = ["REPAIR", "check_rows", "check_unplaced", "entry_fault", "first_difference", "tile_fault"]
 
-_LONGEST = 65_535  # bytes: a bundle says the length of an entry in two of them
 REPAIR = "take nothing from it; compare with a replica, a backup and the witnesses"
 
 
@@ -37,11 +37,11 @@ def check_unplaced(row_id: int, row: EntryRow) -> None:
 
 def _check_length(who: str, fields: Mapping[str, str | int], row: EntryRow) -> None:
     """A bundle can hold the content."""
-    if len(row[6]) > _LONGEST:
+    if len(row[6]) > MAX_ENTRY_BYTES:
         raise EntryDamagedError(
             f"{who} in the database is too long: nobody of ours wrote it",
             found=f"{len(row[6]):,} bytes",
-            expected=f"at most {_LONGEST:,}",
+            expected=f"at most {MAX_ENTRY_BYTES:,}",
             advice=REPAIR,
             fields=fields,
         )

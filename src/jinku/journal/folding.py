@@ -27,6 +27,7 @@ _JOB_STATES = {
     "accounts.job_continued": "open",
     "accounts.job_cancelled": "cancelled",
     "accounts.job_done": "done",
+    "accounts.job_written_off": "written off",
 }
 _EVERY = "*"  # the subject of an entry that speaks of every vault
 _MILLISECONDS = re.compile("[0-9]{1,16}")

@@ -35,9 +35,10 @@ from jinku.store.owner import Fate, current_owner, owner_is_alive
 from jinku.store.place import DatabaseUrl, DatabaseUrlError, Place
 from jinku.store.queue import Queue
 from jinku.store.types import Entry, Lease, OutboxMessage, SchemaStatus
-from jinku.store.unit import Unit
+from jinku.store.unit import MAX_ENTRY_BYTES, Unit
 
 __all__ = [
+    "MAX_ENTRY_BYTES",
     "Claim",
     "ConcurrentChangeError",
     "Database",

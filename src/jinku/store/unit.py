@@ -18,7 +18,7 @@ from jinku.store.owner import owner_is_alive
 from jinku.store.tables import entries, outbox
 from jinku.store.types import Entry, OutboxMessage
 
-__all__ = ["Unit"]
+__all__ = ["MAX_ENTRY_BYTES", "Unit"]
 
 MAX_ENTRY_BYTES = 65_535
 _PAGE = 1_000

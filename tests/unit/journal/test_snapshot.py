@@ -123,6 +123,16 @@ def test_a_subject_has_its_history_and_nothing_else() -> None:
         assert len([one for one in history if one != "vault.locked" or subject == VAULT]) == count, history
 
 
+def test_a_job_written_off_is_no_done_one() -> None:
+    entries = [*story(3), entry("accounts.job_done", JOB, 9_000)]
+    gone = entry("accounts.job_written_off", JOB, 10_000, vault=VAULT, start=0, count=3, wallets=3)
+    states = []
+    for said in (entries, [*entries, gone]):
+        found = take_snapshot(log_of(said), head_of(said), none)  # type: ignore[arg-type]
+        states.append((found.fold.jobs[JOB]["state"], found.fold.odd, found.fold.jobs[JOB]["done"]))
+    assert states == [("done", 0, 3), ("written off", 0, 3)]
+
+
 def test_what_is_under_way_is_told() -> None:
     fold = Fold()
     steps = [
