@@ -139,7 +139,10 @@ class LostJobs:
             )
         shown = fitting or waiting
         more = f"; and {len(shown) - _SHOWN} more, which {_EVERY}" if len(shown) > _SHOWN else ""
-        named = shown[0].job
+        fields: dict[str, str | int] = {"fitting": len(fitting)}
+        if len(fitting) == 1:  # else none of them is the one that was asked for
+            one = fitting[0].job
+            fields |= {"job": str(one.job), "start": one.start, "count": one.count}
         return JobLostError(
             f"a restored database lost {counted(len(waiting), 'job')} of vault {vault.name} that the log has",
             found=("" if fitting else "none like this request: ")
@@ -147,7 +150,7 @@ class LostJobs:
             + more,
             expected="each of them made again first",
             advice=f"{advice}: docs/operate/damaged-files.md",
-            fields={"job": str(named.job), "start": named.start, "count": named.count, "fitting": len(fitting)},
+            fields=fields,
         )
 
     def _may_be(self, lost: Lost, request: JobRequest) -> bool:
@@ -155,7 +158,8 @@ class LostJobs:
         if (lost.job.count, lost.job.mode) != (request.count, request.mode):
             return False
         named = replace(request, key=request.key or str(lost.job.job))
-        return self._asked(lost, named, recipients_digest(request.recipients))[1] is not Names.OTHER
+        _, names = self._asked(lost, named, "")  # a job that can be made again is custodial: it has no recipients
+        return names is not Names.OTHER
 
     def _asked(self, lost: Lost, request: JobRequest, recipients: str) -> tuple[Job, Names]:
         """The lost job under the names of the request, and whether those are its own."""
@@ -171,8 +175,9 @@ class LostJobs:
         subject, key = known
         if commits_to(job, key, held, recipients):
             return job, Names.SAME
-        # a younger key was not used then
-        return job, Names.OTHER if subject.created_at_ms <= job.created_at_ms else Names.UNKNOWN
+        if subject.created_at_ms > job.created_at_ms or request.key == str(job.job):
+            return job, Names.UNKNOWN  # a younger key was not used then; the id stands for a key that nobody knows
+        return job, Names.OTHER
 
     def _check_owner(self, lost: Lost, request: JobRequest, recipients: str) -> None:
         """No owner whose key stands fits the entry: JobConflictError where one does, for the request names another."""

@@ -42,7 +42,8 @@ def test_the_refusal_names_the_lost_jobs_that_fit(tmp_path: Path) -> None:
     assert str(single.found).startswith(f"job {named.job}, 7 accounts from index 7, mode custodial, made 20")
     assert f"--again {named.job} beside it" in str(single.advice)
     assert "check --owner and --job-key for typing errors first" in str(single.advice)
-    assert single.fields["fitting"] == 1
+    assert single.fields == {"fitting": 1, "job": str(named.job), "start": 7, "count": 7}
+    assert none.fields == {"fitting": 0}, "a program is offered no id either"
 
     several = refused(home, replace(PLAIN, owner="another customer of later"))
     assert several.fields["fitting"] == 2, "the one without names is not his, of the others nobody can tell"
@@ -61,7 +62,7 @@ def test_of_several_that_fit_five_are_named_and_none_is_advised(tmp_path: Path) 
     assert "books" in str(found.advice)
 
 
-@pytest.mark.parametrize("owner", ["acmee", ""])
+@pytest.mark.parametrize("owner", ["akme", ""])
 @pytest.mark.parametrize("key", ["k", ""])
 def test_a_mistyped_or_forgotten_owner_is_refused_while_the_true_one_is_known(
     tmp_path: Path, owner: str, key: str
@@ -70,10 +71,21 @@ def test_a_mistyped_or_forgotten_owner_is_refused_while_the_true_one_is_known(
     (lost,) = (str(one.job.job) for one in home.accounts.lost_jobs())
     with pytest.raises(JobConflictError, match="another owner than that of its entry") as caught:
         home.accounts.create(replace(OWNED, owner=owner, key=key, again=lost))
-    assert "acme," not in str(caught.value), "whose it is stays unsaid"
+    assert "acme" not in str(caught.value), "whose it is stays unsaid"
+    assert "acme" not in str(caught.value.fields)
     assert [job.key for job in home.accounts.jobs()] == ["kept"]
     job = made(home, replace(OWNED, key=key, again=lost))
     assert (str(job.job), job.owner) == (lost, "acme")
+    home.accounts.verify("ops")
+
+
+def test_a_forgotten_job_key_is_no_other_job(tmp_path: Path) -> None:
+    home = lost_home(tmp_path, job_of(replace(OWNED, key="k")))
+    (lost,) = (str(one.job.job) for one in home.accounts.lost_jobs())
+    with pytest.raises(JobConflictError, match="another than that of the lost job"):
+        home.accounts.create(replace(OWNED, key="k2", again=lost))
+    job = made(home, replace(OWNED, key="", again=lost))
+    assert (str(job.job), job.owner, job.key) == (lost, "acme", lost)
     home.accounts.verify("ops")
 
 
