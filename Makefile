@@ -25,7 +25,7 @@ test-long: ## 10,000 deaths of the sequencer, an hour; SEED=N repeats
 	JINKU_TEST_SEED=$(SEED) JINKU_TEST_EXITS=$${JINKU_TEST_EXITS:-10000} $(PYTEST) -n 2 -rP \
 		tests/fault/journal/test_exit_points.py
 
-check: ## style, types, layers, licences, sizes, links, README, docs
+check: ## style, types, layers, licences, advisories, sizes, links, docs
 	@$(READY); bash tools/check.sh
 
 bench: ## every figure of the docs, 20 minutes; ARGS=--quick: in two

@@ -124,7 +124,10 @@ class Accounts:
             return self._works.rows.jobs(unit, wanted)
 
     def lost_jobs(self, vault: Id | None = None) -> tuple[LostJob, ...]:
-        """The jobs that entries taken back speak of and that have no row, of every vault or of one, oldest first."""
+        """The jobs that entries taken back speak of and that have no row, of every vault or of one, oldest first.
+
+        AddressIntegrityError when two entries of one job differ.
+        """
         works = self._works
         with works.database.read() as unit:
             judge = Judge(unit, works)
@@ -140,7 +143,7 @@ class Accounts:
             return any(map(unit.owner_is_alive, self._works.runners(job).holders(unit).values()))
 
     def begun_at_ms(self, job: Job) -> int:
-        """When the job was begun: of one that was made again after a restore, when that was."""
+        """When a job at its end was begun: of one that was made again after a restore, when that was."""
         with self._works.database.read() as unit:
             again = [entry.created_at_ms for entry in unit.entries(REMADE, str(job.job))]
         return max((at for at in again if at <= job.finished_at_ms), default=job.created_at_ms)

@@ -37,7 +37,7 @@ def create(
     ] = False,
     non_exportable: Annotated[
         bool,
-        typer.Option("--non-exportable", help="With --hardened-accounts: its secret never leaves it all the same."),
+        typer.Option("--non-exportable", help="With --hardened-accounts: the vault's secret never leaves it even so."),
     ] = False,
     words: Annotated[Words, typer.Option(help="Words of the mnemonic.")] = Words.W24,
     language: Annotated[

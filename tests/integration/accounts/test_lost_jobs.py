@@ -87,15 +87,14 @@ def test_another_request_under_its_key_is_refused(tmp_path: Path, change: dict[s
 def test_another_owner_or_key_is_refused_and_so_is_another_job(tmp_path: Path) -> None:
     home = lost_home(tmp_path, lambda home: jobs_of(home, CHUNKED, NAMED))
     first, second = the_lost(home, 25), the_lost(home, 5)
-    for request in (replace(CHUNKED, key="l", again=first), replace(CHUNKED, key="", again=first)):
-        with pytest.raises(JobConflictError, match="another key or owner"):
-            home.accounts.create(request)
+    with pytest.raises(JobConflictError, match="another key or owner"):
+        home.accounts.create(replace(CHUNKED, key="l", again=first))
     with pytest.raises(JobConflictError, match="another key or owner"):  # key and owner are those of the other one
         home.accounts.create(replace(NAMED, key="k", owner="acme", again=second))
     for request in (ONE, NAMED, replace(ONE, key="")):
         with pytest.raises(JobLostError, match="made again") as caught:
             home.accounts.create(request)
-        assert caught.value.fields["job"] in (first, second)
+        assert caught.value.fields.get("job", "") == (second if request is NAMED else ""), "only what fits is offered"
     with pytest.raises(JobNotFoundError):
         home.accounts.create(replace(NAMED, again=str(home.accounts.job("kept").job)))
     assert home.accounts.jobs()[-1].key == "kept"

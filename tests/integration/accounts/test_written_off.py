@@ -85,9 +85,9 @@ def test_it_is_written_off_once(tmp_path: Path) -> None:
     assert written(home) == [lost]
 
 
-def test_killed_before_its_entry_nothing_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class KilledError(Exception):
-        """The process ends."""
+def test_where_its_unit_does_not_commit_nothing_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class BrokenError(Exception):
+        """The unit ends here."""
 
     home = lost_home(tmp_path, job_of(SELF))
     (lost,) = lost_ids(home)
@@ -95,11 +95,11 @@ def test_killed_before_its_entry_nothing_is_settled(tmp_path: Path, monkeypatch:
 
     def killed(self: Unit, *what: object) -> object:
         append(self, *what)  # type: ignore[arg-type]
-        raise KilledError
+        raise BrokenError
 
     with monkeypatch.context() as patch:
         patch.setattr(Unit, "append_entry", killed)
-        with pytest.raises(KilledError):
+        with pytest.raises(BrokenError):
             home.accounts.write_off(lost)
     assert not home.accounts.lost_jobs()[0].written_off
     home.accounts.write_off(lost)
@@ -215,8 +215,10 @@ def test_nothing_is_settled_in_a_database_that_somebody_knows_to_be_older(tmp_pa
     home = lost_home(tmp_path, job_of(SELF))
     (lost,) = lost_ids(home)
     home.database.close()
+    behind = named_home(tmp_path, refuse_behind=refuse_behind)
     with pytest.raises(JournalBehindError):
-        named_home(tmp_path, refuse_behind=refuse_behind).accounts.write_off(lost)
+        behind.accounts.write_off(lost)
+    assert written(behind) == []
 
 
 def test_rows_that_are_there_again_are_simply_fine(tmp_path: Path) -> None:
