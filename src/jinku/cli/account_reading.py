@@ -94,7 +94,7 @@ def verify(
         _verify_one(session, vault, rederive, secret, home_secret)
         return
     vaults = [one for one in session.platform.vault_rows() if one.state is not VaultState.CREATING]
-    faults = list[JinkuError]()
+    faults: list[JinkuError] = [*session.platform.custody.without_rows()]
     for one in vaults:
         try:
             _verify_one(session, str(one.vault), rederive, secret, home_secret, one.name)

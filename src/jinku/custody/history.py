@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from jinku.core import IntegrityError
 from jinku.store import Entry
 
-__all__ = ["History", "history_of"]
+__all__ = ["MAKING", "History", "history_of"]
 
 MAKING = ("vault.created", "vault.imported", "vault.adopted")
 _RESTORED, _BEGUN, _ENDED = "vault.restored", "vault.rekey_begun", "vault.rekey_ended"

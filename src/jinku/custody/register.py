@@ -8,6 +8,7 @@ from jinku.core import Id, IntegrityError, JinkuError
 from jinku.custody.changing import Changes
 from jinku.custody.checking import FileTeller, check_entries, check_file, check_limits_alike, told_by
 from jinku.custody.errors import VaultNotFoundError
+from jinku.custody.history import MAKING
 from jinku.custody.records import VaultRows
 from jinku.custody.types import Vault, VaultState
 from jinku.custody.unlocking import Unlocking
@@ -71,6 +72,24 @@ class Register:
                 advice="it was deleted from outside; restore the database from a backup",
             )
         return self.believed(unit, row).fingerprint
+
+    def without_rows(self) -> tuple[IntegrityError, ...]:
+        """What is wrong with each vault that the log has the making of, and that no row says was made."""
+        with self._database.read() as unit:
+            made = {entry.subject for kind in MAKING for entry in unit.entries(kind)}
+            stand = {str(row.vault) for row in self._rows.all(unit) if row.state is not VaultState.CREATING}
+        return tuple(
+            IntegrityError(
+                f"vault {vault} was made, as the log has it, and no row says so",
+                found="no row, or one of a vault that is being made",
+                expected="the row of a vault",
+                advice="if a database was restored, `jinku doctor --mend` makes the row from the vault's file; otherwise "
+                "rows were deleted: compare the database with a backup",
+                code="vault.row_changed",
+                fields={"vault": vault},
+            )
+            for vault in sorted(made - stand)
+        )
 
     def looked_at(self) -> tuple[tuple[Vault, JinkuError | None], ...]:
         """Each vault that is ready, with what file or entries say against its row; nothing is mended."""

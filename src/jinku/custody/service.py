@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from jinku.core import Clock, Id, IdSource, JinkuError
+from jinku.core import Clock, Id, IdSource, IntegrityError, JinkuError
 from jinku.custody.changing import VAULTS, Changes
 from jinku.custody.checking import FileTeller, check_file
 from jinku.custody.errors import (
@@ -166,6 +166,10 @@ class Custody:
     def looked_at(self) -> tuple[tuple[Vault, JinkuError | None], ...]:
         """Each vault that is ready, with what file or entries say against its row; nothing is mended."""
         return self._register.looked_at()
+
+    def without_rows(self) -> tuple[IntegrityError, ...]:
+        """What is wrong with each vault that the log has the making of, and that no row says was made."""
+        return self._register.without_rows()
 
     def describe(self, vault: str) -> VaultView:
         """The vault's row and what the signer says of it."""

@@ -127,7 +127,9 @@ def _rooms(platform: Platform) -> list[Finding]:
     else:  # the folder is another user's, who tells
         files = {description.vault for description in platform.signer.list_vaults()}
     rows = {str(vault.vault): vault for vault in platform.vault_rows()}
-    for name in sorted(files - rows.keys()):
+    lost = platform.custody.without_rows()
+    found += [bad("vaults", error) for error in lost]
+    for name in sorted(files - rows.keys() - {error.fields["vault"] for error in lost}):
         advice = "jinku doctor --mend adopts it, if its name is free"
         found.append(Finding("vaults", Health.WARN, f"the vault file {name} has no row in the database", advice))
     for name in sorted(rows.keys() - files):

@@ -85,3 +85,16 @@ def test_a_lowered_next_index_gives_no_index_twice(tmp_path: Path) -> None:
     assert [job.job for job in home.accounts.jobs()] == [alice.job]
     run_sql(tmp_path / "jinku.db", "UPDATE vault SET next_index = 3")
     assert made(home, JobRequest("ops", 3, key="bob")).start == 3
+
+
+def test_a_vault_without_its_row_is_told(tmp_path: Path) -> None:
+    home = named_home(tmp_path)
+    vault = str(home.vault(forms=(EVM,)).vault)
+    assert home.custody.without_rows() == ()
+    run_sql(tmp_path / "jinku.db", "UPDATE vault SET state = 'creating'")
+    assert [error.fields["vault"] for error in home.custody.without_rows()] == [vault]
+    run_sql(tmp_path / "jinku.db", "DELETE FROM vault")
+    (error,) = home.custody.without_rows()
+    assert (error.code, error.exit_code, error.fields["vault"]) == ("vault.row_changed", 5, vault)
+    home.custody.reconcile()
+    assert home.custody.without_rows() == ()

@@ -116,7 +116,7 @@ def test_prove_and_verify(stocked: CliHome) -> None:
     assert address in json.dumps(receipt)
     assert error_of(stocked, "prove", "0x" + "00" * 20, expect=4)["code"] == "accounts.not_found"
     again = ("verify", "--rederive", "--passphrase-fd", "0")
-    assert "--vault V beside it" in error_of(stocked, *again, expect=2)["expected"]
+    assert "--vault V beside it" in str(error_of(stocked, *again, expect=2)["expected"])
     report = stocked.run("accounts", *again, "--vault", "main", "--json").document
     assert (report["accounts"], report["addresses"], report["rederived"]) == (12, 84, 12)
 

@@ -80,6 +80,20 @@ def test_doctor_sees_a_changed_column_of_a_vault(own: CliHome, column: str, valu
     assert [one for one in after["checks"] if one["check"].startswith("vault") and one["status"] != "ok"]
 
 
+def test_a_vault_whose_rows_are_gone_is_no_vault_that_never_was(own: CliHome) -> None:
+    own.vault("main")
+    vault = str(own.run("vault", "describe", "main", "--json").document["vault"])
+    database = sqlite3.connect(own.home / "jinku.db")
+    with database:
+        database.execute("DELETE FROM vault")
+    database.close()
+    assert own.run("accounts", "verify", "--json", expect=5).error["fields"]["vault"] == vault
+    checks = own.run("doctor", "--quick", "--json", expect=1).document["checks"]
+    assert [vault in str(one) for one in checks if one["status"] == "bad"] == [True]
+    own.run("doctor", "--mend", "--quick", "--json")
+    own.run("accounts", "verify", "--json")
+
+
 def test_a_descriptor_of_twenty_digits_is_the_callers_mistake(own: CliHome) -> None:
     refused = own.run("vault", "unlock", "x", "--passphrase-fd", "9" * 20, "--json", expect=None)
     assert refused.code in {2, 4}

@@ -77,6 +77,7 @@ def _vaults(walk: Walk, platform: Platform) -> None:
         "Platform.vault_rows": platform.vault_rows,
         "Custody.find": lambda: custody.find("ops"),
         "Custody.looked_at": custody.looked_at,
+        "Custody.without_rows": custody.without_rows,
         "Custody.describe": lambda: custody.describe("ops"),
         "Custody.list": custody.list,
         "Custody.token": lambda: custody.token(made.vault),

@@ -76,6 +76,7 @@ TABLE: dict[str, Line] = {
     "Custody.find": READS,
     "Custody.fingerprint": READS,
     "Custody.looked_at": READS,
+    "Custody.without_rows": READS,
     "Custody.describe": READS,
     "Custody.list": READS,
     "Custody.token": READS,
