@@ -12,7 +12,7 @@ from jinku.accounts.created import Created
 from jinku.accounts.errors import AddressIntegrityError
 from jinku.accounts.kinds import CREATED, WRITTEN_OFF
 from jinku.accounts.rules import MAX_CHUNK, MAX_COUNT, chunks_of
-from jinku.accounts.said import agreed, entry_name, fact
+from jinku.accounts.said import agreed, entry_name, fact, said_by
 from jinku.accounts.statements import statement_of
 from jinku.accounts.types import Chunk, Job, JobState, LostJob, Mode, Remedy, VerifyMode
 from jinku.accounts.works import Works
@@ -108,8 +108,12 @@ class Judge:
 
 
 def is_written_off(unit: Unit, lost: Lost) -> bool:
-    """The operator settled it. Of a custodial job no entry says so that Jinku made."""
-    return lost.job.mode is Mode.SELF and unit.has_entry(WRITTEN_OFF, str(lost.job.job))
+    """The operator settled it: a whole entry says so of this range. Of a custodial job Jinku makes no such entry."""
+    job = lost.job
+    said = map(said_by, unit.entries(WRITTEN_OFF, str(job.job)) if job.mode is Mode.SELF else ())
+    return any(
+        (one.get("vault"), one.get("start"), one.get("count")) == (str(job.vault), job.start, job.count) for one in said
+    )
 
 
 def signed_batches(unit: Unit, works: Works, lost: Lost) -> tuple[BatchFacts, ...]:

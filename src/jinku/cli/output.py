@@ -25,8 +25,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, direction marks
 
 
 def dump(document: object) -> str:
-    """One line of JSON; text beyond ASCII stands as itself."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    """One line of JSON; text beyond ASCII stands as itself, and bytes of a changed row as Python writes them."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=repr)
 
 
 def printable(text: str, kept: str = "") -> str:

@@ -83,8 +83,8 @@ class Register:
                 f"vault {vault} was made, as the log has it, and no row says so",
                 found="no row, or one of a vault that is being made",
                 expected="the row of a vault",
-                advice="if a database was restored, `jinku doctor --mend` makes the row from the vault's file; otherwise "
-                "rows were deleted: compare the database with a backup",
+                advice="if a database was restored, `jinku doctor --mend` makes the row from the vault's file; "
+                "otherwise rows were deleted: compare the database with a backup",
                 code="vault.row_changed",
                 fields={"vault": vault},
             )

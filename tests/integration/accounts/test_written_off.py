@@ -85,6 +85,15 @@ def test_it_is_written_off_once(tmp_path: Path) -> None:
     assert written(home) == [lost]
 
 
+def test_an_entry_of_another_range_settles_nothing(tmp_path: Path) -> None:
+    home = lost_home(tmp_path, job_of(SELF))
+    (lost,) = home.accounts.lost_jobs()
+    with home.database.unit() as unit:
+        said = {"count": lost.job.count + 1, "start": lost.job.start, "vault": str(lost.job.vault), "wallets": 0}
+        unit.append_entry(KIND, str(lost.job.job), said)
+    assert not home.accounts.lost_jobs()[0].written_off
+
+
 def test_where_its_unit_does_not_commit_nothing_is_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class BrokenError(Exception):
         """The unit ends here."""
