@@ -73,12 +73,18 @@ impl Uint256 {
         (!borrow).then_some(Self(limbs))
     }
 
-    /// `self · 10 + digit`, or None beyond the range.
-    fn push_digit(self, digit: u8) -> Option<Self> {
+    /// The product, or None beyond 2^256 − 1.
+    #[must_use]
+    pub fn checked_mul(self, factor: u64) -> Option<Self> {
+        self.multiply_add(factor, 0)
+    }
+
+    /// `self · factor + more`, or None beyond the range.
+    fn multiply_add(self, factor: u64, more: u64) -> Option<Self> {
         let mut limbs = [0u64; 4];
-        let mut carry = u128::from(digit);
+        let mut carry = u128::from(more);
         for (limb, &old) in limbs.iter_mut().zip(&self.0) {
-            let wide = u128::from(old) * 10 + carry;
+            let wide = u128::from(old) * u128::from(factor) + carry;
             *limb = low_half(wide);
             carry = wide >> 64;
         }
@@ -140,7 +146,9 @@ impl FromStr for Uint256 {
         }
         digits
             .iter()
-            .try_fold(Self::ZERO, |sum, &digit| sum.push_digit(digit - b'0'))
+            .try_fold(Self::ZERO, |sum, &digit| {
+                sum.multiply_add(10, u64::from(digit - b'0'))
+            })
             .ok_or_else(too_large)
     }
 }

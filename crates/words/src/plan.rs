@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::amount::Uint256;
 use crate::caip::{AccountId, ChainId};
+use crate::detail::Detail;
 use crate::digest::{PLAN, domain_digest};
 use crate::error::Result;
 use crate::id::Id;
@@ -107,6 +108,8 @@ pub struct Plan {
     pub valid_until_height: Option<u64>,
     /// What is signed.
     pub payloads: Vec<Payload>,
+    /// What only its family needs; null where the family has no codec yet.
+    pub detail: Option<Detail>,
     /// The plan that this one replaces.
     pub replaces: Option<Id>,
     /// Unix milliseconds.
@@ -178,7 +181,7 @@ impl Plan {
                 "the plan before, or null",
             ));
         }
-        Ok(())
+        self.check_detail()
     }
 
     fn check_parts(&self) -> Result<()> {
@@ -208,11 +211,15 @@ impl Plan {
         let mut fields = read_document(bytes, "plan")?;
         fields.version(1)?;
         let u64_of = |fields: &mut Fields, name: &str| fields.small(name, u64::MAX);
+        let (id, deployment) = (fields.word("id")?, fields.word("deployment")?);
+        let intent_digest = fields.text("intent_digest")?;
+        let chain: ChainId = fields.word("chain")?;
         let plan = Self {
-            id: fields.word("id")?,
-            deployment: fields.word("deployment")?,
-            intent_digest: fields.text("intent_digest")?,
-            chain: fields.word("chain")?,
+            id,
+            deployment,
+            intent_digest,
+            detail: Self::take_detail(&mut fields, chain.family())?,
+            chain,
             nonce: fields.optional("nonce", u64_of)?,
             inputs: fields.each("inputs", MAX_PARTS, |item| {
                 Ok(PlanInput {
@@ -271,6 +278,7 @@ impl Plan {
             "anchor": self.anchor,
             "valid_until_height": self.valid_until_height.map(|height| height.to_string()),
             "payloads": self.payloads.iter().map(payload).collect::<Vec<_>>(),
+            "detail": self.detail.as_ref().map(Detail::to_value),
             "replaces": self.replaces,
             "created_at": self.created_at_ms.to_string(),
         })

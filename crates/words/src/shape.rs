@@ -11,7 +11,9 @@ use crate::error::{Code, Result, WordsError};
 
 mod form;
 
-pub use form::{ANCHOR, CODE, DIGEST, Form, IDEMPOTENCY_KEY, KEY_NAME, OUTPOINT, PATH};
+pub use form::{
+    ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, IDEMPOTENCY_KEY, KEY_NAME, OUTPOINT, PATH,
+};
 
 /// The largest document, in bytes: what one journal entry may hold.
 pub const MAX_DOCUMENT_BYTES: usize = 65_535;

@@ -21,6 +21,7 @@ from jinku.core.caip import AccountId, AssetId, ChainId, Family
 from jinku.core.canonical import Json, canonical_bytes, domain_digest, parse_canonical, parse_json
 from jinku.core.clock import Clock, ManualClock, SystemClock, when
 from jinku.core.counting import counted
+from jinku.core.details import AccessItem, EvmDetail, EvmType
 from jinku.core.errors import (
     ConflictError,
     FieldValue,
@@ -41,6 +42,7 @@ from jinku.core.verdicts import Obligation, Outcome, Reason, Verdict, combine
 
 __all__ = [
     "MAX_AMOUNT",
+    "AccessItem",
     "AccountId",
     "Amount",
     "Approval",
@@ -51,6 +53,8 @@ __all__ = [
     "ConflictError",
     "Curve",
     "Decision",
+    "EvmDetail",
+    "EvmType",
     "Family",
     "FieldValue",
     "Fields",

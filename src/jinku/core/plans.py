@@ -9,6 +9,7 @@ from typing import Final
 
 from jinku.core.caip import AccountId, ChainId
 from jinku.core.canonical import Json, domain_digest
+from jinku.core.details import EvmDetail
 from jinku.core.ids import Id
 from jinku.core.shape import (
     DIGEST,
@@ -105,6 +106,8 @@ class Plan:
     payloads: tuple[Payload, ...]
     replaces: Id | None
     created_at_ms: int
+    detail: EvmDetail | None = None
+    """What only its family needs; None where the family has no codec yet."""
 
     def __post_init__(self) -> None:
         """Refuse values out of form, nonce and inputs at once, an input twice, no payload, foreign change."""
@@ -130,6 +133,29 @@ class Plan:
             raise value_error("plan.payloads", "0 items", "at least 1")
         if self.replaces == self.id:
             raise value_error("plan.replaces", "its own id", "the plan before, or null")
+        if self.chain.family == "evm":
+            self._check_evm()
+        elif self.detail is not None:
+            raise value_error("plan.detail", "an EVM detail", f"null on a {self.chain.family} chain")
+
+    def _check_evm(self) -> None:
+        if self.detail is None:
+            raise value_error("plan.detail", "null", "the detail of an EVM plan")
+        if self.nonce is None or self.nonce == _MAX_U64:
+            found = "null" if self.nonce is None else self.nonce
+            raise value_error("plan.nonce", found, "a nonce below 2^64 - 1 (EIP-2681)")
+        strays = {
+            "plan.change": bool(self.change),
+            "plan.anchor": self.anchor is not None,
+            "plan.valid_until_height": self.valid_until_height is not None,
+        }
+        for place, stray in strays.items():
+            if stray:
+                raise value_error(place, "a value", "none in an EVM plan")
+        if [item.curve for item in self.payloads] != [Curve.SECP256K1]:
+            raise value_error("plan.payloads", f"{len(self.payloads)} payloads", "1 on secp256k1 in an EVM plan")
+        if self.fee != self.detail.max_fee:
+            raise value_error("plan.fee", self.fee, "gas_limit times max_fee_per_gas")
 
     def to_canonical(self) -> bytes:
         """The canonical bytes that are journaled."""
@@ -140,11 +166,14 @@ class Plan:
         """The plan of exactly these bytes; an unknown field, a missing one, or another spelling is refused."""
         fields = read_document(data, "plan")
         fields.version(_VERSION)
+        ids = fields.id("id"), fields.id("deployment")
+        intent_digest, chain = fields.text("intent_digest"), fields.word("chain", ChainId.exact)
         plan = Plan(
-            id=fields.id("id"),
-            deployment=fields.id("deployment"),
-            intent_digest=fields.text("intent_digest"),
-            chain=fields.word("chain", ChainId.exact),
+            id=ids[0],
+            deployment=ids[1],
+            intent_digest=intent_digest,
+            detail=_detail_of(fields, chain),
+            chain=chain,
             nonce=fields.optional("nonce", lambda name: fields.figure(name, _MAX_U64)),
             inputs=tuple(_input_of(item) for item in fields.each("inputs", MAX_PARTS)),
             change=tuple(_output_of(item) for item in fields.each("change", MAX_PARTS)),
@@ -179,9 +208,19 @@ class Plan:
             "payloads": [
                 {"curve": item.curve.value, "digest": item.digest, "path": item.path} for item in self.payloads
             ],
+            "detail": None if self.detail is None else self.detail.to_canonical(),
             "replaces": None if self.replaces is None else str(self.replaces),
             "created_at": str(self.created_at_ms),
         }
+
+
+def _detail_of(fields: Fields, chain: ChainId) -> EvmDetail | None:
+    detail = fields.optional("detail", fields.fields)
+    if detail is None:
+        return None
+    if chain.family != "evm":
+        raise value_error("plan.detail", "an object", f"null on a {chain.family} chain")
+    return EvmDetail.take(detail)
 
 
 def _input_of(fields: Fields) -> PlanInput:

@@ -173,6 +173,14 @@ class Fields:
         """An array of objects, at most ``maximum`` of them."""
         return [Fields(item, f"{self.place}.{name}") for item in self._array(name, maximum)]
 
+    def strings(self, name: str, maximum: int) -> tuple[str, ...]:
+        """An array of at most ``maximum`` strings."""
+        items = self._array(name, maximum)
+        for item in items:
+            if not isinstance(item, str):
+                raise _shape_error(f"{self.place}.{name}", _kind(item), "strings")
+        return tuple(item for item in items if isinstance(item, str))
+
     def _array(self, name: str, maximum: int) -> Sequence[Json]:
         value = self.take(name)
         if not isinstance(value, list):

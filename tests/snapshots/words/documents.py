@@ -23,7 +23,11 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return result
 
 
-def snapshot(name: str, tag: str, valid: list[dict[str, Any]], faults: list[tuple[str, str, Any, str, str]]) -> None:
+Fault = tuple[str, str, Any, str, str]
+"""Why it is refused, the place that is changed, to what, and the code and field of the refusal."""
+
+
+def snapshot(name: str, tag: str, valid: list[dict[str, Any]], faults: list[Fault]) -> None:
     """Valid documents with digest; faulty ones made of the first, with the code and field of the refusal."""
     base = valid[0]
     rows = []
@@ -112,6 +116,49 @@ def intents() -> None:
     snapshot("intent", "jinku/intent/1", [base, largest, cosmos], faults)
 
 
+def evm_faults(base: dict[str, Any], legacy: dict[str, Any], listed: dict[str, Any]) -> list[Fault]:
+    """What is wrong with the plan of an EVM chain; ``legacy`` is a detail, ``listed`` an item of an access list."""
+    value, shape = "document.value", "document.shape"
+    tip, at = "plan.detail.max_priority_fee_per_gas", "plan.detail.access_list"
+    return [
+        ("no detail", "detail", ..., shape, "plan.detail"),
+        ("detail null", "detail", None, value, "plan.detail"),
+        ("detail with an unknown field", "detail.data", "", shape, "plan.detail.data"),
+        ("detail without gas", "detail.gas_limit", ..., shape, "plan.detail.gas_limit"),
+        ("unknown type", "detail.type", "blob", value, "plan.detail.type"),
+        ("type as a number", "detail.type", 2, shape, "plan.detail.type"),
+        ("little gas", "detail.gas_limit", "20999", value, "plan.detail.gas_limit"),
+        ("gas 2^64", "detail.gas_limit", str(2**64), "amount.invalid", "plan.detail.gas_limit"),
+        ("tip above fee", "detail.max_priority_fee_per_gas", "20000000001", value, tip),
+        ("no tip", "detail.max_priority_fee_per_gas", None, value, tip),
+        ("a tip in another type", "detail.type", "legacy", value, tip),
+        (
+            "a list in a legacy transaction",
+            "detail",
+            legacy | {"access_list": [listed]},
+            value,
+            at,
+        ),
+        ("mixed-case address", "detail.access_list", [listed | {"address": EVM.upper()}], value, f"{at}.address"),
+        (
+            "short storage key",
+            "detail.access_list",
+            [listed | {"storage_keys": ["00"]}],
+            value,
+            f"{at}.storage_keys",
+        ),
+        ("key as a number", "detail.access_list", [listed | {"storage_keys": [0]}], shape, f"{at}.storage_keys"),
+        ("long access list", "detail.access_list", [listed | {"storage_keys": []}] * 257, value, at),
+        ("no nonce", "nonce", None, value, "plan.nonce"),
+        ("nonce 2^64 - 1", "nonce", str(2**64 - 1), value, "plan.nonce"),
+        ("a fee that is not gas times price", "fee", "420000000000001", value, "plan.fee"),
+        ("an anchor on an account chain", "anchor", "00", value, "plan.anchor"),
+        ("a height on an account chain", "valid_until_height", "1", value, "plan.valid_until_height"),
+        ("two payloads", "payloads", base["payloads"] * 2, value, "plan.payloads"),
+        ("another curve", "payloads.0.curve", "ed25519", value, "plan.payloads"),
+    ]
+
+
 def plans() -> None:
     base = {
         "v": 1,
@@ -126,14 +173,28 @@ def plans() -> None:
         "anchor": None,
         "valid_until_height": None,
         "payloads": [{"curve": "secp256k1", "digest": "22" * 32, "path": "m/44'/60'/0'/0/0"}],
+        "detail": {
+            "access_list": [],
+            "gas_limit": "21000",
+            "max_fee_per_gas": "20000000000",
+            "max_priority_fee_per_gas": "1000000000",
+            "type": "dynamic_fee",
+        },
         "replaces": None,
         "created_at": "1700000000002",
     }
+    listed = {"address": EVM, "storage_keys": ["00" * 32, "0a" * 32]}
+    access = changed(changed(base, "detail.type", "access_list"), "detail.max_priority_fee_per_gas", None)
+    access = changed(changed(access, "detail.access_list", [listed, listed | {"storage_keys": []}]), "nonce", "0")
+    legacy = changed(access, "detail", access["detail"] | {"access_list": [], "type": "legacy"})
+    dearest = changed(changed(base, "nonce", str(2**64 - 2)), "detail.max_fee_per_gas", str(2**241))
+    dearest = changed(changed(dearest, "detail.gas_limit", "32767"), "fee", str(2**241 * 32767))
     genesis = "bip122:000000000019d6689c085ae165831e93"
     ours = f"{genesis}:bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
     bitcoin = base | {
         "chain": genesis,
         "nonce": None,
+        "detail": None,
         "inputs": [{"outpoint": f"{'33' * 32}:0", "value": "5000"}, {"outpoint": f"{'33' * 32}:1", "value": "0"}],
         "change": [{"account": ours, "value": "1200"}],
         "replaces": "018bcfe5-6802-7abc-8def-0123456789aa",
@@ -141,13 +202,14 @@ def plans() -> None:
     solana = base | {
         "chain": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
         "nonce": None,
+        "detail": None,
         "anchor": "EkSnNWid2cvwEVnVx9aBqawnmiCNiDgp3gUdkDPTKN1N",
         "valid_until_height": str(2**64 - 1),
         "payloads": [{"curve": "ed25519", "digest": "44" * 32, "path": "m/44'/501'/0'/0'"}],
     }
     value, shape = "document.value", "document.shape"
     twice = [{"outpoint": f"{'33' * 32}:0", "value": "1"}] * 2
-    faults = [
+    faults: list[Fault] = [
         ("unknown field", "note", 1, shape, "plan.note"),
         ("missing nonce", "nonce", ..., shape, "plan.nonce"),
         ("nonce as integer", "nonce", 7, shape, "plan.nonce"),
@@ -165,7 +227,9 @@ def plans() -> None:
         ("anchor with a slash", "anchor", "a/b", value, "plan.anchor"),
         ("unknown chain", "chain", "eip155:01", "chain.invalid", "plan.chain"),
     ]
-    snapshot("plan", "jinku/plan/1", [base, bitcoin, solana], faults)
+    faults += evm_faults(base, legacy["detail"], listed)
+    faults.append(("detail elsewhere", "chain", solana["chain"], value, "plan.detail"))
+    snapshot("plan", "jinku/plan/1", [base, bitcoin, solana, access, legacy, dearest], faults)
 
 
 def verdicts() -> None:

@@ -34,6 +34,8 @@ pub const ANCHOR: Form = Form(
     forms::anchor,
     "1 to 128 letters and digits: a block hash in the chain's own spelling",
 );
+/// An EVM address in its one form.
+pub const EVM_ADDRESS: Form = Form(forms::evm_address, "0x and 40 lower-case hex digits");
 /// A derivation path.
 pub const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
 

@@ -1,0 +1,249 @@
+//! What a plan carries for its family alone: together with the intent it decides every byte that is built. The family of
+//! the plan's chain says which detail it is. A family has none until its codec exists.
+
+use serde_json::{Value, json};
+
+use crate::amount::Uint256;
+use crate::error::Result;
+use crate::plan::{Curve, Plan};
+use crate::shape::{DIGEST, EVM_ADDRESS, Fields, value_error};
+
+/// How many addresses an access list may have, and how many storage keys each of them.
+pub const MAX_ACCESS: usize = 256;
+/// What the cheapest transaction takes (Yellow Paper, G_transaction).
+pub const LEAST_GAS: u64 = 21_000;
+
+/// The type of an EVM transaction (EIP-2718).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvmType {
+    /// 0: before types, always with the chain id (EIP-155).
+    Legacy,
+    /// 1: with an access list (EIP-2930).
+    AccessList,
+    /// 2: fee and tip apart (EIP-1559).
+    DynamicFee,
+}
+
+impl EvmType {
+    const ALL: [Self; 3] = [Self::Legacy, Self::AccessList, Self::DynamicFee];
+
+    /// The word in documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::AccessList => "access_list",
+            Self::DynamicFee => "dynamic_fee",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                let expected = "legacy, access_list, dynamic_fee";
+                value_error("plan.detail.type", format!("{text:?}"), expected)
+            })
+    }
+}
+
+/// What a transaction says that it will touch (EIP-2930).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessItem {
+    /// Whose storage, `0x` and lower-case hex.
+    pub address: String,
+    /// Which words of it, 64 hex digits each.
+    pub storage_keys: Vec<String>,
+}
+
+/// What an EVM transaction carries beside nonce, destination, value and data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvmDetail {
+    /// The transaction's type.
+    pub kind: EvmType,
+    /// The most gas it may use.
+    pub gas_limit: u64,
+    /// The most wei a gas may cost; the gas price where there is no dynamic fee.
+    pub max_fee_per_gas: Uint256,
+    /// The tip within it; a dynamic fee has one, and no other type.
+    pub max_priority_fee_per_gas: Option<Uint256>,
+    /// What it touches; empty in a legacy transaction.
+    pub access_list: Vec<AccessItem>,
+}
+
+/// The detail of one family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// On `eip155` chains.
+    Evm(EvmDetail),
+}
+
+impl Detail {
+    pub(crate) fn to_value(&self) -> Value {
+        let Self::Evm(evm) = self;
+        let item =
+            |item: &AccessItem| json!({"address": item.address, "storage_keys": item.storage_keys});
+        json!({
+            "access_list": evm.access_list.iter().map(item).collect::<Vec<_>>(),
+            "gas_limit": evm.gas_limit.to_string(),
+            "max_fee_per_gas": evm.max_fee_per_gas.to_string(),
+            "max_priority_fee_per_gas": evm.max_priority_fee_per_gas.map(|tip| tip.to_string()),
+            "type": evm.kind.as_str(),
+        })
+    }
+}
+
+impl EvmDetail {
+    fn take(mut fields: Fields) -> Result<Self> {
+        let kind = EvmType::parse(&fields.text("type")?)?;
+        let detail = Self {
+            kind,
+            gas_limit: fields.small("gas_limit", u64::MAX)?,
+            max_fee_per_gas: fields.word("max_fee_per_gas")?,
+            max_priority_fee_per_gas: fields.optional("max_priority_fee_per_gas", Fields::word)?,
+            access_list: fields.each("access_list", MAX_ACCESS, |item| {
+                Ok(AccessItem {
+                    address: item.text("address")?,
+                    storage_keys: item.strings("storage_keys", MAX_ACCESS)?,
+                })
+            })?,
+        };
+        fields.end()?;
+        Ok(detail)
+    }
+
+    /// The most that the transaction can cost, or None beyond 2^256 − 1.
+    #[must_use]
+    pub fn max_fee(&self) -> Option<Uint256> {
+        self.max_fee_per_gas.checked_mul(self.gas_limit)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.gas_limit < LEAST_GAS {
+            let expected = format!("at least {LEAST_GAS}");
+            return Err(value_error(
+                "plan.detail.gas_limit",
+                self.gas_limit.to_string(),
+                expected,
+            ));
+        }
+        let place = "plan.detail.max_priority_fee_per_gas";
+        match (self.kind, self.max_priority_fee_per_gas) {
+            (EvmType::DynamicFee, Some(tip)) if tip > self.max_fee_per_gas => {
+                let expected = format!("at most max_fee_per_gas, {}", self.max_fee_per_gas);
+                return Err(value_error(place, tip.to_string(), expected));
+            }
+            (EvmType::DynamicFee, None) => {
+                return Err(value_error(place, "null", "the tip of a dynamic fee"));
+            }
+            (EvmType::Legacy | EvmType::AccessList, Some(tip)) => {
+                return Err(value_error(
+                    place,
+                    tip.to_string(),
+                    "null without a dynamic fee",
+                ));
+            }
+            _ => {}
+        }
+        let place = "plan.detail.access_list";
+        if self.kind == EvmType::Legacy && !self.access_list.is_empty() {
+            return Err(value_error(
+                place,
+                "an access list",
+                "none in a legacy transaction",
+            ));
+        }
+        if self.access_list.len() > MAX_ACCESS {
+            let found = format!("{} items", self.access_list.len());
+            return Err(value_error(place, found, format!("at most {MAX_ACCESS}")));
+        }
+        self.access_list.iter().try_for_each(AccessItem::check)
+    }
+}
+
+impl AccessItem {
+    fn check(&self) -> Result<()> {
+        EVM_ADDRESS.check(&self.address, "plan.detail.access_list.address")?;
+        let place = "plan.detail.access_list.storage_keys";
+        if self.storage_keys.len() > MAX_ACCESS {
+            let found = format!("{} items", self.storage_keys.len());
+            return Err(value_error(place, found, format!("at most {MAX_ACCESS}")));
+        }
+        self.storage_keys
+            .iter()
+            .try_for_each(|key| DIGEST.check(key, place))
+    }
+}
+
+impl Plan {
+    /// The detail that stands in a plan for a chain of that family.
+    pub(crate) fn take_detail(fields: &mut Fields, family: &str) -> Result<Option<Detail>> {
+        let detail = fields.optional("detail", Fields::fields)?;
+        match (family, detail) {
+            ("evm", Some(detail)) => Ok(Some(Detail::Evm(EvmDetail::take(detail)?))),
+            ("evm", None) => Err(value_error(
+                "plan.detail",
+                "null",
+                "the detail of an EVM plan",
+            )),
+            (_, Some(_)) => Err(value_error(
+                "plan.detail",
+                "an object",
+                format!("null on a {family} chain"),
+            )),
+            (_, None) => Ok(None),
+        }
+    }
+
+    /// Refuse a detail of another family, and parts that contradict it.
+    pub(crate) fn check_detail(&self) -> Result<()> {
+        let evm = match (&self.detail, self.chain.family()) {
+            (Some(Detail::Evm(evm)), "evm") => evm,
+            (None, family) if family != "evm" => return Ok(()),
+            (None, _) => {
+                return Err(value_error(
+                    "plan.detail",
+                    "null",
+                    "the detail of an EVM plan",
+                ));
+            }
+            (Some(_), family) => {
+                let expected = format!("null on a {family} chain");
+                return Err(value_error("plan.detail", "an EVM detail", expected));
+            }
+        };
+        evm.check()?;
+        if self.nonce.is_none_or(|nonce| nonce == u64::MAX) {
+            let found = self
+                .nonce
+                .map_or("null".to_owned(), |nonce| nonce.to_string());
+            return Err(value_error(
+                "plan.nonce",
+                found,
+                "a nonce below 2^64 - 1 (EIP-2681)",
+            ));
+        }
+        let strays = [
+            ("plan.change", !self.change.is_empty()),
+            ("plan.anchor", self.anchor.is_some()),
+            ("plan.valid_until_height", self.valid_until_height.is_some()),
+        ];
+        if let Some((place, _)) = strays.into_iter().find(|(_, stray)| *stray) {
+            return Err(value_error(place, "a value", "none in an EVM plan"));
+        }
+        if self.payloads.len() != 1 || self.payloads[0].curve != Curve::Secp256k1 {
+            let found = format!("{} payloads", self.payloads.len());
+            return Err(value_error(
+                "plan.payloads",
+                found,
+                "1 on secp256k1 in an EVM plan",
+            ));
+        }
+        if evm.max_fee() != Some(self.fee) {
+            let expected = "gas_limit times max_fee_per_gas";
+            return Err(value_error("plan.fee", self.fee.to_string(), expected));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+"""What a plan carries for its family alone: together with the intent it decides every byte that is built."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from jinku.core.amounts import MAX_AMOUNT
+from jinku.core.canonical import Json
+from jinku.core.shape import DIGEST, SHAPES, Fields, check_figure, check_text, value_error
+
+__all__ = ["AccessItem", "EvmDetail", "EvmType"]
+
+_MAX_U64: Final = (1 << 64) - 1
+MAX_ACCESS: Final = 256
+"""How many addresses an access list may have, and how many storage keys each of them."""
+LEAST_GAS: Final = 21_000
+"""What the cheapest transaction takes."""
+
+_ADDRESS: Final = re.compile("0x[0-9a-f]{40}")
+SHAPES[_ADDRESS] = "0x and 40 lower-case hex digits"
+
+
+class EvmType(StrEnum):
+    """The type of an EVM transaction: before types (EIP-155), with an access list (2930), fee and tip apart (1559)."""
+
+    LEGACY = "legacy"
+    ACCESS_LIST = "access_list"
+    DYNAMIC_FEE = "dynamic_fee"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessItem:
+    """What a transaction says that it will touch: an address, and words of its storage (64 hex digits each)."""
+
+    address: str
+    storage_keys: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse malformed addresses and keys, and too many of them."""
+        check_text(self.address, _ADDRESS, "plan.detail.access_list.address")
+        place = "plan.detail.access_list.storage_keys"
+        if len(self.storage_keys) > MAX_ACCESS:
+            raise value_error(place, f"{len(self.storage_keys)} items", f"at most {MAX_ACCESS}")
+        for key in self.storage_keys:
+            check_text(key, DIGEST, place)
+
+
+@dataclass(frozen=True, slots=True)
+class EvmDetail:
+    """What an EVM transaction carries beside nonce, destination, value and data. Fees are in wei for one gas."""
+
+    kind: EvmType
+    gas_limit: int
+    max_fee_per_gas: int
+    max_priority_fee_per_gas: int | None
+    access_list: tuple[AccessItem, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse too little gas, a tip above the fee or in another type, and an access list in a legacy transaction."""
+        check_figure(self.gas_limit, "plan.detail.gas_limit", _MAX_U64)
+        check_figure(self.max_fee_per_gas, "plan.detail.max_fee_per_gas")
+        if self.gas_limit < LEAST_GAS:
+            raise value_error("plan.detail.gas_limit", self.gas_limit, f"at least {LEAST_GAS}")
+        self._check_tip()
+        place = "plan.detail.access_list"
+        if self.kind is EvmType.LEGACY and self.access_list:
+            raise value_error(place, "an access list", "none in a legacy transaction")
+        if len(self.access_list) > MAX_ACCESS:
+            raise value_error(place, f"{len(self.access_list)} items", f"at most {MAX_ACCESS}")
+
+    def _check_tip(self) -> None:
+        place, tip = "plan.detail.max_priority_fee_per_gas", self.max_priority_fee_per_gas
+        if tip is None:
+            if self.kind is EvmType.DYNAMIC_FEE:
+                raise value_error(place, "null", "the tip of a dynamic fee")
+            return
+        check_figure(tip, place)
+        if self.kind is not EvmType.DYNAMIC_FEE:
+            raise value_error(place, tip, "null without a dynamic fee")
+        if tip > self.max_fee_per_gas:
+            raise value_error(place, tip, f"at most max_fee_per_gas, {self.max_fee_per_gas}")
+
+    @property
+    def max_fee(self) -> int:
+        """The most that the transaction can cost, in wei; may exceed what an amount holds."""
+        return self.gas_limit * self.max_fee_per_gas
+
+    def to_canonical(self) -> dict[str, Json]:
+        """The object inside a plan."""
+        tip = self.max_priority_fee_per_gas
+        return {
+            "access_list": [
+                {"address": item.address, "storage_keys": list(item.storage_keys)} for item in self.access_list
+            ],
+            "gas_limit": str(self.gas_limit),
+            "max_fee_per_gas": str(self.max_fee_per_gas),
+            "max_priority_fee_per_gas": None if tip is None else str(tip),
+            "type": self.kind.value,
+        }
+
+    @staticmethod
+    def take(fields: Fields) -> EvmDetail:
+        """The detail in an object that holds nothing else."""
+        text = fields.text("type")
+        if text not in set(EvmType):
+            raise value_error("plan.detail.type", repr(text[:80]), ", ".join(EvmType))
+        detail = EvmDetail(
+            kind=EvmType(text),
+            gas_limit=fields.figure("gas_limit", _MAX_U64),
+            max_fee_per_gas=fields.figure("max_fee_per_gas", MAX_AMOUNT),
+            max_priority_fee_per_gas=fields.optional("max_priority_fee_per_gas", fields.figure),
+            access_list=tuple(_item_of(item) for item in fields.each("access_list", MAX_ACCESS)),
+        )
+        fields.end()
+        return detail
+
+
+def _item_of(fields: Fields) -> AccessItem:
+    item = AccessItem(fields.text("address"), fields.strings("storage_keys", MAX_ACCESS))
+    fields.end()
+    return item
