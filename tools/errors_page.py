@@ -48,7 +48,7 @@ From `jinku.core` and the crate `jinku-words`, the same in both (`WordCode`, `Co
 _NATIVE = """
 ## Native module
 
-From `jinku._native`: addresses, proofs and signatures, notes, receipts and trust roots.
+From `jinku._native`: addresses, proofs and signatures, notes, receipts, trust roots and transactions.
 """
 _SIGNER = """
 ## Signer
@@ -142,8 +142,9 @@ def _native_rows() -> Iterator[Row]:
         yield Row(code, "5" if code.startswith(("proof.", "batch.")) else "2", "", meaning)
 
 
-def _log_rows() -> Iterator[Row]:
-    source = (ROOT / "crates/proof/src/log/error.rs").read_text(encoding="utf-8")
+def _coded_rows(path: str) -> Iterator[Row]:
+    """The codes of a crate whose ``kind`` says which of them a program may mend."""
+    source = (ROOT / path).read_text(encoding="utf-8")
     meanings = {name: meaning for meaning, name in re.findall(r"/// (.*)\n    (\w+),", source)}
     kinds = source[source.index("pub const fn kind") :]
     gentle = set(re.findall(r"Self::(\w+)", kinds[: kinds.index("_ => Kind::Truth")]))
@@ -188,7 +189,8 @@ def page() -> str:
     answered = {row.code for row in signer}
     platform = [*_class_rows(classes), *(row for row in _call_rows(classes) if row.code not in answered)]
     lines = [_HEAD, "## Platform", *_table(platform), _WORDS.rstrip(), *_table(_word_rows())]
-    lines += [_NATIVE.rstrip(), *_table([*_native_rows(), *_log_rows()]), _SIGNER.rstrip(), *_table(signer)]
+    coded = [*_coded_rows("crates/proof/src/log/error.rs"), *_coded_rows("crates/chain/src/error.rs")]
+    lines += [_NATIVE.rstrip(), *_table([*_native_rows(), *coded]), _SIGNER.rstrip(), *_table(signer)]
     return "\n".join(lines).rstrip() + "\n"
 
 

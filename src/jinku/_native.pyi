@@ -12,6 +12,8 @@ __all__ = [
     "account_id",
     "account_ids",
     "append_leaves",
+    "asked_effects",
+    "attach_signatures",
     "batch_leaves",
     "batch_root",
     "bundle_bytes",
@@ -20,10 +22,12 @@ __all__ = [
     "check_evidence",
     "check_form",
     "check_next_trust_root",
+    "check_plan",
     "check_trust_root_fresh",
     "check_trusted_checkpoint",
     "check_witness_policy",
     "checkpoint_text",
+    "complete_plan",
     "document_digest",
     "domain_digest",
     "edge_tiles",
@@ -41,9 +45,11 @@ __all__ = [
     "make_trust_root",
     "make_vkey",
     "merkle_root",
+    "message_digest",
     "new_entry_rows",
     "new_tiles",
     "note_message",
+    "open_transaction",
     "open_trust_root",
     "parse_checkpoint",
     "parse_entries_path",
@@ -52,11 +58,14 @@ __all__ = [
     "parse_tile_path",
     "parse_vkey",
     "placed_entries",
+    "read_typed_data",
     "signature_line",
     "tile_consistency",
     "tile_inclusion",
     "tile_path",
     "tile_root",
+    "transaction_effects",
+    "transaction_payloads",
     "tree_root",
     "trust_root_digest",
     "unpack_column",
@@ -309,3 +318,32 @@ def check_evidence(
     trust_root: bytes, entry: bytes, receipt: bytes
 ) -> tuple[int, int, bytes, list[tuple[str, bool, int]], bool]:
     """(index, size, root, witnesses, dev) of an entry that stands where its receipt says; an error names the fault."""
+
+def complete_plan(intent: bytes, draft: bytes) -> bytes:
+    """The plan with the digests of its payloads filled in; intent, draft and answer are canonical bytes."""
+
+def check_plan(intent: bytes, plan: bytes) -> tuple[str, bytes, bytes]:
+    """(account, unsigned transaction, effects) of a plan that is its intent's and does exactly what that asks for."""
+
+def asked_effects(intent: bytes) -> bytes:
+    """The effects that an intent asks for, in canonical bytes: what its approvers are shown."""
+
+def transaction_effects(account: str, unsigned: bytes) -> bytes:
+    """The effects of a transaction of the account (CAIP-10), decoded from its bytes, in canonical bytes."""
+
+def transaction_payloads(account: str, unsigned: bytes) -> list[tuple[str, str, bytes]]:
+    """(account, curve, digest) of what is to be signed."""
+
+def attach_signatures(
+    account: str, unsigned: bytes, signatures: Sequence[tuple[bytes, int | None]]
+) -> tuple[bytes, str]:
+    """(signed transaction, id); a signature is 64 bytes and a recovery id. ``IntegrityError`` for another's."""
+
+def open_transaction(chain: str, signed: bytes) -> tuple[str, bytes, str]:
+    """(account, unsigned transaction, id) of a signed transaction; the account is the one that signed it."""
+
+def message_digest(message: bytes) -> bytes:
+    """32 bytes that are signed of a message on an EVM chain (EIP-191)."""
+
+def read_typed_data(text: bytes) -> tuple[bytes, str, int | None, str | None]:
+    """(digest, primary type, chain id, contract) of typed data (EIP-712), strictly read from JSON."""

@@ -9,7 +9,7 @@ use jinku_envelope::{KdfParams, Unlock, VaultEnvelope, VaultSpec};
 use jinku_hd::bip39::{Language, Mnemonic};
 use jinku_imports::{ImportKind, Request, import};
 use serde_json::Value;
-
+pub(crate) mod chains;
 mod frames;
 pub(crate) mod journal;
 pub(crate) use frames::signer_frames;

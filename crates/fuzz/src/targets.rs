@@ -16,9 +16,9 @@ use jinku_words::{
     AccountId, AssetId, ChainId, Id, Intent, Plan, Uint256, Verdict, approval::Approval, canonical,
 };
 
-use crate::corpus::journal as journal_seeds;
+use crate::corpus::{chains as chain_seeds, journal as journal_seeds};
 use crate::wrap::{Wrap, wrapped};
-use crate::{corpus, journal};
+use crate::{chains, corpus, journal};
 
 /// One parser under test.
 pub struct Target {
@@ -77,6 +77,10 @@ targets! {
     "tile_path": journal::tile_path, journal_seeds::tile_paths, Wrap::None;
     "witness_log": journal::witness_log, journal_seeds::log_files, Wrap::None;
     "http_head": journal::http_head, journal_seeds::http_heads, Wrap::None;
+    "evm_unsigned": chains::evm_unsigned, chain_seeds::evm_unsigned, Wrap::None;
+    "evm_signed": chains::evm_signed, chain_seeds::evm_signed, Wrap::None;
+    "evm_call": chains::evm_call, chain_seeds::evm_calls, Wrap::None;
+    "typed_data": chains::typed_data, chain_seeds::typed_data, Wrap::None;
 }
 
 /// Runs the target of that name on the input, and once more on the input under the checksum that the target wants, which

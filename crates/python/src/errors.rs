@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jinku_address::AddressError;
+use jinku_chain::ChainError;
 use jinku_proof::ProofError;
 use jinku_proof::log::error::{Kind, LogError};
 use jinku_words::{Code, WordsError};
@@ -80,6 +81,24 @@ impl From<LogError> for Refusal {
             Kind::Form => "ParseError",
             Kind::Truth => "IntegrityError",
             Kind::Usage => "UsageError",
+        };
+        Self(Box::new(Parts {
+            class,
+            code: error.code.as_str(),
+            what: error.what,
+            found: some(error.found),
+            expected: some(error.expected),
+            field: String::new(),
+        }))
+    }
+}
+
+impl From<ChainError> for Refusal {
+    fn from(error: ChainError) -> Self {
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        let class = match error.code.kind() {
+            jinku_chain::Kind::Form => "ParseError",
+            jinku_chain::Kind::Truth => "IntegrityError",
         };
         Self(Box::new(Parts {
             class,

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod batches;
+mod chains;
 mod columns;
 mod entries;
 mod errors;
@@ -24,6 +25,11 @@ mod _native {
     use crate::addresses::{check_form, encode_address, forms_for, validate_address};
     #[pymodule_export]
     use crate::batches::{batch_leaves, batch_root};
+    #[pymodule_export]
+    use crate::chains::{
+        asked_effects, attach_signatures, check_plan, complete_plan, message_digest,
+        open_transaction, read_typed_data, transaction_effects, transaction_payloads,
+    };
     #[pymodule_export]
     use crate::columns::{lookup_keys, unpack_column};
     #[pymodule_export]

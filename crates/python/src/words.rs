@@ -1,5 +1,6 @@
 //! Canonical bytes, digests, ids and names: the Rust definition of the words, for comparison and for speed.
 
+use jinku_chain::ChainCode;
 use jinku_proof::log::error::LogCode;
 use jinku_words::{
     AccountId, Approval, AssetId, ChainId, Code, Id, Intent, Plan, Uint256, Verdict, account_id,
@@ -154,6 +155,7 @@ pub(crate) fn all_codes() -> Vec<&'static str> {
         .map(|code| code.as_str())
         .chain(CODES)
         .chain(LogCode::ALL.iter().map(|code| code.as_str()))
+        .chain(ChainCode::ALL.iter().map(|code| code.as_str()))
         .collect()
 }
 

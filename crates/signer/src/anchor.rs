@@ -4,11 +4,11 @@
 //! fees below two ceilings; whom it goes to, its value and its data are chosen here.
 
 use jinku_address::{Form, encode};
+use jinku_chain_evm::{Transaction, TxType};
 use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_secrets::Secret;
 use jinku_sign::{SignError, k1};
 use jinku_words::digest::domain_digest;
-use sha3::{Digest as _, Keccak256};
 
 use crate::refusal::{Outcome, Refusal};
 use crate::wire::AnchorTerms;
@@ -82,29 +82,24 @@ fn signed(
     value_wei: u64,
     data: &[u8],
 ) -> Outcome<Vec<u8>> {
-    let mut fields = Vec::new();
-    for number in [
-        terms.chain_id,
-        terms.nonce,
-        terms.priority_fee_wei,
-        terms.max_fee_wei,
-        terms.gas,
-    ] {
-        put(&mut fields, trimmed(&number.to_be_bytes()));
-    }
-    put(&mut fields, to);
-    put(&mut fields, trimmed(&value_wei.to_be_bytes()));
-    put(&mut fields, data);
-    fields.push(0xc0); // no access list
-    let hash: [u8; 32] = Keccak256::digest(wrapped(&fields)).into();
-    let made = k1::sign(key, &hash).map_err(|error| defect(&error))?;
+    let unsigned = Transaction {
+        kind: TxType::DynamicFee,
+        chain_id: terms.chain_id,
+        nonce: terms.nonce,
+        tip: terms.priority_fee_wei.into(),
+        max_fee: terms.max_fee_wei.into(),
+        gas_limit: terms.gas,
+        to: *to,
+        value: value_wei.into(),
+        data: data.to_vec(),
+        access_list: Vec::new(),
+        authorizations: Vec::new(),
+    };
+    let made = k1::sign(key, &unsigned.signing_hash()).map_err(|error| defect(&error))?;
     if made.recovery_id > 1 {
         return Err(defect(&SignError::Fault));
     }
-    put(&mut fields, trimmed(&[made.recovery_id]));
-    put(&mut fields, trimmed(&made.compact[..32]));
-    put(&mut fields, trimmed(&made.compact[32..]));
-    Ok(wrapped(&fields))
+    Ok(unsigned.signed(made.recovery_id, &made.compact))
 }
 
 fn defect(error: &SignError) -> Refusal {
@@ -112,33 +107,6 @@ fn defect(error: &SignError) -> Refusal {
         "anchor.key",
         format!("the anchor key did not sign: {error}"),
     )
-}
-
-/// The big-endian bytes of a number as RLP has it: without leading zeros.
-fn trimmed(bytes: &[u8]) -> &[u8] {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    &bytes[zeros..]
-}
-
-/// Appends a string of at most 55 bytes (RLP); none here is longer.
-fn put(out: &mut Vec<u8>, item: &[u8]) {
-    if let [one @ 0..0x80] = item {
-        out.push(*one);
-    } else {
-        out.push(0x80 + item.len() as u8);
-        out.extend_from_slice(item);
-    }
-}
-
-/// Type 2 and the list of these fields (RLP), which have at most 170 bytes.
-fn wrapped(fields: &[u8]) -> Vec<u8> {
-    let length = fields.len() as u8;
-    let prefix: &[u8] = if length < 56 {
-        &[2, 0xc0 + length]
-    } else {
-        &[2, 0xf8, length]
-    };
-    [prefix, fields].concat()
 }
 
 #[cfg(test)]

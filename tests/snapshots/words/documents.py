@@ -23,6 +23,13 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return result
 
 
+DETAIL = {
+    "access_list": [],
+    "gas_limit": "21000",
+    "max_fee_per_gas": "20000000000",
+    "max_priority_fee_per_gas": "1000000000",
+    "type": "dynamic_fee",
+}
 Fault = tuple[str, str, Any, str, str]
 """Why it is refused, the place that is changed, to what, and the code and field of the refusal."""
 
@@ -173,22 +180,16 @@ def plans() -> None:
         "anchor": None,
         "valid_until_height": None,
         "payloads": [{"curve": "secp256k1", "digest": "22" * 32, "path": "m/44'/60'/0'/0/0"}],
-        "detail": {
-            "access_list": [],
-            "gas_limit": "21000",
-            "max_fee_per_gas": "20000000000",
-            "max_priority_fee_per_gas": "1000000000",
-            "type": "dynamic_fee",
-        },
+        "detail": DETAIL,
         "replaces": None,
         "created_at": "1700000000002",
     }
     listed = {"address": EVM, "storage_keys": ["00" * 32, "0a" * 32]}
-    access = changed(changed(base, "detail.type", "access_list"), "detail.max_priority_fee_per_gas", None)
-    access = changed(changed(access, "detail.access_list", [listed, listed | {"storage_keys": []}]), "nonce", "0")
-    legacy = changed(access, "detail", access["detail"] | {"access_list": [], "type": "legacy"})
-    dearest = changed(changed(base, "nonce", str(2**64 - 2)), "detail.max_fee_per_gas", str(2**241))
-    dearest = changed(changed(dearest, "detail.gas_limit", "32767"), "fee", str(2**241 * 32767))
+    both = {"access_list": [listed, listed | {"storage_keys": []}], "max_priority_fee_per_gas": None}
+    access = base | {"nonce": "0", "detail": base["detail"] | both | {"type": "access_list"}}
+    legacy = access | {"detail": access["detail"] | {"access_list": [], "type": "legacy"}}
+    dear = base["detail"] | {"gas_limit": "32767", "max_fee_per_gas": str(2**241)}
+    dearest = base | {"nonce": str(2**64 - 2), "detail": dear, "fee": str(2**241 * 32767)}
     genesis = "bip122:000000000019d6689c085ae165831e93"
     ours = f"{genesis}:bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
     bitcoin = base | {
@@ -208,13 +209,13 @@ def plans() -> None:
         "payloads": [{"curve": "ed25519", "digest": "44" * 32, "path": "m/44'/501'/0'/0'"}],
     }
     value, shape = "document.value", "document.shape"
-    twice = [{"outpoint": f"{'33' * 32}:0", "value": "1"}] * 2
+    spent = {"outpoint": f"{'33' * 32}:0", "value": "1"}
     faults: list[Fault] = [
         ("unknown field", "note", 1, shape, "plan.note"),
         ("missing nonce", "nonce", ..., shape, "plan.nonce"),
         ("nonce as integer", "nonce", 7, shape, "plan.nonce"),
         ("nonce 2^64", "nonce", str(2**64), "amount.invalid", "plan.nonce"),
-        ("nonce beside inputs", "inputs", [twice[0]], value, "plan.inputs"),
+        ("nonce beside inputs", "inputs", [spent], value, "plan.inputs"),
         ("inputs null", "inputs", None, shape, "plan.inputs"),
         ("an input is a text", "inputs", ["x"], shape, "plan.inputs"),
         ("change elsewhere", "change", [{"account": ours, "value": "1"}], value, "plan.change"),
@@ -226,9 +227,9 @@ def plans() -> None:
         ("replaces itself", "replaces", base["id"], value, "plan.replaces"),
         ("anchor with a slash", "anchor", "a/b", value, "plan.anchor"),
         ("unknown chain", "chain", "eip155:01", "chain.invalid", "plan.chain"),
+        ("detail elsewhere", "chain", solana["chain"], value, "plan.detail"),
     ]
     faults += evm_faults(base, legacy["detail"], listed)
-    faults.append(("detail elsewhere", "chain", solana["chain"], value, "plan.detail"))
     snapshot("plan", "jinku/plan/1", [base, bitcoin, solana, access, legacy, dearest], faults)
 
 
