@@ -1,29 +1,43 @@
 //! From an intent and a plan to the one transaction that serves them.
 
 use jinku_chain::{ChainCode, ChainError, ChainResult, Codec};
+use jinku_words::intent::IntentKind;
 use jinku_words::{AccountId, Detail, EvmDetail, EvmType, Intent, Plan, Uint256};
 
+use crate::authorization::{Authorization, SignedAuthorization};
 use crate::call::{transfer, transfer_token, transfer_units};
 use crate::codec::{Evm, number_of};
 use crate::parts::Access;
 use crate::tx::{Address, Transaction, TxType};
 
+/// Whom a delegation calls: its transaction does nothing else, and here is no code.
+const NOBODY: Address = [0; 20];
+
 impl Evm {
-    /// The one transaction of an intent under a plan.
-    pub(crate) fn transaction(&self, intent: &Intent, plan: &Plan) -> ChainResult<Transaction> {
+    /// What is signed for an intent under a plan, in its encoding.
+    pub(crate) fn encoding(&self, intent: &Intent, plan: &Plan) -> ChainResult<Vec<u8>> {
         let chain_id = number_of(intent.chain())?;
         let (Some(Detail::Evm(detail)), Some(nonce)) = (&plan.detail, plan.nonce) else {
-            let what = "a plan has no detail or no nonce";
-            return Err(ChainError::new(
-                ChainCode::Plan,
-                what,
-                "",
-                "those of an EVM plan",
-            ));
+            return Err(of_plan("no detail or no nonce", "those of an EVM plan"));
+        };
+        let kind = match (intent.kind, detail.kind) {
+            (IntentKind::Transfer, EvmType::Legacy) => TxType::Legacy,
+            (IntentKind::Transfer, EvmType::AccessList) => TxType::AccessList,
+            (IntentKind::Transfer, EvmType::DynamicFee) => TxType::DynamicFee,
+            (IntentKind::Delegate, EvmType::SetCode | EvmType::Authorization) => TxType::SetCode,
+            (kind, other) => {
+                let found = format!("{} for a {}", other.as_str(), kind.as_str());
+                let expected = "a type that serves the intent";
+                return Err(of_plan(&found, expected));
+            }
         };
         let (to, value, data) = self.call_of(intent)?;
+        if detail.kind == EvmType::Authorization {
+            let made = authorization_of(intent, chain_id, nonce)?;
+            return Ok(made.unsigned());
+        }
         let made = Transaction {
-            kind: kind_of(detail.kind),
+            kind,
             chain_id,
             nonce,
             tip: detail
@@ -35,13 +49,20 @@ impl Evm {
             value,
             data,
             access_list: access_of(detail)?,
-            authorizations: Vec::new(),
+            authorizations: match &detail.authorization {
+                Some(signature) => {
+                    // The sender's nonce has gone up by the time that authorisations are looked at.
+                    let made = authorization_of(intent, chain_id, nonce.saturating_add(1))?;
+                    vec![signed(made, signature)?]
+                }
+                None => Vec::new(),
+            },
         };
         made.check()?;
-        Ok(made)
+        Ok(made.unsigned())
     }
 
-    /// Whom a transfer calls, with how much of the coin, and with which data.
+    /// Whom an intent calls, with how much of the coin, and with which data.
     fn call_of(&self, intent: &Intent) -> ChainResult<(Address, Uint256, Vec<u8>)> {
         let refused = |what: &str, found: String, expected: &str| {
             let what = format!("no transaction of this chain serves the intent: {what}");
@@ -51,9 +72,17 @@ impl Evm {
             address_of(&intent.source)?,
             address_of(&intent.destination)?,
         );
-        if to[..18] == [0; 18] {
+        let delegates = intent.kind == IntentKind::Delegate;
+        if to[..18] == [0; 18] && !(delegates && to == NOBODY) {
             let expected = "an account; what goes to the zero address or a precompile is lost";
             return refused("the destination", intent.destination.to_string(), expected);
+        }
+        if delegates {
+            if to == from {
+                let found = intent.destination.to_string();
+                return refused("the destination", found, "the code of another address");
+            }
+            return Ok((NOBODY, Uint256::ZERO, Vec::new()));
         }
         if intent.amount == Uint256::ZERO {
             return refused("the amount", "0".to_owned(), "1 or more");
@@ -104,12 +133,33 @@ impl Evm {
     }
 }
 
-const fn kind_of(kind: EvmType) -> TxType {
-    match kind {
-        EvmType::Legacy => TxType::Legacy,
-        EvmType::AccessList => TxType::AccessList,
-        EvmType::DynamicFee => TxType::DynamicFee,
+/// The authorisation that an intent asks for, good on its chain alone.
+fn authorization_of(intent: &Intent, chain_id: u64, nonce: u64) -> ChainResult<Authorization> {
+    let made = Authorization {
+        chain_id,
+        delegate: address_of(&intent.destination)?,
+        nonce,
+    };
+    made.check()?;
+    Ok(made)
+}
+
+/// With the signature that the plan carries; whose it is, [`Evm::summarise`] finds out.
+fn signed(authorization: Authorization, signature: &str) -> ChainResult<SignedAuthorization> {
+    let bytes: [u8; 65] = bytes_of(signature)?;
+    match bytes.split_first_chunk() {
+        Some((signature, &[parity @ 0..=1])) => Ok(SignedAuthorization {
+            authorization,
+            parity,
+            signature: *signature,
+        }),
+        _ => Err(of_plan("the parity of a signature", "00 or 01")),
     }
+}
+
+fn of_plan(found: &str, expected: &str) -> ChainError {
+    let what = "a plan does not serve its intent";
+    ChainError::new(ChainCode::Plan, what, found, expected)
 }
 
 fn access_of(detail: &EvmDetail) -> ChainResult<Vec<Access>> {

@@ -1,13 +1,14 @@
 //! The verbs of the protocol on EVM chains.
 
 use jinku_chain::{
-    ChainCode, ChainError, ChainResult, Codec, Delegation, Effects, Fee, Message, Signature,
-    Signed, ToSign, Unsigned,
+    ChainCode, ChainError, ChainResult, Codec, Effects, Fee, Message, Signature, Signed, ToSign,
+    Unsigned,
 };
 use jinku_words::plan::Curve;
-use jinku_words::{AssetId, ChainId, Intent, Plan};
+use jinku_words::{AccountId, AssetId, ChainId, Intent, Plan, Uint256};
 use sha3::{Digest, Keccak256};
 
+use crate::authorization::{Authorization, SignedAuthorization, delegations};
 use crate::call::{Call, account, hex};
 use crate::recover::signer_of;
 use crate::tx::Transaction;
@@ -27,6 +28,13 @@ pub struct Opened {
     pub signature: Signature,
 }
 
+/// What an account's key signs.
+enum Signable {
+    Transaction(Box<Transaction>),
+    /// On its own, before the transaction that takes it to the chain.
+    Authorization(Authorization),
+}
+
 impl Evm {
     /// A signed transaction of this chain; its account is the one whose signature it carries.
     ///
@@ -34,7 +42,7 @@ impl Evm {
     /// `tx.malformed`, `tx.unsupported`, `tx.range`, `tx.other_chain`, `tx.signature`.
     pub fn open(&self, chain: &ChainId, bytes: &[u8]) -> ChainResult<Opened> {
         let (found, parity, signature) = Transaction::parse_signed(bytes)?;
-        on_chain(&found, chain)?;
+        on_chain(found.chain_id, chain)?;
         let encoding = found.unsigned();
         let digest = Keccak256::digest(&encoding).into();
         let unsigned = Unsigned {
@@ -63,56 +71,35 @@ impl Codec for Evm {
     fn build(&self, intent: &Intent, plan: &Plan) -> ChainResult<Unsigned> {
         Ok(Unsigned {
             account: intent.source.clone(),
-            bytes: self.transaction(intent, plan)?.unsigned(),
+            bytes: self.encoding(intent, plan)?,
         })
     }
 
     fn summarise(&self, unsigned: &Unsigned) -> ChainResult<Effects> {
-        let found = parse(unsigned)?;
         let sender = &unsigned.account;
-        let chain = sender.chain();
-        let coin = self.fee_asset(chain)?;
+        let found = parse(unsigned)?;
         let fee = Fee {
             account: sender.clone(),
-            asset: coin.clone(),
-            most: found.most_fee()?,
+            asset: self.fee_asset(sender.chain())?,
+            most: match &found {
+                Signable::Transaction(found) => found.most_fee()?,
+                Signable::Authorization(_) => Uint256::ZERO,
+            },
         };
-        let mut effects = Effects::new(chain.clone(), fee);
-        effects.move_asset(
-            sender,
-            &account(chain, &found.to)?,
-            &coin,
-            None,
-            found.value,
-        )?;
-        if !found.data.is_empty() {
-            let call = Call {
-                sender,
-                contract: &found.to,
-                data: &found.data,
-            };
-            call.effects(&mut effects)?;
-        }
-        for it in &found.authorizations {
-            if it.chain_id != 0 {
-                on_chain_number(it.chain_id, chain)?;
-            }
-            let authority = signer_of(&it.hash(), it.parity, &it.signature)?;
-            effects.delegations.push(Delegation {
-                authority: account(chain, &authority)?,
-                delegate: account(chain, &it.delegate)?,
-                every_chain: it.chain_id == 0,
-            });
+        let mut effects = Effects::new(sender.chain().clone(), fee);
+        match found {
+            Signable::Transaction(found) => add_transaction(&found, sender, &mut effects)?,
+            Signable::Authorization(found) => effects.delegations.push(found.of(sender.clone())?),
         }
         Ok(effects)
     }
 
     fn payloads(&self, unsigned: &Unsigned) -> ChainResult<Vec<ToSign>> {
-        let found = parse(unsigned)?;
+        parse(unsigned)?;
         Ok(vec![ToSign {
             account: unsigned.account.clone(),
             curve: Curve::Secp256k1,
-            message: Message::Digest(found.signing_hash()),
+            message: Message::Digest(digest_of(unsigned)),
         }])
     }
 
@@ -132,24 +119,62 @@ impl Codec for Evm {
             let found = format!("{} signatures", signatures.len());
             return Err(refused(found, "1 with its recovery id".to_owned()));
         };
-        let signer = account(
-            unsigned.account.chain(),
-            &signer_of(&found.signing_hash(), *parity, bytes)?,
-        )?;
+        let digest = digest_of(unsigned);
+        let signer = signer_of(&digest, *parity, bytes)?;
+        let signer = account(unsigned.account.chain(), &signer)?;
         if signer != unsigned.account {
             return Err(refused(signer.to_string(), unsigned.account.to_string()));
         }
-        let sent = found.signed(*parity, bytes);
+        let sent = match found {
+            Signable::Transaction(found) => found.signed(*parity, bytes),
+            Signable::Authorization(authorization) => SignedAuthorization {
+                authorization,
+                parity: *parity,
+                signature: *bytes,
+            }
+            .encoded(),
+        };
         let id = hex(&Keccak256::digest(&sent));
         Ok(Signed { bytes: sent, id })
     }
 }
 
-/// The transaction of these bytes, when it is one of the account's chain.
-fn parse(unsigned: &Unsigned) -> ChainResult<Transaction> {
+/// What these bytes are, when it is of the account's chain.
+fn parse(unsigned: &Unsigned) -> ChainResult<Signable> {
+    let chain = unsigned.account.chain();
+    if let [Authorization::MAGIC, list @ ..] = &unsigned.bytes[..] {
+        let found = Authorization::parse(list)?;
+        found.reaches(chain)?;
+        return Ok(Signable::Authorization(found));
+    }
     let found = Transaction::parse_unsigned(&unsigned.bytes)?;
-    on_chain(&found, unsigned.account.chain())?;
-    Ok(found)
+    on_chain(found.chain_id, chain)?;
+    Ok(Signable::Transaction(Box::new(found)))
+}
+
+/// What is signed of bytes that were parsed: there is one encoding, so it is that of what they mean.
+fn digest_of(unsigned: &Unsigned) -> [u8; 32] {
+    Keccak256::digest(&unsigned.bytes).into()
+}
+
+/// Adds everything that a transaction does.
+fn add_transaction(
+    found: &Transaction,
+    sender: &AccountId,
+    effects: &mut Effects,
+) -> ChainResult<()> {
+    let to = account(sender.chain(), &found.to)?;
+    if !found.data.is_empty() {
+        let call = Call {
+            sender,
+            contract: &found.to,
+            data: &found.data,
+        };
+        call.effects(effects)?;
+    }
+    let coin = effects.fee.asset.clone();
+    effects.move_asset(sender, &to, &coin, None, found.value)?;
+    delegations(found, sender, effects)
 }
 
 pub(crate) fn number_of(chain: &ChainId) -> ChainResult<u64> {
@@ -165,11 +190,7 @@ pub(crate) fn number_of(chain: &ChainId) -> ChainResult<u64> {
     })
 }
 
-fn on_chain(found: &Transaction, chain: &ChainId) -> ChainResult<()> {
-    on_chain_number(found.chain_id, chain)
-}
-
-fn on_chain_number(found: u64, chain: &ChainId) -> ChainResult<()> {
+pub(crate) fn on_chain(found: u64, chain: &ChainId) -> ChainResult<()> {
     if found == number_of(chain)? {
         return Ok(());
     }

@@ -3,7 +3,8 @@
 use jinku_chain::{ChainCode, ChainError, ChainResult};
 use jinku_words::Uint256;
 
-use crate::parts::{Access, Authorization, items, parity, signature};
+use crate::authorization::SignedAuthorization;
+use crate::parts::{Access, items, parity, signature};
 use crate::rlp::{Reader, malformed};
 use crate::tx::{Transaction, TxType, range};
 
@@ -95,7 +96,7 @@ impl Transaction {
             _ => items(rest.list()?, Access::take)?,
         };
         let authorizations = match kind {
-            TxType::SetCode => items(rest.list()?, Authorization::take)?,
+            TxType::SetCode => items(rest.list()?, SignedAuthorization::take)?,
             _ => Vec::new(),
         };
         let found = Self {

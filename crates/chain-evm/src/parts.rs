@@ -1,9 +1,8 @@
 //! The lists inside a transaction, and the signatures.
 
 use jinku_chain::ChainResult;
-use sha3::{Digest, Keccak256};
 
-use crate::rlp::{Reader, malformed, put, put_list, put_number, put_u64};
+use crate::rlp::{Reader, malformed, put, put_list};
 use crate::tx::Address;
 
 /// An address whose storage is touched, and which words of it.
@@ -13,34 +12,6 @@ pub struct Access {
     pub address: Address,
     /// The words.
     pub storage_keys: Vec<[u8; 32]>,
-}
-
-/// An account that hands itself over to code, with its signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authorization {
-    /// The chain it is good for; 0: every chain.
-    pub chain_id: u64,
-    /// The code; zero takes it back.
-    pub delegate: Address,
-    /// The account's nonce.
-    pub nonce: u64,
-    /// 0 or 1: the parity of R's y.
-    pub parity: u8,
-    /// `r ‖ s`.
-    pub signature: [u8; 64],
-}
-
-impl Authorization {
-    /// What the account signed.
-    pub(crate) fn hash(&self) -> [u8; 32] {
-        let mut out = vec![5];
-        put_list(&mut out, |to| {
-            put_u64(to, self.chain_id);
-            put(to, &self.delegate);
-            put_u64(to, self.nonce);
-        });
-        Keccak256::digest(out).into()
-    }
 }
 
 impl Access {
@@ -65,31 +36,6 @@ impl Access {
             address,
             storage_keys,
         })
-    }
-}
-
-impl Authorization {
-    pub(crate) fn put(&self, out: &mut Vec<u8>) {
-        put_list(out, |to| {
-            put_u64(to, self.chain_id);
-            put(to, &self.delegate);
-            put_u64(to, self.nonce);
-            put_u64(to, u64::from(self.parity));
-            put_number(to, &self.signature[..32]);
-            put_number(to, &self.signature[32..]);
-        });
-    }
-
-    pub(crate) fn take(mut item: Reader<'_>) -> ChainResult<Self> {
-        let found = Self {
-            chain_id: item.u64("the chain id of an authorisation")?,
-            delegate: item.fixed("the address of an authorisation")?,
-            nonce: item.u64("the nonce of an authorisation")?,
-            parity: parity(&mut item)?,
-            signature: signature(&mut item)?,
-        };
-        item.end()?;
-        Ok(found)
     }
 }
 

@@ -82,9 +82,8 @@ impl<'a> Reader<'a> {
     /// A string.
     pub(crate) fn bytes(&mut self) -> ChainResult<&'a [u8]> {
         match self.0 {
-            [one @ 0..0x80, rest @ ..] => {
-                let _ = one;
-                let item = &self.0[..1];
+            [0..0x80, ..] => {
+                let (item, rest) = self.0.split_at(1);
                 self.0 = rest;
                 Ok(item)
             }

@@ -4,14 +4,15 @@ use jinku_chain::{ChainCode, ChainError, ChainResult};
 use jinku_words::Uint256;
 use sha3::{Digest, Keccak256};
 
-use crate::parts::{Access, Authorization};
+use crate::authorization::{MAX_AUTHORIZATIONS, SignedAuthorization};
+use crate::parts::Access;
 use crate::rlp::{malformed, put, put_list, put_number, put_u64, put_uint};
 
 /// 20 bytes.
 pub type Address = [u8; 20];
 
 /// EIP-2294: the largest chain id.
-const MAX_CHAIN: u64 = 9_223_372_036_854_775_771;
+pub(crate) const MAX_CHAIN: u64 = 9_223_372_036_854_775_771;
 /// What the cheapest transaction takes.
 const LEAST_GAS: u64 = jinku_words::detail::LEAST_GAS;
 
@@ -24,7 +25,7 @@ pub enum TxType {
     AccessList,
     /// 2, fee and tip apart (EIP-1559).
     DynamicFee,
-    /// 4, hands accounts over to code (EIP-7702). Read, never built.
+    /// 4, hands accounts over to code (EIP-7702).
     SetCode,
 }
 
@@ -67,7 +68,7 @@ pub struct Transaction {
     /// What it touches.
     pub access_list: Vec<Access>,
     /// Which accounts it hands over.
-    pub authorizations: Vec<Authorization>,
+    pub authorizations: Vec<SignedAuthorization>,
 }
 
 impl Transaction {
@@ -150,12 +151,20 @@ impl Transaction {
         if self.tip > self.max_fee {
             return Err(range("the tip above the fee", &self.tip.to_string()));
         }
-        if self.kind == TxType::SetCode && self.authorizations.is_empty() {
-            return Err(malformed(
-                "nothing is authorised",
-                "an empty list",
-                "an authorisation",
-            ));
+        let lists = (self.access_list.len(), self.authorizations.len());
+        if matches!(
+            (self.kind, lists),
+            (TxType::SetCode, (_, 0))
+                | (TxType::Legacy, (1.., _))
+                | (TxType::AccessList | TxType::DynamicFee, (_, 1..))
+        ) {
+            let found = format!("{} and {}", lists.0, lists.1);
+            let expected = "an access list but before types, authorisations in type 4 alone";
+            return Err(malformed("a list is not of its type", &found, expected));
+        }
+        if self.authorizations.len() > MAX_AUTHORIZATIONS {
+            let found = self.authorizations.len().to_string();
+            return Err(range("the number of authorisations", &found));
         }
         self.most_spent().map(|_| ())
     }

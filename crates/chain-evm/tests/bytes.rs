@@ -205,7 +205,7 @@ fn code(bytes: Vec<u8>) -> Option<ChainCode> {
 fn what_is_not_read_is_named() {
     let typed = call_of(OURS, THEIRS, 5, Vec::new()).bytes;
     assert_eq!(code(typed.clone()), None);
-    for other in [0u8, 3, 5, 0x7f] {
+    for other in [0u8, 3, 6, 0x7f] {
         let typed = [&[other], &typed[1..]].concat();
         assert_eq!(code(typed), Some(ChainCode::Unsupported), "type {other}");
     }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{OURS, SPENDER, THEIRS, address, call_of, called, effects, moved, name, plain, sign};
 use jinku_chain::{ChainCode, Codec, Limit, Unsigned};
-use jinku_chain_evm::{Authorization, Evm, Transaction, TxType};
+use jinku_chain_evm::{Authorization, Evm, SignedAuthorization, Transaction, TxType};
 use jinku_words::Uint256;
 
 #[test]
@@ -84,6 +84,7 @@ fn a_grant_never_passes_for_a_transfer() {
     assert!(both.within(&one).is_err(), "two readings are not one");
 }
 
+/// An authorisation of [`OURS`] with nonce 7 in a transaction of [`THEIRS`].
 fn authorised(chain_id: u64, delegate: &str) -> Unsigned {
     // keccak256(0x05 ‖ rlp([chain id, address, nonce])), written out here a second time.
     let mut list = vec![
@@ -103,10 +104,12 @@ fn authorised(chain_id: u64, delegate: &str) -> Unsigned {
     .concat();
     let digest: [u8; 32] = <sha3::Keccak256 as sha3::Digest>::digest(message).into();
     let made = sign(&digest, &common::KEY);
-    let it = Authorization {
-        chain_id,
-        delegate: address(delegate),
-        nonce: 7,
+    let it = SignedAuthorization {
+        authorization: Authorization {
+            chain_id,
+            delegate: address(delegate),
+            nonce: 7,
+        },
         parity: made.recovery_id.expect("an id"),
         signature: made.bytes,
     };

@@ -69,6 +69,7 @@ fn a_detail() -> impl Strategy<Value = EvmDetail> {
                     EvmType::Legacy => Vec::new(),
                     _ => access.into_iter().map(item).collect(),
                 },
+                authorization: None,
             }
         })
 }
@@ -199,6 +200,18 @@ fn value_and_fee_that_no_balance_holds_are_refused() {
         .build(&intent, &draft(&intent, 0, detail(EvmType::Legacy)))
         .expect_err("too much");
     assert_eq!(error.code, ChainCode::Range);
+}
+
+#[test]
+fn an_access_list_before_types_is_not_dropped() {
+    let intent = intent(CHAIN, THEIRS, "slip44:60", Uint256::from(1));
+    let mut listed = detail(EvmType::Legacy);
+    listed.access_list.push(AccessItem {
+        address: OURS.to_owned(),
+        storage_keys: Vec::new(),
+    });
+    let built = Evm.build(&intent, &draft(&intent, 1, listed));
+    assert_eq!(built.map_err(|it| it.code), Err(ChainCode::Malformed));
 }
 
 #[test]

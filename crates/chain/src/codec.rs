@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::effects::Effects;
 use crate::error::{ChainCode, ChainError, ChainResult};
 
-/// A transaction without its signatures.
+/// A transaction without its signatures, or what else a key of the chain signs with effects of its own: on EVM chains an
+/// authorisation (EIP-7702).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
     /// Whose key signs it. On some chains the bytes do not say; then it is what a signature has to prove.
@@ -92,7 +93,8 @@ pub trait Codec {
     /// Everything that the transaction does, decoded from the bytes and nothing else.
     ///
     /// # Errors
-    /// `tx.malformed`, `tx.unsupported`, `tx.range`, `tx.other_chain`: what is not read in full is not read at all.
+    /// `tx.malformed`, `tx.unsupported`, `tx.range`, `tx.other_chain`, `tx.signature` inside the bytes: what
+    /// is not read in full is not read at all.
     fn summarise(&self, unsigned: &Unsigned) -> ChainResult<Effects>;
 
     /// What is to be signed, in the order in which [`Codec::attach`] wants the signatures.
@@ -110,9 +112,9 @@ pub trait Codec {
     /// What the approvers of an intent are shown, before there is a plan.
     ///
     /// # Errors
-    /// As [`Codec::fee_asset`].
+    /// `tx.intent`, and those of [`Codec::fee_asset`].
     fn asked(&self, intent: &Intent) -> ChainResult<Effects> {
-        Effects::of_transfer(intent, self.fee_asset(intent.chain())?)
+        Effects::of_intent(intent, self.fee_asset(intent.chain())?)
     }
 
     /// A draft with the digests of its payloads filled in; its payloads name curve and path.

@@ -1,6 +1,7 @@
 //! What a transaction does, as far as its bytes say: who loses and who gains what, whom it lets spend, at most which fee.
 
 use jinku_words::digest::domain_digest;
+use jinku_words::intent::IntentKind;
 use jinku_words::shape::document_bytes;
 use jinku_words::{AccountId, AssetId, ChainId, Intent, Uint256};
 use serde_json::{Value, json};
@@ -108,24 +109,30 @@ impl Effects {
         }
     }
 
-    /// The effects that a transfer asks for, with the highest fee that it allows: what its approvers are shown.
+    /// The effects that an intent asks for, with the highest fee that it allows: what its approvers are shown.
     ///
     /// # Errors
-    /// `tx.range`, which no transfer causes.
-    pub fn of_transfer(intent: &Intent, fee_asset: AssetId) -> ChainResult<Self> {
+    /// `tx.intent` when the intent contradicts itself.
+    pub fn of_intent(intent: &Intent, fee_asset: AssetId) -> ChainResult<Self> {
+        let refused = |error| ChainError::of_word(ChainCode::Intent, &error);
+        intent.check().map_err(refused)?;
         let fee = Fee {
             account: intent.source.clone(),
             asset: fee_asset,
             most: intent.bounds.max_fee,
         };
         let mut effects = Self::new(intent.chain().clone(), fee);
-        effects.move_asset(
-            &intent.source,
-            &intent.destination,
-            &intent.asset,
-            None,
-            intent.amount,
-        )?;
+        let (from, to) = (&intent.source, &intent.destination);
+        match intent.kind {
+            IntentKind::Transfer => {
+                effects.move_asset(from, to, &intent.asset, None, intent.amount)?;
+            }
+            IntentKind::Delegate => effects.delegations.push(Delegation {
+                authority: from.clone(),
+                delegate: to.clone(),
+                every_chain: false,
+            }),
+        }
         Ok(effects)
     }
 
@@ -165,24 +172,18 @@ impl Effects {
             let what = format!("a transaction does not do what was asked for: {what} differ");
             Err(ChainError::new(ChainCode::Effects, what, found, expected))
         };
-        let pairs = [
+        for (what, here, there) in [
             ("the losses", &self.losses, &asked.losses),
             ("the gains", &self.gains, &asked.gains),
-        ];
-        for (what, here, there) in pairs {
+        ] {
             if here != there {
                 return differs(what, parts_text(here), parts_text(there));
             }
         }
         if self.grants != asked.grants || self.delegations != asked.delegations {
-            let count = |it: &Self| {
-                format!(
-                    "{} grants, {} delegations",
-                    it.grants.len(),
-                    it.delegations.len()
-                )
-            };
-            return differs("grants or delegations", count(self), count(asked));
+            let text = |it: &Value| format!("{} {}", it["grants"], it["delegations"]);
+            let (found, expected) = (text(&self.to_value()), text(&asked.to_value()));
+            return differs("grants or delegations", found, expected);
         }
         let payer = |fee: &Fee| format!("{} in {}", fee.account, fee.asset);
         if self.chain != asked.chain || payer(&self.fee) != payer(&asked.fee) {

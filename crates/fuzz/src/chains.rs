@@ -2,7 +2,7 @@
 
 use jinku_chain::{ChainCode, Codec, Signature, Unsigned};
 use jinku_chain_evm::{Evm, Transaction, TxType, TypedData};
-use jinku_words::{AccountId, ChainId, canonical};
+use jinku_words::{AccountId, ChainId, Uint256, canonical};
 
 fn account() -> Option<AccountId> {
     "eip155:1:0x1a642f0e3c3af545e7acbd38b07251b3990914f1"
@@ -12,11 +12,11 @@ fn account() -> Option<AccountId> {
 
 /// Transactions before their signature.
 pub(crate) fn evm_unsigned(data: &[u8]) {
+    summarised(data);
     let Ok(found) = Transaction::parse_unsigned(data) else {
         return;
     };
     assert_eq!(found.unsigned(), data);
-    summarised(data);
     let sent = found.signed(1, &[1; 64]);
     assert_eq!(
         Transaction::parse_signed(&sent),
@@ -81,6 +81,9 @@ fn summarised(data: &[u8]) {
             assert!(canonical::parse_exact(&text).is_ok());
             assert!(effects.within(&effects).is_ok());
             assert!(Evm.payloads(&unsigned).is_ok_and(|it| it.len() == 1));
+            let nothing = effects.losses.is_empty() && effects.gains.is_empty();
+            let costs = effects.fee.most != Uint256::ZERO;
+            assert!(!matches!(data, [5, ..]) || nothing && !costs);
         }
         Err(refusal) => assert!(matches!(
             refusal.code,

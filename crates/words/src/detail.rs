@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::amount::Uint256;
 use crate::error::Result;
 use crate::plan::{Curve, Plan};
-use crate::shape::{DIGEST, EVM_ADDRESS, Fields, value_error};
+use crate::shape::{DIGEST, EVM_ADDRESS, Fields, RECOVERABLE, value_error};
 
 /// How many addresses an access list may have, and how many storage keys each of them.
 pub const MAX_ACCESS: usize = 256;
 /// What the cheapest transaction takes (Yellow Paper, G_transaction).
 pub const LEAST_GAS: u64 = 21_000;
 
-/// The type of an EVM transaction (EIP-2718).
+/// The type of an EVM transaction (EIP-2718), or what is signed before one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvmType {
     /// 0: before types, always with the chain id (EIP-155).
@@ -22,10 +22,20 @@ pub enum EvmType {
     AccessList,
     /// 2: fee and tip apart (EIP-1559).
     DynamicFee,
+    /// 4: takes an authorisation to the chain (EIP-7702).
+    SetCode,
+    /// The authorisation itself, which costs nothing; the plan's nonce is its own, one above that of the transaction.
+    Authorization,
 }
 
 impl EvmType {
-    const ALL: [Self; 3] = [Self::Legacy, Self::AccessList, Self::DynamicFee];
+    const ALL: [Self; 5] = [
+        Self::Legacy,
+        Self::AccessList,
+        Self::DynamicFee,
+        Self::SetCode,
+        Self::Authorization,
+    ];
 
     /// The word in documents.
     #[must_use]
@@ -34,7 +44,15 @@ impl EvmType {
             Self::Legacy => "legacy",
             Self::AccessList => "access_list",
             Self::DynamicFee => "dynamic_fee",
+            Self::SetCode => "set_code",
+            Self::Authorization => "authorization",
         }
+    }
+
+    /// Whether it has a tip apart from the fee.
+    #[must_use]
+    pub const fn has_tip(self) -> bool {
+        matches!(self, Self::DynamicFee | Self::SetCode)
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -42,7 +60,7 @@ impl EvmType {
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| {
-                let expected = "legacy, access_list, dynamic_fee";
+                let expected = Self::ALL.map(Self::as_str).join(", ");
                 value_error("plan.detail.type", format!("{text:?}"), expected)
             })
     }
@@ -62,14 +80,16 @@ pub struct AccessItem {
 pub struct EvmDetail {
     /// The transaction's type.
     pub kind: EvmType,
-    /// The most gas it may use.
+    /// The most gas it may use; 0 in an authorisation.
     pub gas_limit: u64,
     /// The most wei a gas may cost; the gas price where there is no dynamic fee.
     pub max_fee_per_gas: Uint256,
-    /// The tip within it; a dynamic fee has one, and no other type.
+    /// The tip within it, in the types that have one.
     pub max_priority_fee_per_gas: Option<Uint256>,
-    /// What it touches; empty in a legacy transaction.
+    /// What it touches; empty in a legacy transaction and in an authorisation.
     pub access_list: Vec<AccessItem>,
+    /// The signature of the authorisation that a transaction of type 4 takes along, 130 hex digits: `r ‖ s ‖ parity`.
+    pub authorization: Option<String>,
 }
 
 /// The detail of one family.
@@ -86,6 +106,7 @@ impl Detail {
             |item: &AccessItem| json!({"address": item.address, "storage_keys": item.storage_keys});
         json!({
             "access_list": evm.access_list.iter().map(item).collect::<Vec<_>>(),
+            "authorization": evm.authorization,
             "gas_limit": evm.gas_limit.to_string(),
             "max_fee_per_gas": evm.max_fee_per_gas.to_string(),
             "max_priority_fee_per_gas": evm.max_priority_fee_per_gas.map(|tip| tip.to_string()),
@@ -108,6 +129,7 @@ impl EvmDetail {
                     storage_keys: item.strings("storage_keys", MAX_ACCESS)?,
                 })
             })?,
+            authorization: fields.optional("authorization", Fields::text)?,
         };
         fields.end()?;
         Ok(detail)
@@ -120,45 +142,71 @@ impl EvmDetail {
     }
 
     fn check(&self) -> Result<()> {
-        if self.gas_limit < LEAST_GAS {
-            let expected = format!("at least {LEAST_GAS}");
-            return Err(value_error(
-                "plan.detail.gas_limit",
-                self.gas_limit.to_string(),
-                expected,
-            ));
-        }
+        self.check_gas()?;
         let place = "plan.detail.max_priority_fee_per_gas";
-        match (self.kind, self.max_priority_fee_per_gas) {
-            (EvmType::DynamicFee, Some(tip)) if tip > self.max_fee_per_gas => {
+        match (self.kind.has_tip(), self.max_priority_fee_per_gas) {
+            (true, Some(tip)) if tip > self.max_fee_per_gas => {
                 let expected = format!("at most max_fee_per_gas, {}", self.max_fee_per_gas);
                 return Err(value_error(place, tip.to_string(), expected));
             }
-            (EvmType::DynamicFee, None) => {
-                return Err(value_error(place, "null", "the tip of a dynamic fee"));
+            (true, None) => return Err(value_error(place, "null", "the tip of a dynamic fee")),
+            (false, Some(tip)) => {
+                let expected = "null without a dynamic fee";
+                return Err(value_error(place, tip.to_string(), expected));
             }
-            (EvmType::Legacy | EvmType::AccessList, Some(tip)) => {
-                return Err(value_error(
-                    place,
-                    tip.to_string(),
-                    "null without a dynamic fee",
-                ));
+            _ => {}
+        }
+        let place = "plan.detail.authorization";
+        match (self.kind, &self.authorization) {
+            (EvmType::SetCode, Some(signature)) => RECOVERABLE.check(signature, place)?,
+            (EvmType::SetCode, None) => {
+                let expected = "the signature of the authorisation";
+                return Err(value_error(place, "null", expected));
+            }
+            (_, Some(_)) => {
+                return Err(value_error(place, "a signature", "null but in set_code"));
             }
             _ => {}
         }
         let place = "plan.detail.access_list";
-        if self.kind == EvmType::Legacy && !self.access_list.is_empty() {
-            return Err(value_error(
-                place,
-                "an access list",
-                "none in a legacy transaction",
-            ));
+        if matches!(self.kind, EvmType::Legacy | EvmType::Authorization)
+            && !self.access_list.is_empty()
+        {
+            let expected = format!("none in {}", self.kind.as_str());
+            return Err(value_error(place, "an access list", expected));
         }
         if self.access_list.len() > MAX_ACCESS {
             let found = format!("{} items", self.access_list.len());
             return Err(value_error(place, found, format!("at most {MAX_ACCESS}")));
         }
         self.access_list.iter().try_for_each(AccessItem::check)
+    }
+
+    /// An authorisation takes no gas; everything else at least what the cheapest transaction takes.
+    fn check_gas(&self) -> Result<()> {
+        let refused = |place: &str, found: String, expected: String| {
+            Err(value_error(
+                &format!("plan.detail.{place}"),
+                found,
+                expected,
+            ))
+        };
+        if self.kind == EvmType::Authorization {
+            let expected = || "0 in an authorisation".to_owned();
+            if self.gas_limit != 0 {
+                return refused("gas_limit", self.gas_limit.to_string(), expected());
+            }
+            if self.max_fee_per_gas != Uint256::ZERO {
+                let found = self.max_fee_per_gas.to_string();
+                return refused("max_fee_per_gas", found, expected());
+            }
+            return Ok(());
+        }
+        if self.gas_limit < LEAST_GAS {
+            let expected = format!("at least {LEAST_GAS}");
+            return refused("gas_limit", self.gas_limit.to_string(), expected);
+        }
+        Ok(())
     }
 }
 
@@ -182,11 +230,6 @@ impl Plan {
         let detail = fields.optional("detail", Fields::fields)?;
         match (family, detail) {
             ("evm", Some(detail)) => Ok(Some(Detail::Evm(EvmDetail::take(detail)?))),
-            ("evm", None) => Err(value_error(
-                "plan.detail",
-                "null",
-                "the detail of an EVM plan",
-            )),
             (_, Some(_)) => Err(value_error(
                 "plan.detail",
                 "an object",

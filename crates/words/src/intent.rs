@@ -58,14 +58,35 @@ pub(crate) fn check_ms(value: u64, place: &str) -> Result<()> {
     ))
 }
 
-/// What an intent asks for. Version 1 knows transfers; other kinds come with what serves them.
+/// What an intent asks for. Other kinds come with what serves them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentKind {
     /// An asset moves from the source to the destination.
     Transfer,
+    /// The source hands itself over to the code of the destination (EIP-7702), or back with the zero address; the asset is
+    /// the chain's coin, the amount zero.
+    Delegate,
 }
 
-/// A transfer that somebody asks for.
+impl IntentKind {
+    /// The word in documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transfer => "transfer",
+            Self::Delegate => "delegate",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        [Self::Transfer, Self::Delegate]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| value_error("intent.kind", format!("{text:?}"), "transfer, delegate"))
+    }
+}
+
+/// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     /// The intent's own id.
@@ -130,6 +151,26 @@ impl Intent {
             );
             return Err(value_error("intent.bounds.valid_until", found, expected));
         }
+        match self.kind {
+            IntentKind::Transfer => Ok(()),
+            IntentKind::Delegate => self.check_delegate(),
+        }
+    }
+
+    /// A delegation moves nothing, and only EVM chains have it.
+    fn check_delegate(&self) -> Result<()> {
+        if self.chain().family() != "evm" {
+            let found = format!("delegate on {}", self.chain());
+            return Err(value_error("intent.kind", found, "an EVM chain"));
+        }
+        if (self.asset.namespace(), self.asset.reference()) != ("slip44", "60") {
+            let (found, expected) = (self.asset.to_string(), "slip44:60 in a delegation");
+            return Err(value_error("intent.asset", found, expected));
+        }
+        if self.amount != Uint256::ZERO {
+            let found = self.amount.to_string();
+            return Err(value_error("intent.amount", found, "0 in a delegation"));
+        }
         Ok(())
     }
 
@@ -152,7 +193,7 @@ impl Intent {
         let intent = Self {
             id: fields.word("id")?,
             deployment: fields.word("deployment")?,
-            kind: kind_of(&fields.text("kind")?)?,
+            kind: IntentKind::parse(&fields.text("kind")?)?,
             vault: fields.word("vault")?,
             source: fields.word("source")?,
             destination: fields.word("destination")?,
@@ -204,7 +245,7 @@ impl Intent {
             "v": 1,
             "id": self.id,
             "deployment": self.deployment,
-            "kind": "transfer",
+            "kind": self.kind.as_str(),
             "vault": self.vault,
             "source": self.source.to_string(),
             "destination": self.destination.to_string(),
@@ -216,12 +257,5 @@ impl Intent {
             "idempotency_key": self.idempotency_key,
             "created_at": self.created_at_ms.to_string(),
         })
-    }
-}
-
-fn kind_of(text: &str) -> Result<IntentKind> {
-    match text {
-        "transfer" => Ok(IntentKind::Transfer),
-        _ => Err(value_error("intent.kind", format!("{text:?}"), "transfer")),
     }
 }

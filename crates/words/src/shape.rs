@@ -12,7 +12,7 @@ use crate::error::{Code, Result, WordsError};
 mod form;
 
 pub use form::{
-    ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, IDEMPOTENCY_KEY, KEY_NAME, OUTPOINT, PATH,
+    ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, IDEMPOTENCY_KEY, KEY_NAME, OUTPOINT, PATH, RECOVERABLE,
 };
 
 /// The largest document, in bytes: what one journal entry may hold.

@@ -21,14 +21,26 @@ LEAST_GAS: Final = 21_000
 
 _ADDRESS: Final = re.compile("0x[0-9a-f]{40}")
 SHAPES[_ADDRESS] = "0x and 40 lower-case hex digits"
+_RECOVERABLE: Final = re.compile("[0-9a-f]{130}")
+SHAPES[_RECOVERABLE] = "130 lower-case hex digits: r, s and the parity of R's y"
 
 
 class EvmType(StrEnum):
-    """The type of an EVM transaction: before types (EIP-155), with an access list (2930), fee and tip apart (1559)."""
+    """The type of an EVM transaction: before types (EIP-155), with an access list (2930), fee and tip apart (1559).
+
+    And with an authorisation (7702), or that authorisation itself, whose nonce is one above that of the transaction.
+    """
 
     LEGACY = "legacy"
     ACCESS_LIST = "access_list"
     DYNAMIC_FEE = "dynamic_fee"
+    SET_CODE = "set_code"
+    AUTHORIZATION = "authorization"
+
+    @property
+    def has_tip(self) -> bool:
+        """Whether it has a tip apart from the fee."""
+        return self in (EvmType.DYNAMIC_FEE, EvmType.SET_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +69,49 @@ class EvmDetail:
     max_fee_per_gas: int
     max_priority_fee_per_gas: int | None
     access_list: tuple[AccessItem, ...] = ()
+    authorization: str | None = None
+    """The signature of the authorisation that a transaction of type 4 takes along: r, s and parity in hex."""
 
     def __post_init__(self) -> None:
-        """Refuse too little gas, a tip above the fee or in another type, and an access list in a legacy transaction."""
+        """Refuse too little gas, a tip above the fee, and what its type does not have."""
         check_figure(self.gas_limit, "plan.detail.gas_limit", _MAX_U64)
         check_figure(self.max_fee_per_gas, "plan.detail.max_fee_per_gas")
-        if self.gas_limit < LEAST_GAS:
-            raise value_error("plan.detail.gas_limit", self.gas_limit, f"at least {LEAST_GAS}")
+        self._check_gas()
         self._check_tip()
+        self._check_authorization()
         place = "plan.detail.access_list"
-        if self.kind is EvmType.LEGACY and self.access_list:
-            raise value_error(place, "an access list", "none in a legacy transaction")
+        if self.kind in (EvmType.LEGACY, EvmType.AUTHORIZATION) and self.access_list:
+            raise value_error(place, "an access list", f"none in {self.kind}")
         if len(self.access_list) > MAX_ACCESS:
             raise value_error(place, f"{len(self.access_list)} items", f"at most {MAX_ACCESS}")
+
+    def _check_gas(self) -> None:
+        if self.kind is not EvmType.AUTHORIZATION:
+            if self.gas_limit < LEAST_GAS:
+                raise value_error("plan.detail.gas_limit", self.gas_limit, f"at least {LEAST_GAS}")
+            return
+        for name in ("gas_limit", "max_fee_per_gas"):
+            if getattr(self, name):
+                raise value_error(f"plan.detail.{name}", getattr(self, name), "0 in an authorisation")
+
+    def _check_authorization(self) -> None:
+        place = "plan.detail.authorization"
+        if self.kind is not EvmType.SET_CODE:
+            if self.authorization is not None:
+                raise value_error(place, "a signature", "null but in set_code")
+        elif self.authorization is None:
+            raise value_error(place, "null", "the signature of the authorisation")
+        else:
+            check_text(self.authorization, _RECOVERABLE, place)
 
     def _check_tip(self) -> None:
         place, tip = "plan.detail.max_priority_fee_per_gas", self.max_priority_fee_per_gas
         if tip is None:
-            if self.kind is EvmType.DYNAMIC_FEE:
+            if self.kind.has_tip:
                 raise value_error(place, "null", "the tip of a dynamic fee")
             return
         check_figure(tip, place)
-        if self.kind is not EvmType.DYNAMIC_FEE:
+        if not self.kind.has_tip:
             raise value_error(place, tip, "null without a dynamic fee")
         if tip > self.max_fee_per_gas:
             raise value_error(place, tip, f"at most max_fee_per_gas, {self.max_fee_per_gas}")
@@ -95,6 +128,7 @@ class EvmDetail:
             "access_list": [
                 {"address": item.address, "storage_keys": list(item.storage_keys)} for item in self.access_list
             ],
+            "authorization": self.authorization,
             "gas_limit": str(self.gas_limit),
             "max_fee_per_gas": str(self.max_fee_per_gas),
             "max_priority_fee_per_gas": None if tip is None else str(tip),
@@ -113,6 +147,7 @@ class EvmDetail:
             max_fee_per_gas=fields.figure("max_fee_per_gas", MAX_AMOUNT),
             max_priority_fee_per_gas=fields.optional("max_priority_fee_per_gas", fields.figure),
             access_list=tuple(_item_of(item) for item in fields.each("access_list", MAX_ACCESS)),
+            authorization=fields.optional("authorization", fields.text),
         )
         fields.end()
         return detail

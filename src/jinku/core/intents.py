@@ -30,9 +30,14 @@ _VERSION: Final = 1
 
 
 class IntentKind(StrEnum):
-    """What an intent asks for. Version 1 knows transfers; other kinds come with the rooms that serve them."""
+    """What an intent asks for; other kinds come with the rooms that serve them.
+
+    A delegation hands the source over to the code of the destination (EIP-7702), or back with the zero address; its
+    asset is the chain's coin, its amount zero.
+    """
 
     TRANSFER = "transfer"
+    DELEGATE = "delegate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A transfer that somebody asks for. Amount and fee are in smallest units; times are Unix milliseconds."""
+    """What somebody asks for. Amount and fee are in smallest units; times are Unix milliseconds."""
 
     id: Id
     deployment: Id
@@ -101,6 +106,16 @@ class Intent:
         if self.bounds.valid_until_ms <= self.created_at_ms:
             found = self.bounds.valid_until_ms
             raise value_error("intent.bounds.valid_until", found, f"later than created_at {self.created_at_ms}")
+        if self.kind is IntentKind.DELEGATE:
+            self._check_delegate()
+
+    def _check_delegate(self) -> None:
+        if self.chain.family != "evm":
+            raise value_error("intent.kind", f"delegate on {self.chain}", "an EVM chain")
+        if (self.asset.namespace, self.asset.reference) != ("slip44", "60"):
+            raise value_error("intent.asset", self.asset, "slip44:60 in a delegation")
+        if self.amount:
+            raise value_error("intent.amount", self.amount, "0 in a delegation")
 
     def to_canonical(self) -> bytes:
         """The canonical bytes that are signed and journaled."""

@@ -7,44 +7,21 @@ from typing import Any
 
 import pytest
 from eth_abi import encode
-from eth_account import Account
 from eth_account.messages import _hash_eip191_message, encode_defunct, encode_typed_data
 from eth_utils import keccak
+from evm_terms import KEY, addresses, an_intent, draft, words
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jinku import _native
-from jinku.core import (
-    AccessItem,
-    AccountId,
-    AssetId,
-    Bounds,
-    Curve,
-    EvmDetail,
-    EvmType,
-    Id,
-    IntegrityError,
-    Intent,
-    IntentKind,
-    ParseError,
-    Payload,
-    Plan,
-)
+from jinku.core import AccessItem, EvmDetail, EvmType, IntegrityError, Intent, ParseError, Plan
 
-KEY = Account.from_key(b"\x01" * 32)
 NUMBERS = {EvmType.LEGACY: 0, EvmType.ACCESS_LIST: 1, EvmType.DYNAMIC_FEE: 2}
-
-addresses = st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + (b"\x99" + raw[1:]).hex())
-words = st.binary(min_size=32, max_size=32).map(bytes.hex)
-
-
-def an_id(tail: int) -> Id:
-    return Id.from_parts(1_700_000_000_000, tail)
 
 
 @st.composite
 def details(draw: st.DrawFn) -> EvmDetail:
-    kind = draw(st.sampled_from(EvmType))
+    kind = draw(st.sampled_from(sorted(NUMBERS)))
     fee = draw(st.integers(0, 2**128))
     items = st.builds(AccessItem, addresses, st.lists(words, max_size=3).map(tuple))
     return EvmDetail(
@@ -60,40 +37,7 @@ def details(draw: st.DrawFn) -> EvmDetail:
 def intents(draw: st.DrawFn) -> Intent:
     chain = f"eip155:{draw(st.sampled_from([1, 10, 31_337, 2**53, 9_223_372_036_854_775_771]))}"
     asset = draw(st.sampled_from(["slip44:60", "erc20:0x" + "dd" * 20]))
-    return Intent(
-        id=an_id(1),
-        deployment=an_id(2),
-        kind=IntentKind.TRANSFER,
-        vault=an_id(3),
-        source=AccountId.parse(f"{chain}:{KEY.address}"),
-        destination=AccountId.parse(f"{chain}:{draw(addresses)}"),
-        asset=AssetId.parse(f"{chain}/{asset}"),
-        amount=draw(st.integers(1, 2**200)),
-        bounds=Bounds(max_fee=2**255, valid_until_ms=1_700_000_600_000, replaceable=True),
-        initiator="ed25519:7f4c",
-        reason_commitment=None,
-        idempotency_key="order-4711",
-        created_at_ms=1_700_000_000_000,
-    )
-
-
-def draft(intent: Intent, detail: EvmDetail, nonce: int) -> Plan:
-    return Plan(
-        id=an_id(4),
-        deployment=intent.deployment,
-        intent_digest=intent.digest().hex(),
-        chain=intent.chain,
-        nonce=nonce,
-        inputs=(),
-        change=(),
-        fee=detail.max_fee,
-        anchor=None,
-        valid_until_height=None,
-        payloads=(Payload(digest="00" * 32, curve=Curve.SECP256K1, path="m/44'/60'/0'/0/0"),),
-        detail=detail,
-        replaces=None,
-        created_at_ms=1_700_000_000_001,
-    )
+    return an_intent(chain, asset, draw(addresses), draw(st.integers(1, 2**200)))
 
 
 def theirs(intent: Intent, detail: EvmDetail, nonce: int) -> dict[str, Any]:
@@ -146,32 +90,6 @@ def test_what_is_signed_is_what_eth_account_signs(intent: Intent, detail: EvmDet
     with pytest.raises(IntegrityError) as caught:
         _native.attach_signatures(account, unsigned, [(compact, parity ^ 1)])
     assert caught.value.code == "tx.signature"
-
-
-def test_a_delegation_by_eth_account_is_named() -> None:
-    other = Account.from_key(b"\x02" * 32)
-    grant = other.sign_authorization({"chainId": 1, "address": "0x" + "44" * 20, "nonce": 3})
-    fields: dict[str, Any] = {
-        "type": 4,
-        "chainId": 1,
-        "nonce": 0,
-        "gas": 100_000,
-        "to": "0x" + "99" * 20,
-        "value": 5,
-        "data": b"",
-        "maxFeePerGas": 9,
-        "maxPriorityFeePerGas": 1,
-        "accessList": [],
-        "authorizationList": [grant],
-    }
-    sent = bytes(KEY.sign_transaction(fields).raw_transaction)
-    account, unsigned, _ = _native.open_transaction("eip155:1", sent)
-    assert account == f"eip155:1:{KEY.address.lower()}"
-    effects = json.loads(_native.transaction_effects(account, unsigned))
-    assert effects["delegations"] == [
-        {"authority": f"eip155:1:{other.address.lower()}", "delegate": "eip155:1:0x" + "44" * 20, "every_chain": False}
-    ]
-    assert effects["losses"][0]["amount"] == "5"
 
 
 @given(

@@ -23,13 +23,15 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return result
 
 
-DETAIL = {
+DETAIL: dict[str, Any] = {
     "access_list": [],
+    "authorization": None,
     "gas_limit": "21000",
     "max_fee_per_gas": "20000000000",
     "max_priority_fee_per_gas": "1000000000",
     "type": "dynamic_fee",
 }
+SIGNATURE = "5a" * 64 + "01"
 Fault = tuple[str, str, Any, str, str]
 """Why it is refused, the place that is changed, to what, and the code and field of the refusal."""
 
@@ -87,6 +89,7 @@ def intents() -> None:
         "asset": "cosmos:osmosis-1/denom:ibc%2F27394FB092D2ECCD56123C74F36E4C1F926001CEADA9CA97EA622B25F41E5EB2",
         "amount": "0",
     }
+    delegate = base | {"kind": "delegate", "amount": "0"}
     upper = base["destination"].replace("fac", "FAC")
     value, shape = "document.value", "document.shape"
     faults = [
@@ -98,6 +101,7 @@ def intents() -> None:
         ("version as true", "v", True, shape, "intent.v"),
         ("unknown kind", "kind", "burn", value, "intent.kind"),
         ("kind null", "kind", None, shape, "intent.kind"),
+        ("a delegation of an amount", "kind", "delegate", value, "intent.amount"),
         ("id is UUIDv4", "id", "018bcfe5-6801-4abc-8def-0123456789ab", "id.invalid", "intent.id"),
         ("upper-case id", "vault", VAULT.upper(), "id.invalid", "intent.vault"),
         ("amount as integer", "amount", 15, shape, "intent.amount"),
@@ -120,13 +124,15 @@ def intents() -> None:
         ("long idempotency key", "idempotency_key", "k" * 129, value, "intent.idempotency_key"),
         ("created_at as integer", "created_at", 1700000000001, shape, "intent.created_at"),
     ]
-    snapshot("intent", "jinku/intent/1", [base, largest, cosmos], faults)
+    snapshot("intent", "jinku/intent/1", [base, largest, cosmos, delegate], faults)
 
 
 def evm_faults(base: dict[str, Any], legacy: dict[str, Any], listed: dict[str, Any]) -> list[Fault]:
     """What is wrong with the plan of an EVM chain; ``legacy`` is a detail, ``listed`` an item of an access list."""
     value, shape = "document.value", "document.shape"
     tip, at = "plan.detail.max_priority_fee_per_gas", "plan.detail.access_list"
+    signature, fee = "plan.detail.authorization", "plan.detail.max_fee_per_gas"
+    named = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0"}
     return [
         ("no detail", "detail", ..., shape, "plan.detail"),
         ("detail null", "detail", None, value, "plan.detail"),
@@ -146,6 +152,12 @@ def evm_faults(base: dict[str, Any], legacy: dict[str, Any], listed: dict[str, A
             value,
             at,
         ),
+        ("a signature in another type", "detail.authorization", SIGNATURE, value, signature),
+        ("an authorisation not signed", "detail.type", "set_code", value, signature),
+        ("a short signature", "detail", DETAIL | {"type": "set_code", "authorization": "00" * 64}, value, signature),
+        ("an authorisation with gas", "detail", legacy | {"type": "authorization"}, value, "plan.detail.gas_limit"),
+        ("a dear authorisation", "detail", legacy | named | {"max_fee_per_gas": "1"}, value, fee),
+        ("a list in an authorisation", "detail", legacy | named | {"access_list": [listed]}, value, at),
         ("mixed-case address", "detail.access_list", [listed | {"address": EVM.upper()}], value, f"{at}.address"),
         (
             "short storage key",
@@ -190,6 +202,9 @@ def plans() -> None:
     legacy = access | {"detail": access["detail"] | {"access_list": [], "type": "legacy"}}
     dear = base["detail"] | {"gas_limit": "32767", "max_fee_per_gas": str(2**241)}
     dearest = base | {"nonce": str(2**64 - 2), "detail": dear, "fee": str(2**241 * 32767)}
+    set_code = base | {"detail": DETAIL | {"type": "set_code", "authorization": SIGNATURE}}
+    free = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0", "max_priority_fee_per_gas": None}
+    authorization = base | {"nonce": "8", "detail": DETAIL | free, "fee": "0"}
     genesis = "bip122:000000000019d6689c085ae165831e93"
     ours = f"{genesis}:bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
     bitcoin = base | {
@@ -230,7 +245,7 @@ def plans() -> None:
         ("detail elsewhere", "chain", solana["chain"], value, "plan.detail"),
     ]
     faults += evm_faults(base, legacy["detail"], listed)
-    snapshot("plan", "jinku/plan/1", [base, bitcoin, solana, access, legacy, dearest], faults)
+    snapshot("plan", "jinku/plan/1", [base, bitcoin, solana, access, legacy, dearest, set_code, authorization], faults)
 
 
 def verdicts() -> None:

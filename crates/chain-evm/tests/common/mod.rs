@@ -50,6 +50,7 @@ pub fn detail(kind: EvmType) -> EvmDetail {
         max_priority_fee_per_gas: (kind == EvmType::DynamicFee)
             .then(|| Uint256::from(1_000_000_000)),
         access_list: Vec::new(),
+        authorization: None,
     }
 }
 
@@ -115,7 +116,7 @@ pub fn address(text: &str) -> [u8; 20] {
         .expect("20 bytes")
 }
 
-/// A transfer of nothing.
+/// A transfer of one wei.
 pub fn plain() -> Transaction {
     Transaction {
         kind: jinku_chain_evm::TxType::DynamicFee,
@@ -125,7 +126,7 @@ pub fn plain() -> Transaction {
         max_fee: Uint256::from(2),
         gas_limit: 21_000,
         to: address(THEIRS),
-        value: Uint256::ZERO,
+        value: Uint256::from(1),
         data: Vec::new(),
         access_list: Vec::new(),
         authorizations: Vec::new(),

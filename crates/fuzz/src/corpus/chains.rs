@@ -1,8 +1,16 @@
 //! Seeds of transactions: of each type, and calls of each function that is read.
 
-use jinku_chain_evm::{Access, Authorization, Transaction, TxType};
+use jinku_chain_evm::{Access, Authorization, SignedAuthorization, Transaction, TxType};
 
 use super::{Seeds, seeds, vector, with_nasty};
+
+const fn authorization() -> Authorization {
+    Authorization {
+        chain_id: 1,
+        delegate: [0x44; 20],
+        nonce: 1,
+    }
+}
 
 fn transactions() -> Vec<Transaction> {
     let kinds = [
@@ -29,10 +37,8 @@ fn transactions() -> Vec<Transaction> {
             }],
         },
         authorizations: match kind {
-            TxType::SetCode => vec![Authorization {
-                chain_id: 1,
-                delegate: [0x44; 20],
-                nonce: 1,
+            TxType::SetCode => vec![SignedAuthorization {
+                authorization: authorization(),
                 parity: 0,
                 signature: [0x11; 64],
             }],
@@ -84,7 +90,9 @@ fn calls() -> Seeds {
 }
 
 pub(crate) fn evm_unsigned() -> Seeds {
-    with_nasty(transactions().iter().map(Transaction::unsigned).collect())
+    let mut all: Seeds = transactions().iter().map(Transaction::unsigned).collect();
+    all.push(authorization().unsigned());
+    with_nasty(all)
 }
 
 pub(crate) fn evm_signed() -> Seeds {

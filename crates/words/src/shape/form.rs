@@ -36,6 +36,11 @@ pub const ANCHOR: Form = Form(
 );
 /// An EVM address in its one form.
 pub const EVM_ADDRESS: Form = Form(forms::evm_address, "0x and 40 lower-case hex digits");
+/// A recoverable signature on secp256k1 in a document.
+pub const RECOVERABLE: Form = Form(
+    |text| forms::hex_lower(text, 130),
+    "130 lower-case hex digits: r, s and the parity of R's y",
+);
 /// A derivation path.
 pub const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
 
