@@ -329,7 +329,10 @@ def asked_effects(intent: bytes) -> bytes:
     """The effects that an intent asks for, in canonical bytes: what its approvers are shown."""
 
 def transaction_effects(account: str, unsigned: bytes) -> bytes:
-    """The effects of a transaction of the account (CAIP-10), decoded from its bytes, in canonical bytes."""
+    """The effects of a transaction of the account (CAIP-10), decoded from its bytes, in canonical bytes.
+
+    Also of an authorisation (EIP-7702), and of a permit as the JSON text of its typed data (EIP-712).
+    """
 
 def transaction_payloads(account: str, unsigned: bytes) -> list[tuple[str, str, bytes]]:
     """(account, curve, digest) of what is to be signed."""

@@ -1,5 +1,6 @@
 """Where test vectors lie: the folder of JINKU_VECTORS, the one beside the repository, or the committed subset."""
 
+import gzip
 import json
 import os
 from functools import cache
@@ -25,8 +26,9 @@ def folder() -> Path:
 
 
 def read(name: str) -> Any:
-    """The JSON of one vector file, such as ``bitcoin/bip84.json``."""
-    return json.loads((folder() / name).read_text(encoding="utf-8"))
+    """The JSON of one vector file, such as ``bitcoin/bip84.json``; ``.gz`` is unpacked."""
+    data = (folder() / name).read_bytes()
+    return json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
 
 
 def enough(rows: list[Any], full: int) -> list[Any]:

@@ -1,8 +1,8 @@
 //! The verbs of the protocol on EVM chains.
 
 use jinku_chain::{
-    ChainCode, ChainError, ChainResult, Codec, Effects, Fee, Message, Signature, Signed, ToSign,
-    Unsigned,
+    ChainCode, ChainError, ChainResult, Codec, Effects, Fee, Grant, Message, Signature, Signed,
+    ToSign, Unsigned,
 };
 use jinku_words::plan::Curve;
 use jinku_words::{AccountId, AssetId, ChainId, Intent, Plan, Uint256};
@@ -12,6 +12,8 @@ use crate::authorization::{Authorization, SignedAuthorization, delegations};
 use crate::call::{Call, account, hex};
 use crate::recover::signer_of;
 use crate::tx::Transaction;
+use crate::typed::TypedData;
+use crate::typed_grant::grant;
 
 /// The EVM family.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +35,8 @@ enum Signable {
     Transaction(Box<Transaction>),
     /// On its own, before the transaction that takes it to the chain.
     Authorization(Authorization),
+    /// Typed data that is a permit, and its digest.
+    Permit(Box<Grant>, [u8; 32]),
 }
 
 impl Evm {
@@ -83,23 +87,24 @@ impl Codec for Evm {
             asset: self.fee_asset(sender.chain())?,
             most: match &found {
                 Signable::Transaction(found) => found.most_fee()?,
-                Signable::Authorization(_) => Uint256::ZERO,
+                Signable::Authorization(_) | Signable::Permit(..) => Uint256::ZERO,
             },
         };
         let mut effects = Effects::new(sender.chain().clone(), fee);
         match found {
             Signable::Transaction(found) => add_transaction(&found, sender, &mut effects)?,
             Signable::Authorization(found) => effects.delegations.push(found.of(sender.clone())?),
+            Signable::Permit(found, _) => effects.grants.push(*found),
         }
         Ok(effects)
     }
 
     fn payloads(&self, unsigned: &Unsigned) -> ChainResult<Vec<ToSign>> {
-        parse(unsigned)?;
+        let found = parse(unsigned)?;
         Ok(vec![ToSign {
             account: unsigned.account.clone(),
             curve: Curve::Secp256k1,
-            message: Message::Digest(digest_of(unsigned)),
+            message: Message::Digest(found.digest(unsigned)),
         }])
     }
 
@@ -119,7 +124,7 @@ impl Codec for Evm {
             let found = format!("{} signatures", signatures.len());
             return Err(refused(found, "1 with its recovery id".to_owned()));
         };
-        let digest = digest_of(unsigned);
+        let digest = found.digest(unsigned);
         let signer = signer_of(&digest, *parity, bytes)?;
         let signer = account(unsigned.account.chain(), &signer)?;
         if signer != unsigned.account {
@@ -133,6 +138,12 @@ impl Codec for Evm {
                 signature: *bytes,
             }
             .encoded(),
+            // As contracts want it: r, s, and 27 or 28.
+            Signable::Permit(_, digest) => {
+                let id = hex(&digest);
+                let bytes = [&bytes[..], &[27 + parity]].concat();
+                return Ok(Signed { bytes, id });
+            }
         };
         let id = hex(&Keccak256::digest(&sent));
         Ok(Signed { bytes: sent, id })
@@ -147,14 +158,24 @@ fn parse(unsigned: &Unsigned) -> ChainResult<Signable> {
         found.reaches(chain)?;
         return Ok(Signable::Authorization(found));
     }
+    if let [b'{', ..] = &unsigned.bytes[..] {
+        let found = TypedData::parse(&unsigned.bytes)?;
+        let grant = Box::new(grant(&found, &unsigned.account)?);
+        return Ok(Signable::Permit(grant, found.digest));
+    }
     let found = Transaction::parse_unsigned(&unsigned.bytes)?;
     on_chain(found.chain_id, chain)?;
     Ok(Signable::Transaction(Box::new(found)))
 }
 
-/// What is signed of bytes that were parsed: there is one encoding, so it is that of what they mean.
-fn digest_of(unsigned: &Unsigned) -> [u8; 32] {
-    Keccak256::digest(&unsigned.bytes).into()
+impl Signable {
+    /// What the key signs. Transactions and authorisations have one encoding, so it is the hash of the bytes.
+    fn digest(&self, unsigned: &Unsigned) -> [u8; 32] {
+        match self {
+            Self::Permit(_, digest) => *digest,
+            _ => Keccak256::digest(&unsigned.bytes).into(),
+        }
+    }
 }
 
 /// Adds everything that a transaction does.

@@ -1,4 +1,4 @@
-//! The EVM family: strict RLP and ABI, transactions of the types 0, 1, 2 and 4, what they do, messages.
+//! The EVM family: strict RLP and ABI, transactions of the types 0, 1, 2 and 4, permits in typed data, what they do.
 //!
 //! ```
 //! use jinku_chain::{Codec, Signature};
@@ -35,6 +35,7 @@ mod rlp;
 mod tx;
 mod typed;
 mod typed_form;
+mod typed_grant;
 mod typed_value;
 
 pub use authorization::{Authorization, SignedAuthorization};
@@ -43,3 +44,4 @@ pub use message::message_digest;
 pub use parts::Access;
 pub use tx::{Address, Transaction, TxType};
 pub use typed::TypedData;
+pub use typed_grant::Permit;

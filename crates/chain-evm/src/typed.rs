@@ -6,8 +6,10 @@ use jinku_words::{MAX_DOCUMENT_BYTES, canonical};
 use serde_json::{Map, Value};
 use sha3::{Digest, Keccak256};
 
+use crate::tx::Address;
 use crate::typed_form::{DOMAIN, Types};
-use crate::typed_value::{Atom, encode_atom};
+use crate::typed_grant::Permit;
+use crate::typed_value::{Atom, address_of, encode_atom};
 
 /// A typed message that was read in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,9 @@ pub struct TypedData {
     /// The chain that its domain names; None: good on every chain.
     pub chain_id: Option<u64>,
     /// The contract that its domain names.
-    pub contract: Option<String>,
+    pub contract: Option<Address>,
+    /// What it lets somebody spend, when it is a permit.
+    pub permit: Option<Permit>,
     /// What names its domain.
     pub domain_separator: [u8; 32],
     /// The hash of the message alone.
@@ -50,11 +54,11 @@ impl TypedData {
         let message = take(&mut members, "message")?;
         end(&members, "typed data")?;
         let types = types.checked(&primary_type)?;
-        let text_of = |name: &str| domain.get(name).and_then(Value::as_str).map(str::to_owned);
-        let contract = text_of("verifyingContract");
+        let contract = domain.get("verifyingContract").and_then(address_of);
         let chain_id = domain.get("chainId").map(chain_number).transpose()?;
         let domain_separator = types.hash(DOMAIN, &Value::Object(domain), "domain")?;
         let message_hash = types.hash(&primary_type, &message, "message")?;
+        let permit = Permit::read(&types, &primary_type, &message);
         let digest = Keccak256::new()
             .chain_update([0x19, 1])
             .chain_update(domain_separator)
@@ -64,6 +68,7 @@ impl TypedData {
             primary_type,
             chain_id,
             contract,
+            permit,
             domain_separator,
             message_hash,
             digest: digest.into(),

@@ -115,7 +115,7 @@ impl Types {
         Ok(self)
     }
 
-    fn members(&self, name: &str) -> ChainResult<impl Iterator<Item = (&str, &str)>> {
+    pub(crate) fn members(&self, name: &str) -> ChainResult<impl Iterator<Item = (&str, &str)>> {
         let found = self.members.get(name);
         let found = found.ok_or_else(|| refused("types", name, "a type that is defined"))?;
         Ok(found

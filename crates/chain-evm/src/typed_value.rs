@@ -5,6 +5,9 @@ use jinku_words::Uint256;
 use serde_json::Value;
 use sha3::{Digest, Keccak256};
 
+use crate::abi::address_word;
+use crate::tx::Address;
+
 /// A type without parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Atom {
@@ -62,7 +65,8 @@ pub(crate) fn encode_atom(atom: Atom, value: &Value) -> Option<[u8; 32]> {
         }
         // EIP-55 is checked where letters of both cases stand.
         (Atom::Address, Value::String(text)) => {
-            word[12..].copy_from_slice(&validate("eip155:1", text).ok()?.payload);
+            let address: Address = validate("eip155:1", text).ok()?.payload.try_into().ok()?;
+            word = address_word(&address);
         }
         (Atom::Uint(bits), value) => {
             let (false, number) = integer(value)? else {
@@ -86,6 +90,11 @@ pub(crate) fn encode_atom(atom: Atom, value: &Value) -> Option<[u8; 32]> {
         _ => return None,
     }
     Some(word)
+}
+
+/// The address that a value is.
+pub(crate) fn address_of(value: &Value) -> Option<Address> {
+    encode_atom(Atom::Address, value)?.last_chunk().copied()
 }
 
 /// Whether a number is below 2^bits.

@@ -8,7 +8,7 @@ use crate::effects::Effects;
 use crate::error::{ChainCode, ChainError, ChainResult};
 
 /// A transaction without its signatures, or what else a key of the chain signs with effects of its own: on EVM chains an
-/// authorisation (EIP-7702).
+/// authorisation (EIP-7702), and a permit as the JSON text of its typed data (EIP-712).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
     /// Whose key signs it. On some chains the bytes do not say; then it is what a signature has to prove.
@@ -93,7 +93,7 @@ pub trait Codec {
     /// Everything that the transaction does, decoded from the bytes and nothing else.
     ///
     /// # Errors
-    /// `tx.malformed`, `tx.unsupported`, `tx.range`, `tx.other_chain`, `tx.signature` inside the bytes: what
+    /// `tx.malformed`, `tx.unsupported`, `tx.range`, `tx.other_chain`, `tx.signature` inside the bytes, `message.malformed`: what
     /// is not read in full is not read at all.
     fn summarise(&self, unsigned: &Unsigned) -> ChainResult<Effects>;
 

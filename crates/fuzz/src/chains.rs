@@ -83,7 +83,7 @@ fn summarised(data: &[u8]) {
             assert!(Evm.payloads(&unsigned).is_ok_and(|it| it.len() == 1));
             let nothing = effects.losses.is_empty() && effects.gains.is_empty();
             let costs = effects.fee.most != Uint256::ZERO;
-            assert!(!matches!(data, [5, ..]) || nothing && !costs);
+            assert!(!matches!(data, [5 | b'{', ..]) || nothing && !costs);
         }
         Err(refusal) => assert!(matches!(
             refusal.code,
@@ -92,12 +92,14 @@ fn summarised(data: &[u8]) {
                 | ChainCode::Range
                 | ChainCode::OtherChain
                 | ChainCode::Signature
+                | ChainCode::Message
         )),
     }
 }
 
 /// Typed data: what is read has a digest that the order of its members does not change.
 pub(crate) fn typed_data(data: &[u8]) {
+    summarised(data);
     match TypedData::parse(data) {
         Ok(found) => {
             let text = canonical::canonicalize(data)

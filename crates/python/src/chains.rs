@@ -147,5 +147,11 @@ pub(crate) fn read_typed_data<'py>(
 ) -> Raised<(Bytes<'py>, String, Option<u64>, Option<String>)> {
     let found = TypedData::parse(text)?;
     let digest = PyBytes::new(py, &found.digest);
-    Ok((digest, found.primary_type, found.chain_id, found.contract))
+    let digits = |it: &[u8]| {
+        it.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let contract = found.contract.map(|it| format!("0x{}", digits(&it)));
+    Ok((digest, found.primary_type, found.chain_id, contract))
 }

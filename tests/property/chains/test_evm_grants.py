@@ -1,4 +1,4 @@
-"""Delegations (EIP-7702) against eth-account: the same bytes and digests, and their effects named."""
+"""Delegations (EIP-7702) and permits against eth-account: the same bytes and digests, and their effects named."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_account.messages import _hash_eip191_message, encode_typed_data
 from evm_terms import KEY, addresses, an_intent, draft
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,4 +93,36 @@ def test_a_sponsored_delegation_is_named_and_no_call_of_what_it_sets_is_read() -
     account, unsigned, _ = _native.open_transaction("eip155:1", sent)
     with pytest.raises(ParseError) as caught:
         _native.transaction_effects(account, unsigned)
+    assert caught.value.code == "tx.unsupported"
+
+
+MEMBERS = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
+DOMAIN = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
+
+
+@given(addresses, addresses, st.integers(0, 2**256 - 1), st.integers(0, 2**52))
+@settings(max_examples=60)
+def test_a_permit_has_the_digest_of_eth_account_and_is_a_grant(
+    token: str, spender: str, value: int, nonce: int
+) -> None:
+    types = {
+        "EIP712Domain": [{"name": name, "type": form} for name, form in DOMAIN.items()],
+        "Permit": [{"name": name, "type": form} for name, form in MEMBERS.items()],
+    }
+    message = {"owner": OURS, "spender": spender, "value": str(value), "nonce": nonce, "deadline": nonce}
+    domain = {"name": "USD Coin", "version": "2", "chainId": 1, "verifyingContract": token}
+    data = {"types": types, "primaryType": "Permit", "domain": domain, "message": message}
+    text, account = json.dumps(data).encode(), f"eip155:1:{OURS}"
+    typed = encode_typed_data(full_message=data | {"message": message | {"value": value}})
+    [(_, _, digest)] = _native.transaction_payloads(account, text)
+    assert digest == _hash_eip191_message(typed)
+    [grant] = json.loads(_native.transaction_effects(account, text))["grants"]
+    assert grant["asset"] == f"eip155:1/erc20:{token}"
+    assert (grant["owner"], grant["spender"]) == (account, f"eip155:1:{spender}")
+    assert grant["limit"] == {"kind": "up_to", "amount": str(value)}
+    signed = KEY.sign_message(typed)
+    compact = signed.r.to_bytes(32, "big") + signed.s.to_bytes(32, "big")
+    assert _native.attach_signatures(account, text, [(compact, signed.v - 27)])[0] == bytes(signed.signature)
+    with pytest.raises(ParseError) as caught:
+        _native.transaction_effects(f"eip155:1:{spender}", text)
     assert caught.value.code == "tx.unsupported"

@@ -107,7 +107,10 @@ pub(crate) fn evm_calls() -> Seeds {
 
 const TYPED: &str = r#"{"domain":{"chainId":1,"name":"x","salt":"0x0000000000000000000000000000000000000000000000000000000000000001","verifyingContract":"0xcccccccccccccccccccccccccccccccccccccccc","version":"1"},"message":{"a":["-1",1,"0x0f"],"b":"0x00ff","c":[[true],[false]],"d":{"e":"0x12345678","f":"é"}},"primaryType":"T","types":{"D":[{"name":"e","type":"bytes4"},{"name":"f","type":"string"}],"EIP712Domain":[{"name":"name","type":"string"},{"name":"version","type":"string"},{"name":"chainId","type":"uint256"},{"name":"verifyingContract","type":"address"},{"name":"salt","type":"bytes32"}],"T":[{"name":"a","type":"int8[]"},{"name":"b","type":"bytes"},{"name":"c","type":"bool[1][2]"},{"name":"d","type":"D"}]}}"#;
 
+/// A permit of the account that the targets ask for.
+const PERMIT: &str = r#"{"domain":{"chainId":1,"verifyingContract":"0xcccccccccccccccccccccccccccccccccccccccc"},"message":{"deadline":9,"nonce":0,"owner":"0x1a642f0e3c3af545e7acbd38b07251b3990914f1","spender":"0x3333333333333333333333333333333333333333","value":"5"},"primaryType":"Permit","types":{"EIP712Domain":[{"name":"chainId","type":"uint256"},{"name":"verifyingContract","type":"address"}],"Permit":[{"name":"owner","type":"address"},{"name":"spender","type":"address"},{"name":"value","type":"uint256"},{"name":"nonce","type":"uint256"},{"name":"deadline","type":"uint256"}]}}"#;
+
 pub(crate) fn typed_data() -> Seeds {
     let example = vector("ethereum/eip712_example.json")["typedData"].to_string();
-    with_nasty(seeds(&[TYPED, &example]))
+    with_nasty(seeds(&[TYPED, PERMIT, &example]))
 }
