@@ -3,6 +3,7 @@
 use jinku_chain::{ChainCode, ChainError, ChainResult};
 use jinku_words::Uint256;
 
+use crate::decode::unsupported;
 use crate::tx::Address;
 
 /// The 32-byte words behind a selector.
@@ -39,11 +40,6 @@ impl<'a> Words<'a> {
         self.0
             .get(at)
             .ok_or_else(|| malformed("a call", "the end", "a word"))
-    }
-
-    /// How many words there are.
-    pub(crate) const fn len(&self) -> usize {
-        self.0.len()
     }
 
     /// A number of 256 bits.
@@ -90,6 +86,27 @@ impl<'a> Words<'a> {
             return Ok(());
         }
         Err(malformed(what, &found.to_string(), &value.to_string()))
+    }
+
+    /// Refuse bytes that the receiver's code would be handed, since what it does with them is not known here; and whatever
+    /// follows their length.
+    pub(crate) fn no_data(&self, head: usize, length: usize) -> ChainResult<()> {
+        self.expect(head, 32 * length, "the place of the data")?;
+        let found = self.uint(length)?;
+        if found != Uint256::ZERO {
+            let found = format!("{found} bytes");
+            return Err(unsupported("data for the receiver's code", &found));
+        }
+        if self.0.len() != length + 1 {
+            let (found, expected) = (self.0.len(), length + 1);
+            let what = "words follow the last one";
+            return Err(malformed(
+                what,
+                &format!("{found} words"),
+                &format!("{expected} words"),
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::parts::Access;
 use crate::tx::{Address, Transaction, TxType};
 
 /// Whom a delegation calls: its transaction does nothing else, and here is no code.
-const NOBODY: Address = [0; 20];
+pub(crate) const NOBODY: Address = [0; 20];
 
 impl Evm {
     /// What is signed for an intent under a plan, in its encoding.

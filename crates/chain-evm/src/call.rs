@@ -4,12 +4,12 @@
 use jinku_chain::{ChainCode, ChainError, ChainResult, Effects, Grant, Limit};
 use jinku_words::{AccountId, AssetId, ChainId, Uint256};
 
-use crate::abi::{Words, address_word, call, malformed};
+use crate::abi::{Words, address_word, call};
 use crate::decode::unsupported;
 use crate::tx::Address;
 
-/// Most tokens of one batch.
-const MAX_BATCH: u64 = 256;
+/// Most tokens of one batch; the effects of more would not fit into a document.
+const MAX_BATCH: usize = 64;
 
 macro_rules! selectors {
     ($($name:ident = $value:literal, $signature:literal;)*) => {
@@ -144,7 +144,7 @@ impl Call<'_> {
         let (other, amount) = (self.account(&words, 0)?, words.uint(1)?);
         let asset = self.asset("erc20", None)?;
         let limit = match selector {
-            TRANSFER => return effects.move_asset(self.sender, &other, &asset, None, amount),
+            TRANSFER => return moved(self.sender, &other, &asset, amount, effects),
             INCREASE => Limit::RaisedBy(amount),
             DECREASE => Limit::LoweredBy(amount),
             _ => Limit::UpTo(amount),
@@ -175,7 +175,7 @@ impl Call<'_> {
         let number = words.uint(2)?;
         let token = self.asset("erc721", Some(number))?;
         if tail {
-            no_data(&words, 3, 4)?;
+            words.no_data(3, 4)?;
         }
         if selector == TRANSFER_FROM {
             let asset = self.asset("erc20", None)?;
@@ -228,10 +228,10 @@ impl Call<'_> {
 
     fn units(&self, arguments: &[u8], effects: &mut Effects) -> ChainResult<()> {
         let words = Words::new(arguments, "a transfer of units", 6, true)?;
-        no_data(&words, 4, 5)?;
+        words.no_data(4, 5)?;
         let (from, to) = (self.account(&words, 0)?, self.account(&words, 1)?);
         let asset = self.asset("erc1155", Some(words.uint(2)?))?;
-        effects.move_asset(&from, &to, &asset, None, words.uint(3)?)
+        moved(&from, &to, &asset, words.uint(3)?, effects)
     }
 
     /// Heads at the words 0 to 4; then ids, amounts and data, each behind its length, in this order and without gaps.
@@ -239,40 +239,37 @@ impl Call<'_> {
         let words = Words::new(arguments, "a batch", 8, true)?;
         let (from, to) = (self.account(&words, 0)?, self.account(&words, 1)?);
         words.expect(2, 160, "the place of the ids")?;
-        let count = usize::try_from(words.small(5, MAX_BATCH + 1)?).unwrap_or(usize::MAX);
+        let count = words.uint(5)?;
+        let fits = count.to_u64().and_then(|it| usize::try_from(it).ok());
+        let Some(count) = fits.filter(|it| (1..=MAX_BATCH).contains(it)) else {
+            let found = format!("{count} tokens");
+            return Err(unsupported("an empty or a long batch", &found));
+        };
         let (amounts, data) = (6 + count, 7 + 2 * count);
         words.expect(3, 32 * amounts, "the place of the amounts")?;
         words.expect(amounts, count, "the number of amounts")?;
-        no_data(&words, 4, data)?;
+        words.no_data(4, data)?;
         for item in 0..count {
             let asset = self.asset("erc1155", Some(words.uint(6 + item)?))?;
             let amount = words.uint(amounts + 1 + item)?;
-            effects.move_asset(&from, &to, &asset, None, amount)?;
+            moved(&from, &to, &asset, amount, effects)?;
         }
         Ok(())
     }
 }
 
-/// Refuse bytes that the receiver's code would be handed, since what it does with them is not known here; and whatever
-/// follows their length.
-fn no_data(words: &Words<'_>, head: usize, length: usize) -> ChainResult<()> {
-    words.expect(head, 32 * length, "the place of the data")?;
-    let found = words.uint(length)?;
-    if found != Uint256::ZERO {
-        return Err(unsupported(
-            "data for the receiver's code",
-            &format!("{found} bytes"),
-        ));
+/// Adds a transfer; one of nothing runs the token's code and has no effect that names it.
+fn moved(
+    from: &AccountId,
+    to: &AccountId,
+    asset: &AssetId,
+    amount: Uint256,
+    effects: &mut Effects,
+) -> ChainResult<()> {
+    if amount == Uint256::ZERO {
+        return Err(unsupported("a transfer of nothing", &asset.to_string()));
     }
-    if words.len() != length + 1 {
-        let found = format!("{} words", words.len());
-        return Err(malformed(
-            "words follow the last one",
-            &found,
-            &format!("{} words", length + 1),
-        ));
-    }
-    Ok(())
+    effects.move_asset(from, to, asset, None, amount)
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use jinku_words::{AccountId, AssetId, ChainId, Intent, Plan, Uint256};
 use sha3::{Digest, Keccak256};
 
 use crate::authorization::{Authorization, SignedAuthorization, delegations};
+use crate::build::NOBODY;
 use crate::call::{Call, account, hex};
+use crate::decode::unsupported;
 use crate::recover::signer_of;
 use crate::tx::Transaction;
 use crate::typed::TypedData;
@@ -192,6 +194,12 @@ fn add_transaction(
             data: &found.data,
         };
         call.effects(effects)?;
+    } else if found.value == Uint256::ZERO {
+        // Whatever code is there runs, and nothing would name it.
+        let known = to == *sender || !found.authorizations.is_empty() && found.to == NOBODY;
+        if !known {
+            return Err(unsupported("a call that moves nothing", to.address()));
+        }
     }
     let coin = effects.fee.asset.clone();
     effects.move_asset(sender, &to, &coin, None, found.value)?;

@@ -235,6 +235,42 @@ fn what_is_not_read_is_named() {
     assert_eq!(code(elsewhere.unsigned()), Some(ChainCode::OtherChain));
 }
 
+/// `v` is the chain id twice and 35 or 36 (EIP-155); below that a transaction is good on every chain.
+#[test]
+fn a_chain_id_is_read_from_v_and_never_beyond_its_bounds() {
+    const MOST: u64 = 9_223_372_036_854_775_771;
+    let sent = |chain_id: u64, parity: u8| {
+        let tx = Transaction {
+            kind: TxType::Legacy,
+            chain_id,
+            ..plain()
+        };
+        Transaction::parse_signed(&tx.signed(parity, &[1; 64]))
+            .map(|(found, parity, _)| (found.chain_id, parity))
+            .map_err(|error| error.code)
+    };
+    for chain_id in [1, 5, 110, 111, u64::from(u32::MAX), MOST] {
+        assert_eq!(sent(chain_id, 0), Ok((chain_id, 0)));
+        assert_eq!(sent(chain_id, 1), Ok((chain_id, 1)));
+    }
+    for chain_id in [0, MOST + 1, u64::MAX] {
+        assert_eq!(sent(chain_id, 1), Err(ChainCode::Range), "{chain_id}");
+    }
+    let tx = Transaction {
+        kind: TxType::Legacy,
+        ..plain()
+    };
+    let good = tx.signed(0, &[1; 64]);
+    let at = good.len() - 67;
+    assert_eq!(good[at], 37);
+    for v in [1u8, 27, 28, 34] {
+        let mut bent = good.clone();
+        bent[at] = v;
+        let code = Transaction::parse_signed(&bent).map_err(|it| it.code);
+        assert_eq!(code.err(), Some(ChainCode::Unsupported), "v {v}");
+    }
+}
+
 #[test]
 fn figures_that_no_chain_takes_are_refused() {
     type Change = fn(&mut Transaction);

@@ -3,9 +3,10 @@
 mod common;
 
 use common::{
-    CHAIN, OURS, SPENDER, THEIRS, TOKEN, called, data, effects, moved, name, place, word,
+    CHAIN, OURS, SPENDER, THEIRS, TOKEN, call_of, called, data, effects, moved, name, place, word,
 };
-use jinku_chain::ChainCode;
+use jinku_chain::{ChainCode, Codec};
+use jinku_chain_evm::Evm;
 use jinku_words::Uint256;
 
 #[test]
@@ -111,6 +112,54 @@ fn a_batch_adds_up_and_has_one_layout() {
 }
 
 #[test]
+fn the_effects_of_the_longest_batch_fit_into_a_document() {
+    let batch = |count: usize| {
+        let number = |it: usize| word(it as u64);
+        let heads = [
+            number(160),
+            number(192 + 32 * count),
+            number(224 + 64 * count),
+        ];
+        let token = |it: usize| {
+            let mut word = [0xff; 32];
+            word[31] = it as u8;
+            word
+        };
+        let amounts = (0..count).map(|_| [0xff; 32]);
+        let mut words = vec![place(OURS), place(THEIRS)];
+        words.extend(
+            heads
+                .into_iter()
+                .chain([number(count)])
+                .chain((0..count).map(token)),
+        );
+        words.extend([number(count)].into_iter().chain(amounts).chain([word(0)]));
+        effects(0, data(0x2eb2_c2d6, &words))
+    };
+    let longest = batch(64).expect("read");
+    assert_eq!((longest.losses.len(), longest.gains.len()), (64, 64));
+    assert!(longest.digest().is_ok());
+    for count in [0, 65] {
+        let refused = batch(count).map_err(|it| it.code);
+        assert_eq!(refused, Err(ChainCode::Unsupported), "{count}");
+    }
+}
+
+/// Whatever code is there would run, and no effect would name it.
+#[test]
+fn an_empty_call_goes_to_oneself_or_is_refused() {
+    let code = |to: &str| {
+        let read = Evm.summarise(&call_of(OURS, to, 0, Vec::new()));
+        read.map(|it| (it.losses.len(), it.gains.len()))
+            .map_err(|it| it.code)
+    };
+    assert_eq!(code(OURS), Ok((0, 0)));
+    assert_eq!(code(THEIRS), Err(ChainCode::Unsupported));
+    let zero = format!("0x{}", "00".repeat(20));
+    assert_eq!(code(&zero), Err(ChainCode::Unsupported));
+}
+
+#[test]
 fn calls_with_a_second_spelling_are_refused() {
     for (call, why) in [
         ("a9059cbb dirty 5", "bits above the address"),
@@ -139,6 +188,12 @@ fn calls_that_are_not_read_in_full_are_refused_by_name() {
         (
             "2eb2c2d6 from to 160 192 224 0 0 1 most",
             "data with a batch",
+        ),
+        ("a9059cbb to 0", "a transfer of nothing"),
+        ("f242432a from to 5 0 160 0", "no units"),
+        (
+            "2eb2c2d6 from to 160 224 288 1 7 1 0 0",
+            "a batch of nothing",
         ),
         ("ac9650d8 32 0", "multicall"),
         ("87517c45 to to 1 1", "Permit2"),

@@ -250,6 +250,12 @@ fn only_the_accounts_own_low_signature_is_attached() {
         }],
         "an id above 1",
     );
+    let beyond = Signature {
+        recovery_id: Some(2),
+        ..good
+    };
+    let error = Evm.attach(&unsigned, &[beyond]).expect_err("above 1");
+    assert_eq!(error.found, "recovery id 2", "before it is recovered");
     refused(
         &[Signature {
             bytes: [0; 64],
