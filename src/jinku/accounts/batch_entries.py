@@ -29,8 +29,9 @@ __all__ = [
 
 _ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
 NOT_SETTLED = "and `jinku journal catch-up` did not take it back, or it is of an old version, without a digest"
+_PAGE = "docs/operate/damaged-files.md"
 COMPARE = (
-    "if a database was restored, run `jinku journal catch-up` (docs/operate/damaged-files.md); otherwise, and if that "
+    f"if a database was restored, run `jinku journal catch-up` ({_PAGE}); otherwise, and if that "
     "changes nothing, restore a newer copy of the database, or compare it with a backup: rows were deleted"
 )
 _Made = tuple[object, object, object]  # first index, count and mode of a job, as an entry or a row says them
@@ -184,8 +185,8 @@ def check_journal(unit: Unit, vault: Id, jobs: Sequence[Job], batches: dict[Id, 
 def check_none_lost(lost: MadeJobs, remedies: Mapping[str, Remedy]) -> None:
     """No job that an entry speaks of is without its row; ``remedies``, by id, of those that can be settled."""
     for job, said in sorted(lost.items()):
-        page = "docs/operate/damaged-files.md"
-        advice = f"{remedies[job].advice(job)} ({page}); otherwise {_ADVICE}" if job in remedies else COMPARE
+        remedy = remedies.get(job)
+        advice = COMPARE if remedy is None else f"{remedy.advice(job)} ({_PAGE}); otherwise {_ADVICE}"
         which = f"job {job}" + (f", one of {len(lost)} without a row" if len(lost) > 1 else "")
         raise _differs(which, None, _words(said), {"job": job}, advice)
 

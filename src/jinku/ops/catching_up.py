@@ -23,13 +23,13 @@ def catch_up(platform: Platform) -> int:
     return taken
 
 
-def refuse_older(farthest: Callable[[], tuple[str, int]], size: Callable[[], int], taken: int) -> None:
+def refuse_older(ask: Callable[[], tuple[str, int]], size: Callable[[], int], taken: int) -> None:
     """Nobody knows more entries than the database; JournalBehindError otherwise.
 
     The database is read last: an entry has its place before anybody outside hears of it, so what another process
     publishes meanwhile is nothing that this home lacks.
     """
-    who, known = farthest()
+    who, known = ask()
     own = size()
     if own < known:
         raise JournalBehindError(

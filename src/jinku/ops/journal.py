@@ -59,7 +59,7 @@ def state_folder(deployment: Deployment, environment: Mapping[str, str] = os.env
 
 
 def nearby(deployment: Deployment) -> OutsideFile:
-    """The file there that remembers it."""
+    """The file in the state folder that keeps the last checkpoint."""
     return OutsideFile(state_folder(deployment) / "checkpoint")
 
 
