@@ -328,7 +328,7 @@ def check_plan(intent: bytes, plan: bytes) -> tuple[str, bytes, bytes]:
 def asked_effects(intent: bytes) -> bytes:
     """The effects that an intent asks for, in canonical bytes: what its approvers are shown."""
 
-def transaction_effects(account: str, unsigned: bytes) -> bytes:
+def transaction_effects(account: str, data: bytes) -> bytes:
     """The effects of a transaction of the account (CAIP-10), decoded from its bytes, in canonical bytes.
 
     Also of an authorisation (EIP-7702), and of a permit as the JSON text of its typed data (EIP-712).
