@@ -334,11 +334,11 @@ def transaction_effects(account: str, data: bytes) -> bytes:
     Also of an authorisation (EIP-7702), and of a permit as the JSON text of its typed data (EIP-712).
     """
 
-def transaction_payloads(account: str, unsigned: bytes) -> list[tuple[str, str, bytes]]:
+def transaction_payloads(account: str, data: bytes) -> list[tuple[str, str, bytes]]:
     """(account, curve, digest) of what is to be signed."""
 
 def attach_signatures(
-    account: str, unsigned: bytes, signatures: Sequence[tuple[bytes, int | None]]
+    account: str, data: bytes, signatures: Sequence[tuple[bytes, int | None]]
 ) -> tuple[bytes, str]:
     """(signed transaction, id); a signature is 64 bytes and a recovery id. ``IntegrityError`` for another's."""
 
