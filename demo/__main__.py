@@ -22,9 +22,9 @@ from demo.stage import ClaimError, Stage
 
 _OPENING = """[b]Jinku[/b] makes wallets in bulk, keeps their keys in one small process, and proves what it made.
 
-Six acts: about a minute to run, ten to read. All of it is real. Each line after a $ is a command of the program you
-just built, run as shown in a temporary home, without a server or a network. Nothing is slowed down or left out; only
-the seed's choices (where the kill falls, which row the thief picks) differ from run to run.
+Six acts: about a minute to run on two free cores, ten to read. All of it is real. Each line after a $ is a command of
+the program you just built, run as shown in a temporary home, without a server or a network. Nothing is slowed down or
+left out; only the seed's choices (where the kill falls, which row the thief picks) differ from run to run.
 
 [dim]home[/]  {home}
 [dim]seed[/]  {seed}"""

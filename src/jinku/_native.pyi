@@ -337,12 +337,10 @@ def transaction_effects(account: str, data: bytes) -> bytes:
 def transaction_payloads(account: str, data: bytes) -> list[tuple[str, str, bytes]]:
     """(account, curve, digest) of what is to be signed."""
 
-def attach_signatures(
-    account: str, data: bytes, signatures: Sequence[tuple[bytes, int | None]]
-) -> tuple[bytes, str]:
+def attach_signatures(account: str, data: bytes, signatures: Sequence[tuple[bytes, int | None]]) -> tuple[bytes, str]:
     """(signed transaction, id); a signature is 64 bytes and a recovery id. ``IntegrityError`` for another's."""
 
-def open_transaction(chain: str, signed: bytes) -> tuple[str, bytes, str]:
+def open_transaction(chain: str, data: bytes) -> tuple[str, bytes, str]:
     """(account, unsigned transaction, id) of a signed transaction; the account is the one that signed it."""
 
 def message_digest(message: bytes) -> bytes:

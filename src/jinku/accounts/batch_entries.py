@@ -27,7 +27,7 @@ __all__ = [
     "without_rows",
 ]
 
-_ADVICE = "rows were deleted, added or changed; compare the database with a backup, and make no account until then"
+_ADVICE = "rows were deleted, added or changed: make no account before you compared the database with a backup"
 NOT_SETTLED = "and `jinku journal catch-up` did not take it back, or it is of an old version, without a digest"
 _PAGE = "docs/operate/damaged-files.md"
 COMPARE = (

@@ -20,7 +20,7 @@ from jinku.store import Unit
 
 __all__ = ["VaultChecker"]
 
-_ADVICE = "rows were changed from outside; compare the database with a backup, and make no account until then"
+_ADVICE = "rows were changed from outside: make no account before you compared the database with a backup"
 
 
 class VaultChecker:

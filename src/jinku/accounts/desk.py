@@ -141,8 +141,7 @@ class Desk:
                 f"the next index of vault {vault.name} belongs to a job that stands",
                 found=found,
                 expected=f"{end} or more",
-                advice="the row of the vault was changed; compare the database with a backup, and make no account "
-                "until then",
+                advice="its row was changed: make no account before you compared the database with a backup",
                 fields={"vault": str(vault.vault)},
             )
         return found
