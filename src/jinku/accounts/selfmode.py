@@ -52,8 +52,8 @@ class SelfMode:
                 if found is None:
                     raise ClaimNotFoundError(
                         "this claim code opens nothing here",
-                        advice="check it letter by letter; a wallet that was claimed before cannot be claimed again, nor "
-                        "one of a job that a restored database lost (`jinku journal catch-up` lists those)",
+                        advice="check it letter by letter; a wallet that was claimed before cannot be claimed again, "
+                        "nor one of a job that a restored database lost (`jinku journal catch-up` lists those)",
                     )
                 if found != looked_at:
                     raise ConflictError(
