@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinku.core import JinkuError, Json, SystemClock
+from jinku.core import JinkuError, Json, SystemClock, UnavailableError
 from jinku.custody.errors import SignerAbsentError
 from jinku.ops.belonging import refuse_foreign
 from jinku.ops.deployment import Deployment
@@ -57,4 +57,6 @@ def _note(settings: Settings, end: str, facts: dict[str, Json]) -> JinkuError | 
                 unit.append_entry(f"system.stop_{end}", deployment.deployment, facts)
     except JinkuError as error:
         return error
+    except Exception as error:  # noqa: BLE001  whatever a database does, the keys go
+        return UnavailableError("the journal could not be written", found=f"{type(error).__name__}: {str(error)[:200]}")
     return None
