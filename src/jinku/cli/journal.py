@@ -20,7 +20,7 @@ from jinku.cli.command import HOME, branch, command
 from jinku.cli.journal_lost import lost_of, shown
 from jinku.cli.moments import moment
 from jinku.cli.opening import ensure_system
-from jinku.cli.output import facts
+from jinku.cli.output import facts, printable
 from jinku.cli.progress import waiting
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import JinkuError, UsageError, counted, when
@@ -45,7 +45,8 @@ def _print(session: Session, entry: LogEntry) -> None:
         session.out.line(entry.as_document())
         return
     place = "waits" if entry.index is None else str(entry.index)
-    session.out.text(f"{place:>7}  {when(entry.created_at_ms)}  {entry.kind:<26} {entry.subject:<36} {entry.actor}")
+    kind, subject, actor = (printable(str(part)) for part in (entry.kind, entry.subject, entry.actor))
+    session.out.text(f"{place:>7}  {when(entry.created_at_ms)}  {kind:<26} {subject:<36} {actor}")
 
 
 @command(app, "show")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jinku.cli.command import branch, command
-from jinku.cli.output import table
+from jinku.cli.output import printable, table
 from jinku.cli.progress import waiting
 from jinku.cli.session import Session
 from jinku.core import IntegrityError, JinkuError, UsageError, counted
@@ -90,7 +90,7 @@ def anchors(session: Session) -> None:
     rows = [_cells(one) for one in looked]
     headings = ("checkpoint", "kind", "state", "time", "place", "compare elsewhere")
     for one in sources if not session.out.as_json else ():
-        session.out.text(f"source  {one.kind.value:<8} {one.place}{_paying(one)}")
+        session.out.text(f"source  {one.kind.value:<8} {printable(one.place)}{_paying(one)}")
     session.out.result(document, lambda console: console.print(table(headings, rows) if rows else "no anchors yet"))
     broken = [one.error for one in looked if one.error is not None]
     if broken:

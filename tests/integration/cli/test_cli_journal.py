@@ -6,6 +6,7 @@ import http.client
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -127,6 +128,14 @@ def test_with_locked_keys_entries_wait_and_one_line_says_so(own: CliHome) -> Non
     done = own.run("journal", "flush", "--json", secrets={"--home-passphrase-fd": HOME_SECRET}).document
     # the second is that the system keys were opened
     assert (done["integrated"], done["waiting"], done["size"]) == (2, 0, size + 2)
+    with sqlite3.connect(own.home / "jinku.db") as base:  # what somebody inserts does not write to the terminal itself
+        row = ("x\x1b[31mred", "\x1b]0;title\x07", b"{}", b"d" * 32, 0, b"a" * 32)
+        columns = "kind, subject, content, digest, created_at_ms, actor"
+        base.execute(f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+    base.close()
+    shown = own.run("journal", "show").out
+    assert "[31mred" in shown
+    assert "\x1b" not in shown
 
 
 def test_a_lost_tile_is_written_anew_and_an_old_database_refuses_to_sign(own: CliHome) -> None:
