@@ -85,7 +85,7 @@ class Works:
         except ParseError:
             found = None
         if found is None:
-            raise JobNotFoundError("no such job", found=name[:80], advice="see `jinku jobs list`")
+            raise JobNotFoundError("no such job", found=name[:80], advice="see `jinku jobs list`; of one that was lost, `jinku journal show JOB`")
         return found
 
     def reload(self, unit: Unit, job: Job) -> Job:
