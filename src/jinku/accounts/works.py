@@ -85,7 +85,8 @@ class Works:
         except ParseError:
             found = None
         if found is None:
-            raise JobNotFoundError("no such job", found=name[:80], advice="see `jinku jobs list`; of one that was lost, `jinku journal show JOB`")
+            advice = "see `jinku jobs list`; of one that was lost, `jinku journal show JOB`"
+            raise JobNotFoundError("no such job", found=name[:80], advice=advice)
         return found
 
     def reload(self, unit: Unit, job: Job) -> Job:
