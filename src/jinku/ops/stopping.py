@@ -58,5 +58,9 @@ def _note(settings: Settings, end: str, facts: dict[str, Json]) -> JinkuError | 
     except JinkuError as error:
         return error
     except Exception as error:  # noqa: BLE001  whatever a database does, the keys go
-        return UnavailableError("the journal could not be written", found=f"{type(error).__name__}: {str(error)[:200]}")
+        return UnavailableError(
+            "the journal could not be written",
+            found=f"{type(error).__name__}: {str(error)[:200]}",
+            advice="find out who wrote to the home (`jinku doctor`); report it if nobody did",
+        )
     return None
