@@ -63,10 +63,13 @@ class Reconciler:
         """The row is ready and its entry stands, in one transaction."""
         done = _completed(vault, description)
         with self._database.unit() as unit:
-            self._rows.save(unit, done)
-            CREATING.drop(unit, str(done.vault))
-            unit.append_entry(entry, str(done.vault), _facts(done))
+            self._ready(unit, done, entry)
         return done
+
+    def _ready(self, unit: Unit, done: Vault, entry: str) -> None:
+        self._rows.save(unit, done)
+        CREATING.drop(unit, str(done.vault))
+        unit.append_entry(entry, str(done.vault), _facts(done))
 
     def begin(self, unit: Unit, vault: Vault) -> Vault:
         """The row ``creating`` stands, held by this process."""
@@ -142,9 +145,7 @@ class Reconciler:
                 history = history_of(unit.entries(subject=str(row.vault)), str(row.vault))
                 if history is not None:  # its key version, too: of an older file the next look says so
                     done, entry = replace(done, key_version=history.key_version), "vault.adopted"
-                self._rows.save(unit, done)
-                CREATING.drop(unit, str(done.vault))
-                unit.append_entry(entry, str(done.vault), _facts(done))
+                self._ready(unit, done, entry)
                 check_entries(unit, done)
         except IntegrityError:
             return False
