@@ -29,7 +29,7 @@ from processes import die_with_parent
 from jinku.core import SystemClock
 from jinku.store import Database, DatabaseUrl
 
-__all__ = ["PostgresServer", "postgres", "postgres_server", "running_server"]
+__all__ = ["PostgresServer", "postgres", "postgres_server", "running_server", "until_alone"]
 
 _PROGRAMS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin")
 _PASSWORD = "p/ss w@rd:%"  # awkward on purpose: it must survive the URL and appear in no message
@@ -65,6 +65,20 @@ def _programs() -> Path:
     if found is None:
         pytest.skip("PostgreSQL is not here (initdb, postgres), and installing it needs root and apt-get")
     return found
+
+
+def until_alone(url: DatabaseUrl) -> None:
+    """Nobody else is connected to this database.
+
+    What a killed process had sent goes on in the server, and may commit after the kill.
+    """
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    asked += "AND backend_type = 'client backend'"
+    end = time.monotonic() + 60
+    with psycopg.connect(**url.words, autocommit=True) as connection:  # type: ignore[arg-type]
+        while (row := connection.execute(asked).fetchone()) != (0,):
+            assert time.monotonic() < end, f"backends that did not leave: {row}"
+            time.sleep(0.02)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from real_log import RealLog, open_log
 
 from jinku.journal import TileTree, Verifier
 from jinku.store import DatabaseUrl, Place
+from postgres_fixture import until_alone
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -102,10 +103,12 @@ def stopped(work: Callable[[], object]) -> Iterator[int]:
 
 def check(folder: Path, place: Place | None) -> int:
     """All that waits is published, everything holds, and each head ever signed is of this one tree; its size."""
+    if isinstance(place, DatabaseUrl):
+        until_alone(place)
     with open_log(folder, place) as log:
         log.signer = FileSigner(folder)
         done = log.sequencer().flush()
-        assert (done.waiting, done.held) == (0, "")
+        assert (done.waiting, done.held) == (0, ""), done
         return check_tree(log)
 
 

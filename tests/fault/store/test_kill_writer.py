@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from jinku.core import SystemClock
 from jinku.store import Database, DatabaseUrl, Place, Queue
+from postgres_fixture import until_alone
 
 SEED = int(os.environ.get("JINKU_TEST_SEED", "20261121"))
 KILLS = int(os.environ.get("JINKU_TEST_KILLS", "30"))
@@ -77,6 +78,8 @@ def test_kill_9_of_two_writers_at_random(place: Place) -> None:
         time.sleep(chance.uniform(0.05, 0.3) * (1 + rounds // KILLS * 3))
         for name in chance.sample(WRITERS, len(WRITERS)):
             reported[name] = max([reported[name], *end(*running[name])])
+        if isinstance(place, DatabaseUrl):
+            until_alone(place)
     with Database.open(place, SystemClock()) as database:
         database.check()
         with database.read() as unit:
