@@ -12,7 +12,8 @@ use crate::error::{Code, Result, WordsError};
 mod form;
 
 pub use form::{
-    ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, IDEMPOTENCY_KEY, KEY_NAME, OUTPOINT, PATH, RECOVERABLE,
+    ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, HEX_BYTES, IDEMPOTENCY_KEY, KEY_NAME, KEY_PROGRAM,
+    OUTPOINT, PATH, RECOVERABLE,
 };
 
 /// The largest document, in bytes: what one journal entry may hold.

@@ -21,7 +21,7 @@ from jinku.core.caip import AccountId, AssetId, ChainId, Family
 from jinku.core.canonical import Json, canonical_bytes, domain_digest, parse_canonical, parse_json
 from jinku.core.clock import Clock, ManualClock, SystemClock, when
 from jinku.core.counting import counted
-from jinku.core.details import AccessItem, EvmDetail, EvmType
+from jinku.core.details import AccessItem, BitcoinDetail, BitcoinInput, EvmDetail, EvmType
 from jinku.core.errors import (
     ConflictError,
     FieldValue,
@@ -47,6 +47,8 @@ __all__ = [
     "Amount",
     "Approval",
     "AssetId",
+    "BitcoinDetail",
+    "BitcoinInput",
     "Bounds",
     "ChainId",
     "Clock",

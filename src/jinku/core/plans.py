@@ -9,7 +9,7 @@ from typing import Final
 
 from jinku.core.caip import AccountId, ChainId
 from jinku.core.canonical import Json, domain_digest
-from jinku.core.details import EvmDetail
+from jinku.core.details import BitcoinDetail, EvmDetail
 from jinku.core.ids import Id
 from jinku.core.shape import (
     DIGEST,
@@ -106,7 +106,7 @@ class Plan:
     payloads: tuple[Payload, ...]
     replaces: Id | None
     created_at_ms: int
-    detail: EvmDetail | None = None
+    detail: EvmDetail | BitcoinDetail | None = None
     """What only its family needs; None where the family has no codec yet."""
 
     def __post_init__(self) -> None:
@@ -133,28 +133,53 @@ class Plan:
             raise value_error("plan.payloads", "0 items", "at least 1")
         if self.replaces == self.id:
             raise value_error("plan.replaces", "its own id", "the plan before, or null")
-        if self.chain.family == "evm":
-            self._check_evm()
-        elif self.detail is not None:
-            raise value_error("plan.detail", "an EVM detail", f"null on a {self.chain.family} chain")
+        self._check_detail()
 
-    def _check_evm(self) -> None:
-        if self.detail is None:
-            raise value_error("plan.detail", "null", "the detail of an EVM plan")
-        if self.nonce is None or self.nonce == _MAX_U64:
-            found = "null" if self.nonce is None else self.nonce
-            raise value_error("plan.nonce", found, "a nonce below 2^64 - 1 (EIP-2681)")
-        strays = {
-            "plan.change": bool(self.change),
+    def _check_detail(self) -> None:
+        family = self.chain.family
+        if family == "evm" and isinstance(self.detail, EvmDetail):
+            self._check_evm(self.detail)
+        elif family == "bitcoin" and isinstance(self.detail, BitcoinDetail):
+            self._check_bitcoin(self.detail)
+        elif family in ("evm", "bitcoin"):
+            found = "null" if self.detail is None else "the detail of another family"
+            raise value_error("plan.detail", found, f"the detail of a plan of the {family} family")
+        elif self.detail is not None:
+            raise value_error("plan.detail", "a detail", f"null on a {family} chain")
+
+    def _check_bitcoin(self, detail: BitcoinDetail) -> None:
+        count = len(self.inputs)
+        if not detail.inputs or len(detail.inputs) != count:
+            expected = f"as many as plan.inputs, {count}, and at least 1"
+            raise value_error("plan.detail.inputs", f"{len(detail.inputs)} items", expected)
+        for item in detail.inputs:
+            if item.account.chain != self.chain:
+                raise value_error("plan.detail.inputs.account", item.account, f"an account on {self.chain}")
+        if len(detail.change_at) != len(self.change):
+            expected = f"one place for each of {len(self.change)} change outputs"
+            raise value_error("plan.detail.change_at", f"{len(detail.change_at)} items", expected)
+        self._refuse_strays({"plan.nonce": self.nonce is not None}, "a Bitcoin plan")
+        if [item.curve for item in self.payloads] != [Curve.SECP256K1] * count:
+            expected = "one on secp256k1 for each input of a Bitcoin plan"
+            raise value_error("plan.payloads", f"{len(self.payloads)} payloads", expected)
+
+    def _refuse_strays(self, more: dict[str, bool], where: str) -> None:
+        strays = more | {
             "plan.anchor": self.anchor is not None,
             "plan.valid_until_height": self.valid_until_height is not None,
         }
         for place, stray in strays.items():
             if stray:
-                raise value_error(place, "a value", "none in an EVM plan")
+                raise value_error(place, "a value", f"none in {where}")
+
+    def _check_evm(self, detail: EvmDetail) -> None:
+        if self.nonce is None or self.nonce == _MAX_U64:
+            found = "null" if self.nonce is None else self.nonce
+            raise value_error("plan.nonce", found, "a nonce below 2^64 - 1 (EIP-2681)")
+        self._refuse_strays({"plan.change": bool(self.change)}, "an EVM plan")
         if [item.curve for item in self.payloads] != [Curve.SECP256K1]:
             raise value_error("plan.payloads", f"{len(self.payloads)} payloads", "1 on secp256k1 in an EVM plan")
-        if self.fee != self.detail.max_fee:
+        if self.fee != detail.max_fee:
             raise value_error("plan.fee", self.fee, "gas_limit times max_fee_per_gas")
 
     def to_canonical(self) -> bytes:
@@ -214,13 +239,15 @@ class Plan:
         }
 
 
-def _detail_of(fields: Fields, chain: ChainId) -> EvmDetail | None:
+def _detail_of(fields: Fields, chain: ChainId) -> EvmDetail | BitcoinDetail | None:
     detail = fields.optional("detail", fields.fields)
     if detail is None:
         return None
-    if chain.family != "evm":
-        raise value_error("plan.detail", "an object", f"null on a {chain.family} chain")
-    return EvmDetail.take(detail)
+    if chain.family == "evm":
+        return EvmDetail.take(detail)
+    if chain.family == "bitcoin":
+        return BitcoinDetail.take(detail)
+    raise value_error("plan.detail", "an object", f"null on a {chain.family} chain")
 
 
 def _input_of(fields: Fields) -> PlanInput:

@@ -23,21 +23,18 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return result
 
 
-DETAIL: dict[str, Any] = {
-    "access_list": [],
-    "authorization": None,
-    "gas_limit": "21000",
-    "max_fee_per_gas": "20000000000",
-    "max_priority_fee_per_gas": "1000000000",
-    "type": "dynamic_fee",
-}
-SIGNATURE = "5a" * 64 + "01"
 Fault = tuple[str, str, Any, str, str]
 """Why it is refused, the place that is changed, to what, and the code and field of the refusal."""
 
 
-def snapshot(name: str, tag: str, valid: list[dict[str, Any]], faults: list[Fault]) -> None:
-    """Valid documents with digest; faulty ones made of the first, with the code and field of the refusal."""
+def snapshot(
+    name: str,
+    tag: str,
+    valid: list[dict[str, Any]],
+    faults: list[Fault],
+    more: list[tuple[dict[str, Any], list[Fault]]] | None = None,
+) -> None:
+    """Valid documents with digest; faulty ones, made of the first or as ``more`` says, with code and field."""
     base = valid[0]
     rows = []
     for document in valid:
@@ -47,8 +44,9 @@ def snapshot(name: str, tag: str, valid: list[dict[str, Any]], faults: list[Faul
             row["body_digest"] = digest("jinku/intent-body/1", plain(body))
         rows.append(row)
     refused = [
-        {"why": why, "text": plain(changed(base, path, value)), "code": code, "field": field}
-        for why, path, value, code, field in faults
+        {"why": why, "text": plain(changed(start, path, value)), "code": code, "field": field}
+        for start, each in [(base, faults), *(more or [])]
+        for why, path, value, code, field in each
     ]
     refused += [
         {"why": "spaces", "text": json.dumps(base, sort_keys=True), "code": "json.not_canonical", "field": ""},
@@ -125,127 +123,6 @@ def intents() -> None:
         ("created_at as integer", "created_at", 1700000000001, shape, "intent.created_at"),
     ]
     snapshot("intent", "jinku/intent/1", [base, largest, cosmos, delegate], faults)
-
-
-def evm_faults(base: dict[str, Any], legacy: dict[str, Any], listed: dict[str, Any]) -> list[Fault]:
-    """What is wrong with the plan of an EVM chain; ``legacy`` is a detail, ``listed`` an item of an access list."""
-    value, shape = "document.value", "document.shape"
-    tip, at = "plan.detail.max_priority_fee_per_gas", "plan.detail.access_list"
-    signature, fee = "plan.detail.authorization", "plan.detail.max_fee_per_gas"
-    named = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0"}
-    return [
-        ("no detail", "detail", ..., shape, "plan.detail"),
-        ("detail null", "detail", None, value, "plan.detail"),
-        ("detail with an unknown field", "detail.data", "", shape, "plan.detail.data"),
-        ("detail without gas", "detail.gas_limit", ..., shape, "plan.detail.gas_limit"),
-        ("unknown type", "detail.type", "blob", value, "plan.detail.type"),
-        ("type as a number", "detail.type", 2, shape, "plan.detail.type"),
-        ("little gas", "detail.gas_limit", "20999", value, "plan.detail.gas_limit"),
-        ("gas 2^64", "detail.gas_limit", str(2**64), "amount.invalid", "plan.detail.gas_limit"),
-        ("tip above fee", "detail.max_priority_fee_per_gas", "20000000001", value, tip),
-        ("no tip", "detail.max_priority_fee_per_gas", None, value, tip),
-        ("a tip in another type", "detail.type", "legacy", value, tip),
-        (
-            "a list in a legacy transaction",
-            "detail",
-            legacy | {"access_list": [listed]},
-            value,
-            at,
-        ),
-        ("a signature in another type", "detail.authorization", SIGNATURE, value, signature),
-        ("an authorisation not signed", "detail.type", "set_code", value, signature),
-        ("a short signature", "detail", DETAIL | {"type": "set_code", "authorization": "00" * 64}, value, signature),
-        ("an authorisation with gas", "detail", legacy | {"type": "authorization"}, value, "plan.detail.gas_limit"),
-        ("a dear authorisation", "detail", legacy | named | {"max_fee_per_gas": "1"}, value, fee),
-        ("a list in an authorisation", "detail", legacy | named | {"access_list": [listed]}, value, at),
-        ("mixed-case address", "detail.access_list", [listed | {"address": EVM.upper()}], value, f"{at}.address"),
-        (
-            "short storage key",
-            "detail.access_list",
-            [listed | {"storage_keys": ["00"]}],
-            value,
-            f"{at}.storage_keys",
-        ),
-        ("key as a number", "detail.access_list", [listed | {"storage_keys": [0]}], shape, f"{at}.storage_keys"),
-        ("long access list", "detail.access_list", [listed | {"storage_keys": []}] * 257, value, at),
-        ("no nonce", "nonce", None, value, "plan.nonce"),
-        ("nonce 2^64 - 1", "nonce", str(2**64 - 1), value, "plan.nonce"),
-        ("a fee that is not gas times price", "fee", "420000000000001", value, "plan.fee"),
-        ("an anchor on an account chain", "anchor", "00", value, "plan.anchor"),
-        ("a height on an account chain", "valid_until_height", "1", value, "plan.valid_until_height"),
-        ("two payloads", "payloads", base["payloads"] * 2, value, "plan.payloads"),
-        ("another curve", "payloads.0.curve", "ed25519", value, "plan.payloads"),
-    ]
-
-
-def plans() -> None:
-    base = {
-        "v": 1,
-        "id": "018bcfe5-6802-7abc-8def-0123456789ab",
-        "deployment": DEPLOYMENT,
-        "intent_digest": "11" * 32,
-        "chain": "eip155:1",
-        "nonce": "7",
-        "inputs": [],
-        "change": [],
-        "fee": "420000000000000",
-        "anchor": None,
-        "valid_until_height": None,
-        "payloads": [{"curve": "secp256k1", "digest": "22" * 32, "path": "m/44'/60'/0'/0/0"}],
-        "detail": DETAIL,
-        "replaces": None,
-        "created_at": "1700000000002",
-    }
-    listed = {"address": EVM, "storage_keys": ["00" * 32, "0a" * 32]}
-    both = {"access_list": [listed, listed | {"storage_keys": []}], "max_priority_fee_per_gas": None}
-    access = base | {"nonce": "0", "detail": base["detail"] | both | {"type": "access_list"}}
-    legacy = access | {"detail": access["detail"] | {"access_list": [], "type": "legacy"}}
-    dear = base["detail"] | {"gas_limit": "32767", "max_fee_per_gas": str(2**241)}
-    dearest = base | {"nonce": str(2**64 - 2), "detail": dear, "fee": str(2**241 * 32767)}
-    set_code = base | {"detail": DETAIL | {"type": "set_code", "authorization": SIGNATURE}}
-    free = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0", "max_priority_fee_per_gas": None}
-    authorization = base | {"nonce": "8", "detail": DETAIL | free, "fee": "0"}
-    genesis = "bip122:000000000019d6689c085ae165831e93"
-    ours = f"{genesis}:bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
-    bitcoin = base | {
-        "chain": genesis,
-        "nonce": None,
-        "detail": None,
-        "inputs": [{"outpoint": f"{'33' * 32}:0", "value": "5000"}, {"outpoint": f"{'33' * 32}:1", "value": "0"}],
-        "change": [{"account": ours, "value": "1200"}],
-        "replaces": "018bcfe5-6802-7abc-8def-0123456789aa",
-    }
-    solana = base | {
-        "chain": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
-        "nonce": None,
-        "detail": None,
-        "anchor": "EkSnNWid2cvwEVnVx9aBqawnmiCNiDgp3gUdkDPTKN1N",
-        "valid_until_height": str(2**64 - 1),
-        "payloads": [{"curve": "ed25519", "digest": "44" * 32, "path": "m/44'/501'/0'/0'"}],
-    }
-    value, shape = "document.value", "document.shape"
-    spent = {"outpoint": f"{'33' * 32}:0", "value": "1"}
-    faults: list[Fault] = [
-        ("unknown field", "note", 1, shape, "plan.note"),
-        ("missing nonce", "nonce", ..., shape, "plan.nonce"),
-        ("nonce as integer", "nonce", 7, shape, "plan.nonce"),
-        ("nonce 2^64", "nonce", str(2**64), "amount.invalid", "plan.nonce"),
-        ("nonce beside inputs", "inputs", [spent], value, "plan.inputs"),
-        ("inputs null", "inputs", None, shape, "plan.inputs"),
-        ("an input is a text", "inputs", ["x"], shape, "plan.inputs"),
-        ("change elsewhere", "change", [{"account": ours, "value": "1"}], value, "plan.change"),
-        ("no payload", "payloads", [], value, "plan.payloads"),
-        ("unknown curve", "payloads.0.curve", "ed448", value, "plan.payloads.curve"),
-        ("payload with an unknown field", "payloads.0.key", "x", shape, "plan.payloads.key"),
-        ("malformed path", "payloads.0.path", "44'/60'", value, "plan.payloads.path"),
-        ("upper-case digest", "payloads.0.digest", "AA" * 32, value, "plan.payloads.digest"),
-        ("replaces itself", "replaces", base["id"], value, "plan.replaces"),
-        ("anchor with a slash", "anchor", "a/b", value, "plan.anchor"),
-        ("unknown chain", "chain", "eip155:01", "chain.invalid", "plan.chain"),
-        ("detail elsewhere", "chain", solana["chain"], value, "plan.detail"),
-    ]
-    faults += evm_faults(base, legacy["detail"], listed)
-    snapshot("plan", "jinku/plan/1", [base, bitcoin, solana, access, legacy, dearest, set_code, authorization], faults)
 
 
 def verdicts() -> None:

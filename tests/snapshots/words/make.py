@@ -6,9 +6,10 @@ Readers put so many letters x for ``@PAD:<number>@``.
 
 import hashlib
 
-from documents import approvals, intents, plans, verdicts
+from documents import approvals, intents, verdicts
 from frozen import VAULT, digest, write
 from names import caip
+from plans import plans
 
 PAIRS = [
     (' { "b" : [ 1 , null , true , false ] , "a" : "" } ', '{"a":"","b":[1,null,true,false]}'),

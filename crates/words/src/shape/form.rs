@@ -41,6 +41,16 @@ pub const RECOVERABLE: Form = Form(
     |text| forms::hex_lower(text, 130),
     "130 lower-case hex digits: r, s and the parity of R's y",
 );
+/// A witness program of a key (BIP-141).
+pub const KEY_PROGRAM: Form = Form(
+    |text| text.starts_with("0014") && forms::hex_lower(text, 44),
+    "0014 and 40 lower-case hex digits",
+);
+/// Some bytes.
+pub const HEX_BYTES: Form = Form(
+    |text| !text.is_empty() && text.len() % 2 == 0 && forms::hex_lower(text, text.len()),
+    "bytes as lower-case hex digits",
+);
 /// A derivation path.
 pub const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
 
