@@ -25,6 +25,7 @@ mod form;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz_targets;
 mod network;
+mod script;
 mod validate;
 
 pub use encode::{
@@ -36,4 +37,5 @@ pub use error::AddressError;
 pub use family::{Family, Kind};
 pub use form::Form;
 pub use network::{Network, network};
+pub use script::address_of_script;
 pub use validate::{Format, Parsed, validate};

@@ -2,7 +2,7 @@
 
 use jinku_address::bech32::{self, Variant};
 use jinku_address::{
-    AddressError, Family, Form, Format, Kind, encode, encode_cosmos, encode_neo,
+    AddressError, Family, Form, Format, Kind, address_of_script, encode, encode_cosmos, encode_neo,
     encode_neo_script_hash, encode_p2sh, encode_p2tr_output, encode_p2wpkh, encode_tron_xy,
     neo_script_hash, network, taproot_output, validate,
 };
@@ -49,19 +49,7 @@ fn chain(name: &str) -> &'static str {
 
 /// The output script that an address stands for (BIP-16, 141, 350).
 fn script(address: &jinku_address::Parsed) -> String {
-    let hash = hex::encode(&address.payload);
-    let program = |version: u8| {
-        let opcode = if version == 0 { 0 } else { 0x50 + version };
-        format!("{opcode:02x}{:02x}{hash}", address.payload.len())
-    };
-    match address.format {
-        Format::P2pkh => format!("76a914{hash}88ac"),
-        Format::P2sh => format!("a914{hash}87"),
-        Format::P2wpkh | Format::P2wsh => program(0),
-        Format::P2tr => program(1),
-        Format::Witness { version } => program(version),
-        other => panic!("{other:?} on Bitcoin"),
-    }
+    hex::encode(address.output_script().expect("an address of Bitcoin"))
 }
 
 #[test]
@@ -83,6 +71,9 @@ fn key_io_addresses_of_every_network() {
         let net = chain(text(&row[2], "chain"));
         let parsed = ok(validate(net, address));
         assert_eq!(script(&parsed), want, "{address}");
+        let back = ok(address_of_script(net, &ok(hex::decode(want))));
+        let explained = !matches!(parsed.format, Format::Witness { .. });
+        assert_eq!(back, explained.then(|| address.to_owned()));
         assert_eq!(parsed.canonical, address);
         let wrong = if net == MAIN { REGTEST } else { MAIN };
         assert!(
@@ -97,6 +88,19 @@ fn key_io_addresses_of_every_network() {
         cases += 1;
     }
     assert!(cases >= 4, "{cases}");
+    for odd in [
+        "",
+        "00",
+        "0013",
+        "6a",
+        "51",
+        "51024e73",
+        "76a9140088ac",
+        "a90087",
+    ] {
+        assert_eq!(ok(address_of_script(MAIN, &ok(hex::decode(odd)))), None);
+    }
+    assert!(address_of_script("eip155:1", &[0x51]).is_err());
 }
 
 #[test]
