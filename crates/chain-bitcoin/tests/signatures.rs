@@ -52,6 +52,21 @@ fn only_the_inputs_own_signatures_are_attached() {
     }
 }
 
+#[test]
+fn no_bit_of_what_was_signed_can_change() {
+    for kind in [Kind::Wpkh, Kind::Nested, Kind::Taproot] {
+        let (owner, intent, draft) = plain(kind, &[20_000, 30_000], &[39_000]);
+        let unsigned = Bitcoin.build(&intent, &draft).expect("built");
+        let signatures = signed(&unsigned, &owner);
+        for at in 0..unsigned.bytes.len() * 8 {
+            let mut bent = unsigned.clone();
+            bent.bytes[at / 8] ^= 1 << (at % 8);
+            let attached = Bitcoin.attach(&bent, &signatures);
+            assert!(attached.is_err(), "{kind:?}, bit {at}");
+        }
+    }
+}
+
 /// The twin with `n - s`, which verifies where nobody looks.
 fn high(low: [u8; 64]) -> [u8; 64] {
     const ORDER: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";

@@ -48,8 +48,8 @@ fn signatures_over_less_than_everything_are_refused() {
 }
 
 #[test]
-fn what_is_not_read_in_full_is_refused_by_name() {
-    let (owner, _, unsigned) = made(Kind::Taproot, &[20_000], &[9_000]);
+fn an_output_without_an_address_is_refused_by_name() {
+    let (_, _, unsigned) = made(Kind::Taproot, &[20_000], &[9_000]);
     let output = |script: Vec<u8>| {
         let found = bent(&unsigned, |psbt| {
             psbt.transaction.outputs[0].script = script
@@ -67,6 +67,11 @@ fn what_is_not_read_in_full_is_refused_by_name() {
     );
     assert!(output(vec![0x51]).contains("no address"), "anybody's");
     assert!(output(Vec::new()).contains("no address"));
+}
+
+#[test]
+fn a_spent_output_of_another_kind_is_refused() {
+    let (owner, _, unsigned) = made(Kind::Taproot, &[20_000], &[9_000]);
     let spends = |script: Vec<u8>, redeem: Option<Vec<u8>>| {
         let found = bent(&unsigned, |psbt| {
             psbt.inputs[0].spent = Some(TxOut {
@@ -95,6 +100,11 @@ fn what_is_not_read_in_full_is_refused_by_name() {
         spends(owner.script.clone(), Some(program)),
         ChainCode::Unsupported
     );
+}
+
+#[test]
+fn a_transaction_out_of_form_is_refused() {
+    let (_, _, unsigned) = made(Kind::Taproot, &[20_000], &[9_000]);
     let found = |change: fn(&mut Psbt)| code(bent(&unsigned, change));
     assert_eq!(
         found(|it| it.inputs[0].spent = None),

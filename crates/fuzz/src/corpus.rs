@@ -9,6 +9,7 @@ use jinku_envelope::{KdfParams, Unlock, VaultEnvelope, VaultSpec};
 use jinku_hd::bip39::{Language, Mnemonic};
 use jinku_imports::{ImportKind, Request, import};
 use serde_json::Value;
+pub(crate) mod bitcoin;
 pub(crate) mod chains;
 mod frames;
 pub(crate) mod journal;
@@ -73,9 +74,8 @@ fn nasty() -> Seeds {
     ]
 }
 
-fn with_nasty(mut seeds: Seeds) -> Seeds {
-    seeds.extend(nasty());
-    seeds
+fn with_nasty(seeds: Seeds) -> Seeds {
+    seeds.into_iter().chain(nasty()).collect()
 }
 
 pub(crate) fn extended_keys() -> Seeds {

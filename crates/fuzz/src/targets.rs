@@ -16,9 +16,9 @@ use jinku_words::{
     AccountId, AssetId, ChainId, Id, Intent, Plan, Uint256, Verdict, approval::Approval, canonical,
 };
 
-use crate::corpus::{chains as chain_seeds, journal as journal_seeds};
+use crate::corpus::{bitcoin as bitcoin_seeds, chains as chain_seeds, journal as journal_seeds};
 use crate::wrap::{Wrap, wrapped};
-use crate::{chains, corpus, journal};
+use crate::{bitcoin, chains, corpus, journal};
 
 /// One parser under test.
 pub struct Target {
@@ -80,6 +80,8 @@ targets! {
     "evm_unsigned": chains::evm_unsigned, chain_seeds::evm_unsigned, Wrap::None;
     "evm_signed": chains::evm_signed, chain_seeds::evm_signed, Wrap::None;
     "evm_call": chains::evm_call, chain_seeds::evm_calls, Wrap::None;
+    "bitcoin_psbt": bitcoin::psbt, bitcoin_seeds::bitcoin_psbts, Wrap::None;
+    "bitcoin_transaction": bitcoin::transaction, bitcoin_seeds::bitcoin_transactions, Wrap::None;
     "typed_data": chains::typed_data, chain_seeds::typed_data, Wrap::None;
 }
 

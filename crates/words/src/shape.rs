@@ -54,7 +54,6 @@ fn check_size(bytes: &[u8], name: &str) -> Result<()> {
 }
 
 /// The fields of a document in canonical bytes.
-///
 /// # Errors
 /// As [`crate::canonical::parse_exact`], `json.too_large`, and `document.shape`.
 pub fn read_document(bytes: &[u8], name: &str) -> Result<Fields> {

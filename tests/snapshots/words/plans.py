@@ -116,33 +116,8 @@ def bitcoin_faults(base: dict[str, Any], detail: dict[str, Any]) -> list[Fault]:
     ]
 
 
-def plans() -> None:
-    base = {
-        "v": 1,
-        "id": "018bcfe5-6802-7abc-8def-0123456789ab",
-        "deployment": DEPLOYMENT,
-        "intent_digest": "11" * 32,
-        "chain": "eip155:1",
-        "nonce": "7",
-        "inputs": [],
-        "change": [],
-        "fee": "420000000000000",
-        "anchor": None,
-        "valid_until_height": None,
-        "payloads": [{"curve": "secp256k1", "digest": "22" * 32, "path": "m/44'/60'/0'/0/0"}],
-        "detail": DETAIL,
-        "replaces": None,
-        "created_at": "1700000000002",
-    }
-    listed = {"address": EVM, "storage_keys": ["00" * 32, "0a" * 32]}
-    both = {"access_list": [listed, listed | {"storage_keys": []}], "max_priority_fee_per_gas": None}
-    access = base | {"nonce": "0", "detail": base["detail"] | both | {"type": "access_list"}}
-    legacy = access | {"detail": access["detail"] | {"access_list": [], "type": "legacy"}}
-    dear = base["detail"] | {"gas_limit": "32767", "max_fee_per_gas": str(2**241)}
-    dearest = base | {"nonce": str(2**64 - 2), "detail": dear, "fee": str(2**241 * 32767)}
-    set_code = base | {"detail": DETAIL | {"type": "set_code", "authorization": SIGNATURE}}
-    free = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0", "max_priority_fee_per_gas": None}
-    authorization = base | {"nonce": "8", "detail": DETAIL | free, "fee": "0"}
+def bitcoin_plans(base: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """One with two change outputs and one with a lock time, of two inputs each; and the account that pays."""
     genesis = "bip122:000000000019d6689c085ae165831e93"
     ours = f"{genesis}:bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
     nested, wrapped = f"{genesis}:37VucYSaXLCAsxYyAPfbSi9eh4iEcbShgf", "0014" + "77" * 20
@@ -170,6 +145,37 @@ def plans() -> None:
     locked["detail"] |= {"change_at": [], "lock_time": str(2**32 - 1), "version": "3"}
     locked["detail"]["inputs"][0]["sequence"] = str(2**32 - 2)
     locked["detail"]["inputs"][1]["sequence"] = str(2**32 - 3)
+    return bitcoin, locked, ours
+
+
+def plans() -> None:
+    base = {
+        "v": 1,
+        "id": "018bcfe5-6802-7abc-8def-0123456789ab",
+        "deployment": DEPLOYMENT,
+        "intent_digest": "11" * 32,
+        "chain": "eip155:1",
+        "nonce": "7",
+        "inputs": [],
+        "change": [],
+        "fee": "420000000000000",
+        "anchor": None,
+        "valid_until_height": None,
+        "payloads": [{"curve": "secp256k1", "digest": "22" * 32, "path": "m/44'/60'/0'/0/0"}],
+        "detail": DETAIL,
+        "replaces": None,
+        "created_at": "1700000000002",
+    }
+    listed = {"address": EVM, "storage_keys": ["00" * 32, "0a" * 32]}
+    both = {"access_list": [listed, listed | {"storage_keys": []}], "max_priority_fee_per_gas": None}
+    access = base | {"nonce": "0", "detail": base["detail"] | both | {"type": "access_list"}}
+    legacy = access | {"detail": access["detail"] | {"access_list": [], "type": "legacy"}}
+    dear = base["detail"] | {"gas_limit": "32767", "max_fee_per_gas": str(2**241)}
+    dearest = base | {"nonce": str(2**64 - 2), "detail": dear, "fee": str(2**241 * 32767)}
+    set_code = base | {"detail": DETAIL | {"type": "set_code", "authorization": SIGNATURE}}
+    free = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0", "max_priority_fee_per_gas": None}
+    authorization = base | {"nonce": "8", "detail": DETAIL | free, "fee": "0"}
+    bitcoin, locked, ours = bitcoin_plans(base)
     solana = base | {
         "chain": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
         "nonce": None,
