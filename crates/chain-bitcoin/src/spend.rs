@@ -239,6 +239,11 @@ fn account_of(chain: &ChainId, output: &TxOut) -> ChainResult<AccountId> {
         ChainError::new(ChainCode::OtherChain, what, found, "a bip122 chain")
     };
     let script = &output.script;
+    // It would be in no sum, so nobody would see whose it is.
+    if output.value == 0 && script.first() != Some(&0x6a) {
+        let expected = "at least 1 satoshi";
+        return Err(unsupported("an output of nothing", hex(script), expected));
+    }
     let address = address_of_script(&chain.to_string(), script).map_err(elsewhere)?;
     let address = address.ok_or_else(|| {
         let what = match script.first() {

@@ -220,3 +220,22 @@ fn a_replacement_spends_the_same_and_pays_for_itself() {
         Ok(())
     );
 }
+
+/// A sum does not show it, so neither whose input nor whose output it is.
+#[test]
+fn inputs_and_outputs_of_nothing_are_refused() {
+    let (_, _, unsigned) = made(Kind::Taproot, &[20_000], &[9_000]);
+    let found = |change: fn(&mut Psbt)| code(bent(&unsigned, change));
+    let unpaid = found(|it| it.transaction.outputs[0].value = 0);
+    assert_eq!(unpaid, ChainCode::Unsupported);
+    let foreign = found(|it| {
+        let mut input = it.transaction.inputs[0].clone();
+        input.outpoint.number = 7;
+        it.transaction.inputs.push(input);
+        let mut about = it.inputs[0].clone();
+        let script = [&[0x51, 32][..], &[7; 32]].concat();
+        about.spent = Some(TxOut { value: 0, script });
+        it.inputs.push(about);
+    });
+    assert_eq!(foreign, ChainCode::Unsupported);
+}
