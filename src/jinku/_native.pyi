@@ -341,7 +341,7 @@ def attach_signatures(account: str, data: bytes, signatures: Sequence[tuple[byte
     """(signed transaction, id); a signature is 64 bytes and a recovery id. ``IntegrityError`` for another's."""
 
 def open_transaction(chain: str, data: bytes) -> tuple[str, bytes, str]:
-    """(account, unsigned transaction, id) of a signed transaction; the account is the one that signed it."""
+    """(account, unsigned transaction, id) of a signed EVM transaction; the account is the one that signed it."""
 
 def message_digest(message: bytes) -> bytes:
     """32 bytes that are signed of a message on an EVM chain (EIP-191)."""

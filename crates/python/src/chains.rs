@@ -1,6 +1,7 @@
 //! The chain protocol, for planners, tests and tools: the same code that the signer runs.
 
 use jinku_chain::{ChainCode, ChainError, Codec, Signature, Unsigned};
+use jinku_chain_bitcoin::Bitcoin;
 use jinku_chain_evm::{Evm, TypedData};
 use jinku_words::{AccountId, ChainId, Intent, Plan};
 use pyo3::prelude::*;
@@ -12,12 +13,13 @@ type Raised<T> = Result<T, Refusal>;
 type Bytes<'py> = Bound<'py, PyBytes>;
 
 /// The codec of a chain; other families come with theirs.
-fn codec(chain: &ChainId) -> Raised<Evm> {
+fn codec(chain: &ChainId) -> Raised<&'static dyn Codec> {
     match chain.family() {
-        "evm" => Ok(Evm),
+        "evm" => Ok(&Evm),
+        "bitcoin" => Ok(&Bitcoin),
         family => {
             let what = format!("the {family} family has no codec yet");
-            let (found, expected) = (chain.to_string(), "a chain of the evm family");
+            let (found, expected) = (chain.to_string(), "a chain of the evm or bitcoin family");
             Err(ChainError::new(ChainCode::Unsupported, what, found, expected).into())
         }
     }
@@ -116,7 +118,7 @@ pub(crate) fn attach_signatures<'py>(
     Ok((PyBytes::new(py, &signed.bytes), signed.id))
 }
 
-/// Account, unsigned bytes and id of a signed transaction of a chain.
+/// Account, unsigned bytes and id of a signed transaction of an EVM chain.
 #[pyfunction]
 pub(crate) fn open_transaction<'py>(
     py: Python<'py>,
@@ -124,7 +126,7 @@ pub(crate) fn open_transaction<'py>(
     data: &[u8],
 ) -> Raised<(String, Bytes<'py>, String)> {
     let chain: ChainId = chain.parse()?;
-    let opened = codec(&chain)?.open(&chain, data)?;
+    let opened = Evm.open(&chain, data)?;
     Ok((
         opened.unsigned.account.to_string(),
         PyBytes::new(py, &opened.unsigned.bytes),
