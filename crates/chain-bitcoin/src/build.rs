@@ -12,31 +12,21 @@ use crate::weigh::dust;
 
 /// The sequence that says that a transaction may be replaced (BIP-125).
 const REPLACEABLE: u32 = 0xffff_fffd;
+/// The version whose transactions may always be replaced (BIP-431).
+const TRUC: u32 = 3;
 
 impl Bitcoin {
     /// The transaction of an intent under a plan, with what it spends.
     pub(crate) fn made(&self, intent: &Intent, plan: &Plan) -> ChainResult<Psbt> {
         let payment = self.payment(intent)?;
+        plan.check()
+            .map_err(|error| ChainError::of_word(ChainCode::Plan, &error))?;
         let Some(Detail::Bitcoin(detail)) = &plan.detail else {
             return Err(of_plan("no detail", "that of a Bitcoin plan"));
         };
-        if detail.inputs.len() != plan.inputs.len() || plan.inputs.is_empty() {
-            let found = format!(
-                "{} details for {} inputs",
-                detail.inputs.len(),
-                plan.inputs.len()
-            );
-            return Err(of_plan(&found, "one for each, and at least one"));
-        }
+        may_be_replaced(intent, detail)?;
         let (mut inputs, mut about) = (Vec::new(), Vec::new());
         for (input, more) in plan.inputs.iter().zip(&detail.inputs) {
-            if more.sequence <= REPLACEABLE && !intent.bounds.replaceable {
-                let found = format!("sequence {}", more.sequence);
-                return Err(of_plan(
-                    &found,
-                    "a higher one: the intent forbids replacement",
-                ));
-            }
             inputs.push(TxIn {
                 outpoint: outpoint(&input.outpoint)?,
                 script_sig: Vec::new(),
@@ -97,16 +87,22 @@ impl Bitcoin {
     }
 }
 
+/// Refuse a transaction that says that it may be replaced, by a sequence (BIP-125) or by its version (BIP-431), where the
+/// intent forbids it.
+fn may_be_replaced(intent: &Intent, detail: &BitcoinDetail) -> ChainResult<()> {
+    let lowest = detail.inputs.iter().map(|it| it.sequence).min();
+    let says_so = lowest.is_some_and(|it| it <= REPLACEABLE) || detail.version == TRUC;
+    if intent.bounds.replaceable || !says_so {
+        return Ok(());
+    }
+    let found = format!("version {}, sequence {lowest:?}", detail.version);
+    let expected = "version 1 or 2 and higher sequences: the intent forbids replacement";
+    Err(of_plan(&found, expected))
+}
+
 /// Payment and change, each at its place.
 fn outputs(payment: TxOut, plan: &Plan, detail: &BitcoinDetail) -> ChainResult<Vec<TxOut>> {
-    let places = &detail.change_at;
-    let count = plan.change.len();
-    let ascending = places.windows(2).all(|pair| pair[0] < pair[1]);
-    if places.len() != count || !ascending || places.last().is_some_and(|last| *last > count) {
-        let expected = format!("{count} places of 0 to {count}, ascending");
-        return Err(of_plan(&format!("change at {places:?}"), &expected));
-    }
-    let mut made = Vec::with_capacity(count + 1);
+    let mut made = Vec::with_capacity(plan.change.len() + 1);
     for change in &plan.change {
         let (script, _) = script_of(&change.account, ChainCode::Plan)?;
         let value = satoshi(change.value)?;
@@ -118,10 +114,8 @@ fn outputs(payment: TxOut, plan: &Plan, detail: &BitcoinDetail) -> ChainResult<V
         made.push(TxOut { value, script });
     }
     // The payment's place is the first that no change takes.
-    let at = places
-        .iter()
-        .enumerate()
-        .take_while(|(at, place)| at == *place);
+    let places = detail.change_at.iter();
+    let at = places.enumerate().take_while(|(at, place)| at == *place);
     let at = at.count();
     made.insert(at, payment);
     Ok(made)
@@ -160,16 +154,13 @@ fn satoshi(value: Uint256) -> ChainResult<u64> {
     small.ok_or_else(|| of_plan(&value.to_string(), "at most 21 million coins"))
 }
 
-/// The output script of an account, whose address has one spelling.
+/// The output script of an account.
 fn script_of(account: &AccountId, code: ChainCode) -> ChainResult<(Vec<u8>, Format)> {
     let wrong = |found: String, expected: &str| {
         ChainError::new(code, "an address is not understood", found, expected)
     };
     let found = validate(&account.chain().to_string(), account.address())
         .map_err(|error| wrong(account.to_string(), &error.to_string()))?;
-    if found.canonical != account.address() {
-        return Err(wrong(account.to_string(), &found.canonical));
-    }
     let script = found.output_script();
     let script = script.ok_or_else(|| wrong(account.to_string(), "an address of Bitcoin"))?;
     Ok((script, found.format))
@@ -194,11 +185,12 @@ fn unhex(digits: &str) -> ChainResult<Vec<u8>> {
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
     };
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    let bytes: Option<Vec<u8>> = pairs
+    let wrong = || of_plan(digits, "lower-case hex digits");
+    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else {
+        return Err(wrong());
+    };
+    let bytes = pairs
         .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect();
-    let bytes = bytes.filter(|_| rest.is_empty());
-    bytes.ok_or_else(|| of_plan(digits, "lower-case hex digits"))
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
+    bytes.collect::<Option<_>>().ok_or_else(wrong)
 }

@@ -42,15 +42,13 @@ impl Codec for Bitcoin {
     }
 
     fn summarise(&self, unsigned: &Unsigned) -> ChainResult<Effects> {
-        let payer = &unsigned.account;
-        let coin = self.fee_asset(payer.chain())?;
-        parsed(unsigned)?.effects(payer, coin)
+        Ok(parsed(unsigned)?.1)
     }
 
     /// One for each input. All are on secp256k1; a taproot account signs by BIP-340 with its tweaked key, every other by
     /// ECDSA.
     fn payloads(&self, unsigned: &Unsigned) -> ChainResult<Vec<ToSign>> {
-        let found = parsed(unsigned)?;
+        let (found, _) = parsed(unsigned)?;
         let to_sign = |(digest, owner): ([u8; 32], _)| ToSign {
             account: owner,
             curve: Curve::Secp256k1,
@@ -61,7 +59,7 @@ impl Codec for Bitcoin {
     }
 
     fn attach(&self, unsigned: &Unsigned, signatures: &[Signature]) -> ChainResult<Signed> {
-        let found = parsed(unsigned)?;
+        let (found, _) = parsed(unsigned)?;
         let digests = found.digests();
         if signatures.len() != digests.len() {
             let count = format!("{} signatures", signatures.len());
@@ -89,15 +87,14 @@ impl Codec for Bitcoin {
     }
 }
 
-/// What these bytes spend, when they are a PSBT of the account's chain that is read in full.
-pub(crate) fn parsed(unsigned: &Unsigned) -> ChainResult<Spend> {
+/// What these bytes spend and do, when they are a PSBT of the account's chain that is read in full.
+pub(crate) fn parsed(unsigned: &Unsigned) -> ChainResult<(Spend, Effects)> {
+    let payer = &unsigned.account;
+    let coin = Bitcoin.fee_asset(payer.chain())?;
     let (psbt, _) = Psbt::parse(&unsigned.bytes)?;
-    let found = Spend::of(psbt, &unsigned.account)?;
-    found.effects(
-        &unsigned.account,
-        Bitcoin.fee_asset(unsigned.account.chain())?,
-    )?;
-    Ok(found)
+    let found = Spend::of(psbt, payer)?;
+    let effects = found.effects(payer, coin)?;
+    Ok((found, effects))
 }
 
 /// The witness of a key's hash (BIP-141): a low-s signature (BIP-146) of the key that has this hash.

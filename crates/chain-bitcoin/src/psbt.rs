@@ -181,12 +181,8 @@ impl PsbtInput {
             let spent = TxOut::take(&mut reader)?;
             reader.end().map(|()| spent)
         });
-        let previous = map.get(0x00).map(|bytes| {
-            Transaction::parse(bytes)?;
-            Ok(bytes.to_vec())
-        });
         Ok(Self {
-            previous: previous.transpose()?,
+            previous: map.get(0x00).map(<[u8]>::to_vec),
             spent: spent.transpose()?,
             hash_type: map.word(0x03)?,
             redeem_script: map.get(0x04).map(<[u8]>::to_vec),

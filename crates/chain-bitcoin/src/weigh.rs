@@ -22,17 +22,18 @@ impl Bitcoin {
     /// # Errors
     /// Those of [`jinku_chain::Codec::summarise`].
     pub fn most_virtual_bytes(&self, unsigned: &Unsigned) -> ChainResult<u64> {
-        Ok(most_weight(&parsed(unsigned)?).div_ceil(4))
+        Ok(most_weight(&parsed(unsigned)?.0).div_ceil(4))
     }
 
     /// Holds when a transaction may take the place of another in the memory pools (BIP-125, rules 2 to 4, without new
     /// unconfirmed inputs, which bytes do not show): it spends one output that the other spends, at least, and pays more:
-    /// the other's fee and one satoshi for each of its own virtual bytes, at a higher rate.
+    /// the other's fee and one satoshi for each of its own virtual bytes, at a higher rate. Where several came before it, it has
+    /// to hold for each of them: two that share no input can both be mined.
     ///
     /// # Errors
     /// `tx.plan` when it does not, and those of [`jinku_chain::Codec::summarise`].
     pub fn replaces(&self, old: &Unsigned, new: &Unsigned) -> ChainResult<()> {
-        let (before, after) = (parsed(old)?, parsed(new)?);
+        let (before, after) = (parsed(old)?.0, parsed(new)?.0);
         let spends = |at: &Spend| -> Vec<_> {
             let inputs = at.transaction.inputs.iter();
             inputs.map(|input| input.outpoint).collect()

@@ -218,6 +218,13 @@ fn fields_of_one_version_are_refused_in_the_other() {
         ChainCode::Malformed,
         "bytes behind"
     );
+    let at = bytes.windows(3).position(|it| it == [0xfb, 4, 2]);
+    let mut later = bytes.clone();
+    for version in [1, 3] {
+        later[at.expect("a version") + 2] = version;
+        let found = Psbt::parse(&later).map_err(|error| error.code);
+        assert_eq!(found, Err(ChainCode::Unsupported), "version {version}");
+    }
     let (psbt, _) = Psbt::parse(&bytes).expect("a PSBT");
     let zero = psbt.encoded(PsbtVersion::Zero);
     assert!(Psbt::parse(&[&zero[..5], &[1, 6, 1, 0], &zero[5..]].concat()).is_err());

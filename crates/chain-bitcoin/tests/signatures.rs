@@ -2,18 +2,10 @@
 
 mod common;
 
-use common::{Kind, MAIN, Owner, draft, intent, signed};
+use common::{Kind, MAIN, Owner, plain, signed};
 use jinku_chain::{ChainCode, Codec, Signature};
 use jinku_chain_bitcoin::Bitcoin;
-use jinku_words::{Intent, Plan, Uint256};
-
-fn plain(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Plan) {
-    let owner = Owner::new(MAIN, kind, 1);
-    let to = Owner::new(MAIN, Kind::Wpkh, 2).account;
-    let intent = intent(&owner, &to, 10_000);
-    let plan = draft(&intent, &owner, values, change);
-    (owner, intent, plan)
-}
+use jinku_words::Uint256;
 
 #[test]
 fn only_the_inputs_own_signatures_are_attached() {

@@ -2,9 +2,12 @@
 
 mod common;
 
-use common::{Kind, MAIN, Owner, REGTEST, REPLACEABLE, account, detail, draft, intent, signed};
+use common::{
+    Kind, MAIN, Owner, REGTEST, REPLACEABLE, account, detail, draft, intent, plain, signed,
+};
 use jinku_chain::{ChainCode, Codec, Message, Unsigned};
 use jinku_chain_bitcoin::{Bitcoin, Psbt, PsbtVersion, Transaction};
+use jinku_words::intent::IntentKind;
 use jinku_words::plan::Curve;
 use jinku_words::{AccountId, Intent, Plan, Uint256};
 use proptest::prelude::*;
@@ -112,14 +115,6 @@ proptest! {
     }
 }
 
-fn plain(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Plan) {
-    let owner = Owner::new(MAIN, kind, 1);
-    let to = Owner::new(MAIN, Kind::Wpkh, 2).account;
-    let intent = intent(&owner, &to, 10_000);
-    let plan = draft(&intent, &owner, values, change);
-    (owner, intent, plan)
-}
-
 #[test]
 fn an_intent_that_loses_money_by_its_form_is_refused() {
     let owner = Owner::new(MAIN, Kind::Taproot, 1);
@@ -145,6 +140,7 @@ fn an_intent_that_loses_money_by_its_form_is_refused() {
     let name =
         |address: &str| -> AccountId { format!("{MAIN}:{address}").parse().expect("an account") };
     let code = ChainCode::Intent;
+    refused(&|it| it.kind = IntentKind::Delegate, code, "another kind");
     refused(&|it| it.destination = it.source.clone(), code, "to itself");
     refused(&|it| it.amount = Uint256::from(329), code, "dust");
     refused(&|it| it.amount = Uint256::ZERO, code, "nothing");
@@ -229,6 +225,8 @@ fn a_plan_that_is_not_the_intents_is_refused() {
     refused(plan, &|it| detail(it).lock_time = 1);
     refused(plan, &|it| detail(it).version = 1);
     refused(plan, &|it| detail(it).change_at = vec![0]);
+    refused(plan, &|it| it.change[0].value = Uint256::MAX);
+    refused(plan, &|it| it.inputs[0].value = Uint256::MAX);
     refused(plan, &|it| it.detail = None);
     refused(ChainCode::Malformed, &|it| {
         it.inputs[0].value = Uint256::from(20_001)
@@ -236,6 +234,10 @@ fn a_plan_that_is_not_the_intents_is_refused() {
     refused(ChainCode::Unsupported, &|it| {
         detail(it).inputs[1].previous_transaction = None;
     });
+    let mut lacking = good.clone();
+    detail(&mut lacking).inputs.pop();
+    let built = Bitcoin.build(&intent, &lacking).map_err(|error| error.code);
+    assert_eq!(built, Err(plan), "build checks the form of the plan");
     let redeem = format!("0014{}", "00".repeat(20));
     let told = refused(plan, &|it| {
         detail(it).inputs[0].redeem_script = Some(redeem.clone())
@@ -248,19 +250,5 @@ fn a_plan_that_is_not_the_intents_is_refused() {
     other.intent_digest = hex::encode(dear.digest().expect("a digest"));
     let error = Bitcoin.check(&dear, &other).expect_err("too dear");
     assert_eq!(error.code, ChainCode::Bounds);
-    let mut firm = intent.clone();
-    firm.bounds.replaceable = false;
-    let built = Bitcoin.build(&firm, &good).map_err(|error| error.code);
-    assert_eq!(built, Err(plan), "it says that it may be replaced");
     assert_eq!(owner.account, intent.source);
-}
-
-#[test]
-fn change_that_is_dust_or_exceeds_the_inputs_is_refused() {
-    let (_, intent, draft) = plain(Kind::Taproot, &[20_000], &[329]);
-    let built = Bitcoin.build(&intent, &draft).map_err(|error| error.code);
-    assert_eq!(built, Err(ChainCode::Plan));
-    let (_, intent, draft) = plain(Kind::Taproot, &[20_000], &[10_001]);
-    let found = Bitcoin.check(&intent, &draft).map_err(|error| error.code);
-    assert_eq!(found, Err(ChainCode::Range));
 }

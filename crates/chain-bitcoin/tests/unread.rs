@@ -4,7 +4,7 @@ mod common;
 
 use common::{Kind, MAIN, Owner, changed, draft, intent, signed};
 use jinku_chain::{ChainCode, ChainResult, Codec, Effects, Unsigned};
-use jinku_chain_bitcoin::{Bitcoin, Psbt, PsbtVersion, TxIn, TxOut};
+use jinku_chain_bitcoin::{Bitcoin, MAX_MONEY, Psbt, PsbtVersion, Transaction, TxIn, TxOut};
 use jinku_words::Intent;
 
 fn made(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Unsigned) {
@@ -126,6 +126,17 @@ fn a_transaction_out_of_form_is_refused() {
         found(|it| it.transaction.outputs[0].value = 20_000),
         ChainCode::Range
     );
+    // Each is in range and their sum is not: neither is the fee.
+    let sums = |it: &mut Psbt| {
+        let mut more = it.transaction.inputs[0].clone();
+        more.outpoint.number = 7;
+        it.transaction.inputs.push(more);
+        it.inputs.push(it.inputs[0].clone());
+        for about in &mut it.inputs {
+            about.spent.as_mut().expect("an output").value = MAX_MONEY;
+        }
+    };
+    assert_eq!(found(sums), ChainCode::Range);
     assert_eq!(
         found(|it| {
             it.transaction.outputs.clear();
@@ -155,6 +166,30 @@ fn a_transaction_out_of_form_is_refused() {
         bytes: unsigned.bytes.clone(),
     };
     assert_eq!(code(Bitcoin.summarise(&ether)), ChainCode::OtherChain);
+    let elsewhere = Bitcoin.fee_asset(ether.account.chain());
+    assert_eq!(
+        elsewhere.map_err(|error| error.code),
+        Err(ChainCode::OtherChain)
+    );
+}
+
+#[test]
+fn a_transaction_has_one_encoding() {
+    let (_, _, unsigned) = made(Kind::Taproot, &[20_000], &[9_000]);
+    let (psbt, _) = Psbt::parse(&unsigned.bytes).expect("a PSBT");
+    let mut made = psbt.transaction;
+    let refused = |bytes: &[u8]| Transaction::parse(bytes).expect_err("refused").code;
+    let bare = made.bare();
+    assert!(Transaction::parse(&bare).is_ok());
+    let end = bare.len() - 4;
+    let marked = [&bare[..4], &[0, 1], &bare[4..end], &[0], &bare[end..]].concat();
+    assert_eq!(
+        refused(&marked),
+        ChainCode::Malformed,
+        "a marker without witness"
+    );
+    made.outputs[0].value = MAX_MONEY + 1;
+    assert_eq!(refused(&made.bare()), ChainCode::Range);
 }
 
 #[test]

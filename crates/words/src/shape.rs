@@ -45,15 +45,12 @@ fn check_size(bytes: &[u8], name: &str) -> Result<()> {
         format!("{} bytes", bytes.len()),
         format!("at most {MAX_DOCUMENT_BYTES} bytes"),
     );
-    Err(WordsError::new(
-        Code::JsonTooLarge,
-        format!("a {name} is too large"),
-        found,
-        expected,
-    ))
+    let what = format!("a {name} is too large");
+    Err(WordsError::new(Code::JsonTooLarge, what, found, expected))
 }
 
 /// The fields of a document in canonical bytes.
+///
 /// # Errors
 /// As [`crate::canonical::parse_exact`], `json.too_large`, and `document.shape`.
 pub fn read_document(bytes: &[u8], name: &str) -> Result<Fields> {

@@ -264,7 +264,6 @@ def _spent_of(fields: Fields) -> BitcoinInput:
 
 
 def _position(text: str) -> int:
-    if _POSITION.fullmatch(text) is None or int(text) > MAX_INPUTS:
-        expected = f"a decimal number of at most {MAX_INPUTS}"
-        raise value_error("plan.detail.change_at", repr(text[:80]), expected)
+    if _POSITION.fullmatch(text) is None:
+        raise value_error("plan.detail.change_at", repr(text[:80]), "a decimal number")
     return int(text)

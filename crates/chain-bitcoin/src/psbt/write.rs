@@ -5,7 +5,8 @@ use super::{MAGIC, Pair, Psbt, PsbtInput, PsbtVersion};
 use crate::bytes::put_count;
 
 impl Psbt {
-    /// Its one encoding of a version: fields in the order of their keys, nothing that can be left out.
+    /// Its one encoding of a version: fields in the order of their keys, nothing that can be left out but a lock time of 0.
+    /// Others may refuse version 2 for a transaction of version 1: BIP-370 tells creators to make none.
     #[must_use]
     pub fn encoded(&self, version: PsbtVersion) -> Vec<u8> {
         let mut out = MAGIC.to_vec();

@@ -203,6 +203,15 @@ pub fn draft(intent: &Intent, owner: &Owner, values: &[u64], change: &[u64]) -> 
     }
 }
 
+/// A transfer of 10,000 to a stranger, not yet completed.
+pub fn plain(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Plan) {
+    let owner = Owner::new(MAIN, kind, 1);
+    let to = Owner::new(MAIN, Kind::Wpkh, 2).account;
+    let intent = intent(&owner, &to, 10_000);
+    let plan = draft(&intent, &owner, values, change);
+    (owner, intent, plan)
+}
+
 pub fn detail(plan: &mut Plan) -> &mut BitcoinDetail {
     match &mut plan.detail {
         Some(Detail::Bitcoin(detail)) => detail,

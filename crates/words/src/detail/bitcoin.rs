@@ -174,8 +174,8 @@ fn narrow(figure: u64) -> u32 {
 fn position(text: &str) -> Result<usize> {
     let canonical = |place: &usize| place.to_string() == text;
     let place = text.parse().ok().filter(canonical);
-    place.filter(|place| *place <= MAX_PARTS).ok_or_else(|| {
-        let expected = format!("a decimal number of at most {MAX_PARTS}");
+    place.ok_or_else(|| {
+        let expected = "a decimal number";
         value_error("plan.detail.change_at", format!("{text:?}"), expected)
     })
 }
