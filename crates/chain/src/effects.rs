@@ -4,7 +4,7 @@ use jinku_words::digest::domain_digest;
 use jinku_words::intent::IntentKind;
 use jinku_words::shape::document_bytes;
 use jinku_words::{AccountId, AssetId, ChainId, Intent, Uint256};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::{ChainCode, ChainError, ChainResult};
 
@@ -66,6 +66,15 @@ pub struct Delegation {
     pub every_chain: bool,
 }
 
+/// An account for an asset is made if its owner has none yet; who pays the fee pays for it, within the fee.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Creation {
+    /// Whose it is.
+    pub owner: AccountId,
+    /// For which asset.
+    pub asset: AssetId,
+}
+
 /// The most that is paid to the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fee {
@@ -91,6 +100,10 @@ pub struct Effects {
     pub grants: Vec<Grant>,
     /// Which accounts it hands over to code.
     pub delegations: Vec<Delegation>,
+    /// Which accounts it may make, sorted.
+    pub creations: Vec<Creation>,
+    /// Texts that it leaves on the chain, in their order: they may say on whose behalf something moves.
+    pub notes: Vec<String>,
     /// The most that it pays for itself.
     pub fee: Fee,
 }
@@ -105,6 +118,8 @@ impl Effects {
             gains: Vec::new(),
             grants: Vec::new(),
             delegations: Vec::new(),
+            creations: Vec::new(),
+            notes: Vec::new(),
             fee,
         }
     }
@@ -185,6 +200,11 @@ impl Effects {
             let (found, expected) = (text(&self.to_value()), text(&asked.to_value()));
             return differs("grants or delegations", found, expected);
         }
+        if self.creations != asked.creations || self.notes != asked.notes {
+            let text = |it: &Value| format!("{} {}", it["creations"], it["notes"]);
+            let (found, expected) = (text(&self.to_value()), text(&asked.to_value()));
+            return differs("new accounts or notes", found, expected);
+        }
         let payer = |fee: &Fee| format!("{} in {}", fee.account, fee.asset);
         if self.chain != asked.chain || payer(&self.fee) != payer(&asked.fee) {
             return differs("chain or payer", payer(&self.fee), payer(&asked.fee));
@@ -213,60 +233,6 @@ impl Effects {
     /// As [`Effects::to_canonical`].
     pub fn digest(&self) -> ChainResult<[u8; 32]> {
         Ok(domain_digest(TAG, &self.to_canonical()?))
-    }
-
-    fn to_value(&self) -> Value {
-        let name = |asset: &Option<AssetId>| asset.as_ref().map(ToString::to_string);
-        let part = |part: &Part| {
-            json!({
-                "account": part.account.to_string(),
-                "amount": part.amount.to_string(),
-                "asset": part.asset.to_string(),
-                "or_else": name(&part.or_else),
-            })
-        };
-        let grant = |grant: &Grant| {
-            let (kind, amount) = grant.limit.parts();
-            json!({
-                "asset": grant.asset.to_string(),
-                "limit": {"amount": amount.map(|amount| amount.to_string()), "kind": kind},
-                "or_else": name(&grant.or_else),
-                "owner": grant.owner.to_string(),
-                "spender": grant.spender.to_string(),
-            })
-        };
-        let delegation = |it: &Delegation| {
-            json!({
-                "authority": it.authority.to_string(),
-                "delegate": it.delegate.to_string(),
-                "every_chain": it.every_chain,
-            })
-        };
-        json!({
-            "chain": self.chain.to_string(),
-            "delegations": self.delegations.iter().map(delegation).collect::<Vec<_>>(),
-            "fee": {
-                "account": self.fee.account.to_string(),
-                "asset": self.fee.asset.to_string(),
-                "most": self.fee.most.to_string(),
-            },
-            "gains": self.gains.iter().map(part).collect::<Vec<_>>(),
-            "grants": self.grants.iter().map(grant).collect::<Vec<_>>(),
-            "losses": self.losses.iter().map(part).collect::<Vec<_>>(),
-            "v": 1,
-        })
-    }
-}
-
-impl Limit {
-    const fn parts(self) -> (&'static str, Option<Uint256>) {
-        match self {
-            Self::UpTo(amount) => ("up_to", Some(amount)),
-            Self::RaisedBy(amount) => ("raised_by", Some(amount)),
-            Self::LoweredBy(amount) => ("lowered_by", Some(amount)),
-            Self::All => ("all", None),
-            Self::Nothing => ("nothing", None),
-        }
     }
 }
 

@@ -6,7 +6,8 @@
 mod codec;
 mod effects;
 mod error;
+mod written;
 
 pub use codec::{Checked, Codec, Message, Signature, Signed, ToSign, Unsigned};
-pub use effects::{Delegation, Effects, Fee, Grant, Limit, Part};
+pub use effects::{Creation, Delegation, Effects, Fee, Grant, Limit, Part};
 pub use error::{ChainCode, ChainError, ChainResult, Kind};

@@ -1,10 +1,10 @@
 //! Effects: one form for one meaning, and nothing but what was asked for.
 
-use jinku_chain::{ChainCode, Delegation, Effects, Fee, Grant, Limit};
+use jinku_chain::{ChainCode, Creation, Delegation, Effects, Fee, Grant, Limit};
 use jinku_words::{AccountId, AssetId, Uint256};
 
-const FROZEN: &str = r#"{"chain":"eip155:1","delegations":[{"authority":"eip155:1:0x1111111111111111111111111111111111111111","delegate":"eip155:1:0x4444444444444444444444444444444444444444","every_chain":true}],"fee":{"account":"eip155:1:0x1111111111111111111111111111111111111111","asset":"eip155:1/slip44:60","most":"9"},"gains":[{"account":"eip155:1:0x2222222222222222222222222222222222222222","amount":"5","asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","or_else":null}],"grants":[{"asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","limit":{"amount":null,"kind":"all"},"or_else":null,"owner":"eip155:1:0x1111111111111111111111111111111111111111","spender":"eip155:1:0x2222222222222222222222222222222222222222"}],"losses":[{"account":"eip155:1:0x1111111111111111111111111111111111111111","amount":"5","asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","or_else":null}],"v":1}"#;
-const FROZEN_DIGEST: &str = "1159b5c849dbdb47d7078dc16ee4ce49d971564f9efd25663cbd34759ca4ac36";
+const FROZEN: &str = r#"{"chain":"eip155:1","creations":[{"asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","owner":"eip155:1:0x2222222222222222222222222222222222222222"}],"delegations":[{"authority":"eip155:1:0x1111111111111111111111111111111111111111","delegate":"eip155:1:0x4444444444444444444444444444444444444444","every_chain":true}],"fee":{"account":"eip155:1:0x1111111111111111111111111111111111111111","asset":"eip155:1/slip44:60","most":"9"},"gains":[{"account":"eip155:1:0x2222222222222222222222222222222222222222","amount":"5","asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","or_else":null}],"grants":[{"asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","limit":{"amount":null,"kind":"all"},"or_else":null,"owner":"eip155:1:0x1111111111111111111111111111111111111111","spender":"eip155:1:0x2222222222222222222222222222222222222222"}],"losses":[{"account":"eip155:1:0x1111111111111111111111111111111111111111","amount":"5","asset":"eip155:1/erc20:0xdddddddddddddddddddddddddddddddddddddddd","or_else":null}],"notes":["order 金"],"v":1}"#;
+const FROZEN_DIGEST: &str = "6e3c9ef73ded85dfcdf326c144f6db4d032411b31d4c67b948803336aa085a18";
 
 fn account(digit: char) -> AccountId {
     let text = format!("eip155:1:0x{}", digit.to_string().repeat(40));
@@ -50,6 +50,13 @@ fn grant() -> Grant {
     }
 }
 
+fn creation() -> Creation {
+    Creation {
+        owner: account('2'),
+        asset: token('d'),
+    }
+}
+
 fn delegation() -> Delegation {
     Delegation {
         authority: account('1'),
@@ -64,6 +71,8 @@ fn the_form_of_effects_is_frozen() {
     let mut effects = moved(&[('1', '2', 'd', 5)]);
     effects.grants.push(grant());
     effects.delegations.push(delegation());
+    effects.creations.push(creation());
+    effects.notes.push("order 金".to_owned());
     let text = effects.to_canonical().expect("canonical");
     assert_eq!(String::from_utf8_lossy(&text), FROZEN);
     let digest = effects.digest().expect("a digest");
@@ -139,6 +148,8 @@ fn whatever_was_not_asked_for_is_refused() {
     };
     refused(ChainCode::Effects, &|it| it.grants.push(grant()));
     refused(ChainCode::Effects, &|it| it.delegations.push(delegation()));
+    refused(ChainCode::Effects, &|it| it.creations.push(creation()));
+    refused(ChainCode::Effects, &|it| it.notes.push("4711".to_owned()));
     refused(ChainCode::Effects, &|it| it.fee.account = account('2'));
     refused(ChainCode::Effects, &|it| it.fee.asset = token('d'));
     refused(ChainCode::Effects, &|it| {

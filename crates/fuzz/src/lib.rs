@@ -14,6 +14,7 @@ pub mod corpus;
 pub mod driver;
 mod journal;
 pub mod mutate;
+mod solana;
 mod targets;
 pub mod wrap;
 

@@ -3,6 +3,7 @@
 use jinku_chain::{ChainCode, ChainError, Codec, Signature, Unsigned};
 use jinku_chain_bitcoin::Bitcoin;
 use jinku_chain_evm::{Evm, TypedData};
+use jinku_chain_solana::Solana;
 use jinku_words::{AccountId, ChainId, Intent, Plan};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -17,12 +18,18 @@ fn codec(chain: &ChainId) -> Raised<&'static dyn Codec> {
     match chain.family() {
         "evm" => Ok(&Evm),
         "bitcoin" => Ok(&Bitcoin),
-        family => {
-            let what = format!("the {family} family has no codec yet");
-            let (found, expected) = (chain.to_string(), "a chain of the evm or bitcoin family");
-            Err(ChainError::new(ChainCode::Unsupported, what, found, expected).into())
-        }
+        "solana" => Ok(&Solana),
+        _ => Err(no_codec(chain)),
     }
+}
+
+fn no_codec(chain: &ChainId) -> Refusal {
+    let what = format!("the {} family has no codec yet", chain.family());
+    let (found, expected) = (
+        chain.to_string(),
+        "a chain of the evm, bitcoin or solana family",
+    );
+    ChainError::new(ChainCode::Unsupported, what, found, expected).into()
 }
 
 fn unsigned(account: &str, data: &[u8]) -> Raised<Unsigned> {
@@ -118,7 +125,7 @@ pub(crate) fn attach_signatures<'py>(
     Ok((PyBytes::new(py, &signed.bytes), signed.id))
 }
 
-/// Account, unsigned bytes and id of a signed transaction of an EVM chain.
+/// Account, unsigned bytes and id of a signed transaction of an EVM or Solana chain.
 #[pyfunction]
 pub(crate) fn open_transaction<'py>(
     py: Python<'py>,
@@ -126,12 +133,13 @@ pub(crate) fn open_transaction<'py>(
     data: &[u8],
 ) -> Raised<(String, Bytes<'py>, String)> {
     let chain: ChainId = chain.parse()?;
-    let opened = Evm.open(&chain, data)?;
-    Ok((
-        opened.unsigned.account.to_string(),
-        PyBytes::new(py, &opened.unsigned.bytes),
-        opened.id,
-    ))
+    let (unsigned, id) = match chain.family() {
+        "evm" => Evm.open(&chain, data).map(|it| (it.unsigned, it.id))?,
+        "solana" => Solana.open(&chain, data).map(|it| (it.unsigned, it.id))?,
+        _ => return Err(no_codec(&chain)),
+    };
+    let account = unsigned.account.to_string();
+    Ok((account, PyBytes::new(py, &unsigned.bytes), id))
 }
 
 /// Keccak-256 of a message under the prefix of EIP-191.

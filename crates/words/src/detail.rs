@@ -9,9 +9,11 @@ use crate::shape::{Fields, value_error};
 
 mod bitcoin;
 mod evm;
+pub mod solana;
 
 pub use bitcoin::{BitcoinDetail, BitcoinInput, SEQUENCES};
 pub use evm::{AccessItem, EvmDetail, EvmType, LEAST_GAS, MAX_ACCESS};
+pub use solana::{SolanaDetail, SolanaToken, SolanaVersion, TokenProgram};
 
 /// The detail of one family.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Detail {
     Evm(EvmDetail),
     /// On `bip122` chains.
     Bitcoin(BitcoinDetail),
+    /// On `solana` chains.
+    Solana(SolanaDetail),
 }
 
 impl Detail {
@@ -27,6 +31,7 @@ impl Detail {
         match self {
             Self::Evm(detail) => detail.to_value(),
             Self::Bitcoin(detail) => detail.to_value(),
+            Self::Solana(detail) => detail.to_value(),
         }
     }
 
@@ -34,6 +39,7 @@ impl Detail {
         match self {
             Self::Evm(_) => "evm",
             Self::Bitcoin(_) => "bitcoin",
+            Self::Solana(_) => "solana",
         }
     }
 }
@@ -45,6 +51,7 @@ impl Plan {
         match (family, detail) {
             ("evm", Some(detail)) => Ok(Some(Detail::Evm(EvmDetail::take(detail)?))),
             ("bitcoin", Some(detail)) => Ok(Some(Detail::Bitcoin(BitcoinDetail::take(detail)?))),
+            ("solana", Some(detail)) => Ok(Some(Detail::Solana(SolanaDetail::take(detail)?))),
             (_, Some(_)) => Err(value_error(
                 "plan.detail",
                 "an object",
@@ -57,10 +64,11 @@ impl Plan {
     /// Refuse a detail of another family, and parts that contradict it.
     pub(crate) fn check_detail(&self) -> Result<()> {
         let family = self.chain.family();
-        let codec = matches!(family, "evm" | "bitcoin");
+        let codec = matches!(family, "evm" | "bitcoin" | "solana");
         match &self.detail {
             Some(Detail::Evm(detail)) if family == "evm" => detail.check_plan(self),
             Some(Detail::Bitcoin(detail)) if family == "bitcoin" => detail.check_plan(self),
+            Some(Detail::Solana(detail)) if family == "solana" => detail.check_plan(self),
             None if !codec => Ok(()),
             found => {
                 let found = found.as_ref().map_or("null".to_owned(), |detail| {

@@ -32,7 +32,10 @@ pub mod verdict;
 pub use amount::{Amount, Uint256};
 pub use approval::Approval;
 pub use caip::{AccountId, AssetId, ChainId};
-pub use detail::{AccessItem, BitcoinDetail, BitcoinInput, Detail, EvmDetail, EvmType};
+pub use detail::{
+    AccessItem, BitcoinDetail, BitcoinInput, Detail, EvmDetail, EvmType, SolanaDetail, SolanaToken,
+    SolanaVersion, TokenProgram,
+};
 pub use error::{Code, WordsError};
 pub use id::{Id, IdSource, account_id};
 pub use intent::{Bounds, Intent};

@@ -9,7 +9,7 @@ use crate::amount::Uint256;
 use crate::canonical::{parse_exact, to_vec};
 use crate::error::{Code, Result, WordsError};
 
-mod form;
+pub(crate) mod form;
 
 pub use form::{
     ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, HEX_BYTES, IDEMPOTENCY_KEY, KEY_NAME, KEY_PROGRAM,

@@ -38,6 +38,7 @@ from jinku.core.ids import Id, IdSource, account_id
 from jinku.core.intents import Bounds, Intent, IntentKind
 from jinku.core.plans import Curve, Payload, Plan, PlanInput, PlanOutput
 from jinku.core.shape import Fields, read_document
+from jinku.core.solana_detail import SolanaDetail, SolanaToken, SolanaVersion, TokenProgram
 from jinku.core.verdicts import Obligation, Outcome, Reason, Verdict, combine
 
 __all__ = [
@@ -78,7 +79,11 @@ __all__ = [
     "PlanOutput",
     "Reason",
     "RefusedError",
+    "SolanaDetail",
+    "SolanaToken",
+    "SolanaVersion",
     "SystemClock",
+    "TokenProgram",
     "UnavailableError",
     "UsageError",
     "Verdict",

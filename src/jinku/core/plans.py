@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -22,6 +23,7 @@ from jinku.core.shape import (
     read_document,
     value_error,
 )
+from jinku.core.solana_detail import SOLANA_KEY, SolanaDetail
 
 __all__ = ["Curve", "Payload", "Plan", "PlanInput", "PlanOutput"]
 
@@ -29,6 +31,12 @@ _TAG: Final = "jinku/plan/1"
 _VERSION: Final = 1
 _MAX_U64: Final = (1 << 64) - 1
 MAX_PARTS: Final = 256
+_DETAILS: Final[dict[str, Callable[[Fields], EvmDetail | BitcoinDetail | SolanaDetail]]] = {
+    "evm": EvmDetail.take,
+    "bitcoin": BitcoinDetail.take,
+    "solana": SolanaDetail.take,
+}
+"""What reads the detail of each family that has one."""
 
 OUTPOINT: Final = re.compile("[0-9a-f]{64}:(?:0|[1-9][0-9]{0,9})")
 ANCHOR: Final = re.compile("[0-9A-Za-z]{1,128}")
@@ -106,7 +114,7 @@ class Plan:
     payloads: tuple[Payload, ...]
     replaces: Id | None
     created_at_ms: int
-    detail: EvmDetail | BitcoinDetail | None = None
+    detail: EvmDetail | BitcoinDetail | SolanaDetail | None = None
     """What only its family needs; None where the family has no codec yet."""
 
     def __post_init__(self) -> None:
@@ -133,19 +141,18 @@ class Plan:
             raise value_error("plan.payloads", "0 items", "at least 1")
         if self.replaces == self.id:
             raise value_error("plan.replaces", "its own id", "the plan before, or null")
-        self._check_detail()
+        self._check_family(self.chain.family.value)
 
-    def _check_detail(self) -> None:
-        family = self.chain.family
+    def _check_family(self, family: str) -> None:
         if family == "evm" and isinstance(self.detail, EvmDetail):
             self._check_evm(self.detail)
         elif family == "bitcoin" and isinstance(self.detail, BitcoinDetail):
             self._check_bitcoin(self.detail)
-        elif family in ("evm", "bitcoin"):
-            found = "null" if self.detail is None else "the detail of another family"
-            raise value_error("plan.detail", found, f"the detail of a plan of the {family} family")
-        elif self.detail is not None:
-            raise value_error("plan.detail", "a detail", f"null on a {family} chain")
+        elif family == "solana" and isinstance(self.detail, SolanaDetail):
+            self._check_solana(self.detail)
+        elif self.detail is not None or family in _DETAILS:
+            found = "null" if self.detail is None else "another"
+            raise value_error("plan.detail", found, f"the detail of {family} plans")
 
     def _check_bitcoin(self, detail: BitcoinDetail) -> None:
         count = len(self.inputs)
@@ -181,6 +188,22 @@ class Plan:
             raise value_error("plan.payloads", f"{len(self.payloads)} payloads", "1 on secp256k1 in an EVM plan")
         if self.fee != detail.max_fee:
             raise value_error("plan.fee", self.fee, "gas_limit times max_fee_per_gas")
+
+    def _check_solana(self, detail: SolanaDetail) -> None:
+        for name, stray in (("nonce", self.nonce is not None), ("inputs", self.inputs), ("change", self.change)):
+            if stray:
+                raise value_error(f"plan.{name}", "a value", "none in a Solana plan")
+        if self.anchor is None:
+            raise value_error("plan.anchor", "null", "a block's hash, or what the nonce account holds")
+        check_text(self.anchor, SOLANA_KEY, "plan.anchor")
+        durable = detail.nonce_account is not None
+        if durable is (self.valid_until_height is not None):
+            expected = "the last height of a block's hash, null with a durable nonce"
+            raise value_error("plan.valid_until_height", "a height" if durable else "null", expected)
+        if [item.curve for item in self.payloads] != [Curve.ED25519]:
+            raise value_error("plan.payloads", f"{len(self.payloads)} payloads", "1 on ed25519 in a Solana plan")
+        if self.fee != detail.max_fee or self.fee > _MAX_U64:
+            raise value_error("plan.fee", self.fee, "signature, compute units and the account of a token")
 
     def to_canonical(self) -> bytes:
         """The canonical bytes that are journaled."""
@@ -239,15 +262,14 @@ class Plan:
         }
 
 
-def _detail_of(fields: Fields, chain: ChainId) -> EvmDetail | BitcoinDetail | None:
+def _detail_of(fields: Fields, chain: ChainId) -> EvmDetail | BitcoinDetail | SolanaDetail | None:
     detail = fields.optional("detail", fields.fields)
     if detail is None:
         return None
-    if chain.family == "evm":
-        return EvmDetail.take(detail)
-    if chain.family == "bitcoin":
-        return BitcoinDetail.take(detail)
-    raise value_error("plan.detail", "an object", f"null on a {chain.family} chain")
+    take = _DETAILS.get(chain.family.value)
+    if take is None:
+        raise value_error("plan.detail", "an object", f"null on a {chain.family} chain")
+    return take(detail)
 
 
 def _input_of(fields: Fields) -> PlanInput:

@@ -5,6 +5,7 @@ from typing import Any
 
 from documents import Fault, snapshot
 from frozen import DEPLOYMENT, EVM
+from solana_plans import DURABLE, RECENT, TOKEN, durable_faults, recent_faults
 
 DETAIL: dict[str, Any] = {
     "access_list": [],
@@ -176,14 +177,7 @@ def plans() -> None:
     free = {"type": "authorization", "gas_limit": "0", "max_fee_per_gas": "0", "max_priority_fee_per_gas": None}
     authorization = base | {"nonce": "8", "detail": DETAIL | free, "fee": "0"}
     bitcoin, locked, ours = bitcoin_plans(base)
-    solana = base | {
-        "chain": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
-        "nonce": None,
-        "detail": None,
-        "anchor": "EkSnNWid2cvwEVnVx9aBqawnmiCNiDgp3gUdkDPTKN1N",
-        "valid_until_height": str(2**64 - 1),
-        "payloads": [{"curve": "ed25519", "digest": "44" * 32, "path": "m/44'/501'/0'/0'"}],
-    }
+    solana, durable, token = base | RECENT, base | DURABLE, base | TOKEN
     value, shape = "document.value", "document.shape"
     spent = {"outpoint": f"{'33' * 32}:0", "value": "1"}
     faults: list[Fault] = [
@@ -203,8 +197,14 @@ def plans() -> None:
         ("replaces itself", "replaces", base["id"], value, "plan.replaces"),
         ("anchor with a slash", "anchor", "a/b", value, "plan.anchor"),
         ("unknown chain", "chain", "eip155:01", "chain.invalid", "plan.chain"),
-        ("detail elsewhere", "chain", solana["chain"], value, "plan.detail"),
+        ("detail elsewhere", "chain", "cosmos:cosmoshub-4", value, "plan.detail"),
+        ("detail of another family", "chain", solana["chain"], shape, "plan.detail.version"),
     ]
     faults += evm_faults(base, legacy["detail"], listed)
-    valid = [base, bitcoin, solana, access, legacy, dearest, set_code, authorization, locked]
-    snapshot("plan", "jinku/plan/1", valid, faults, [(bitcoin, bitcoin_faults(bitcoin, bitcoin["detail"]))])
+    valid = [base, bitcoin, solana, access, legacy, dearest, set_code, authorization, locked, durable, token]
+    more = [
+        (bitcoin, bitcoin_faults(bitcoin, bitcoin["detail"])),
+        (solana, recent_faults(solana)),
+        (durable, durable_faults()),
+    ]
+    snapshot("plan", "jinku/plan/1", valid, faults, more)

@@ -4,6 +4,8 @@ use jinku_chain_evm::{Access, Authorization, SignedAuthorization, Transaction, T
 
 use super::{Seeds, seeds, vector, with_nasty};
 
+pub(crate) mod solana;
+
 const fn authorization() -> Authorization {
     Authorization {
         chain_id: 1,

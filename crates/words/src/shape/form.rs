@@ -51,6 +51,11 @@ pub const HEX_BYTES: Form = Form(
     |text| !text.is_empty() && text.len() % 2 == 0 && forms::hex_lower(text, text.len()),
     "bytes as lower-case hex digits",
 );
+/// A key, hash or nonce of Solana.
+pub(crate) const SOLANA_KEY: Form = Form(
+    |text| forms::any_base58(text, 32, 44),
+    "32 to 44 base58 characters",
+);
 /// A derivation path.
 pub const PATH: Form = Form(forms::path, "a derivation path such as m/44'/60'/0'/0/0");
 
