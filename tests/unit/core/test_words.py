@@ -229,10 +229,11 @@ def test_all_is_the_truth() -> None:
     assert all(hasattr(jinku.core, name) for name in shown)
 
 
-def test_import_is_quick() -> None:
-    """The best of five fresh interpreters, in seconds of processor time."""
-    code = "import time; t = time.process_time(); import jinku.core; print(time.process_time() - t)"
-    runs = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout) for _ in range(5)
-    ]
-    assert min(runs) < 0.060
+def test_import_brings_nothing_foreign() -> None:
+    """What costs time at the start of every command is what is imported; benchmarks measure the time itself."""
+    code = "import sys; old = set(sys.modules); import jinku.core; print(*set(sys.modules) - old)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    modules = done.stdout.split()
+    assert {name.partition(".")[0] for name in modules} - sys.stdlib_module_names == {"jinku"}
+    assert {name.split(".")[1] for name in modules if name.startswith("jinku.")} == {"core"}
+    assert not {"asyncio", "http", "sqlite3", "ssl", "urllib"} & set(modules)
