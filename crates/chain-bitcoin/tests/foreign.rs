@@ -2,31 +2,27 @@
 
 mod common;
 
-use common::{Kind, MAIN, Owner, changed, draft, funding, intent};
-use jinku_chain::{ChainCode, ChainResult, Codec, Effects, Unsigned};
+use common::{Kind, MAIN, Owner, bent, changed, code, funding, made};
+use jinku_chain::{ChainCode, Codec, Unsigned};
 use jinku_chain_bitcoin::{Bitcoin, Psbt, PsbtInput, TxOut};
-use jinku_words::Intent;
 
-fn made(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Unsigned) {
-    let owner = Owner::new(MAIN, kind, 1);
-    let to = Owner::new(MAIN, Kind::Wpkh, 2).account;
-    let intent = intent(&owner, &to, 10_000);
-    let plan = draft(&intent, &owner, values, change);
-    let unsigned = Bitcoin.build(&intent, &plan).expect("built");
-    (owner, intent, unsigned)
-}
-
-fn code(found: ChainResult<Effects>) -> ChainCode {
-    found.expect_err("refused").code
-}
-
-fn bent(unsigned: &Unsigned, change: impl FnOnce(&mut Psbt)) -> ChainResult<Effects> {
-    let bent = changed(unsigned, change);
-    let found = Bitcoin.summarise(&bent);
-    let refused = found.as_ref().map(|_| ()).map_err(|error| error.code);
-    let payloads = Bitcoin.payloads(&bent);
-    assert_eq!(payloads.map(|_| ()).map_err(|error| error.code), refused);
-    found
+/// Another's coin goes in and out again.
+fn joined_by(psbt: &mut Psbt, other: &Owner) {
+    let mut input = psbt.transaction.inputs[0].clone();
+    input.outpoint.txid = [3; 32];
+    psbt.transaction.inputs.push(input);
+    psbt.inputs.push(PsbtInput {
+        spent: Some(TxOut {
+            value: 5_000,
+            script: other.script.clone(),
+        }),
+        ..PsbtInput::default()
+    });
+    psbt.transaction.outputs.push(TxOut {
+        value: 5_000,
+        script: other.script.clone(),
+    });
+    psbt.outputs.push(Vec::new());
 }
 
 /// The attack: two sessions, each with the truth about one input and a lie about the other, give signatures that fit together
@@ -120,21 +116,7 @@ fn a_foreign_input_is_a_loss_that_no_intent_asked_for() {
     );
     // In and out again: nothing is lost in sum, and it shows all the same.
     let joined = bent(&unsigned, |psbt| {
-        let mut input = psbt.transaction.inputs[0].clone();
-        input.outpoint.txid = [3; 32];
-        psbt.transaction.inputs.push(input);
-        psbt.inputs.push(PsbtInput {
-            spent: Some(TxOut {
-                value: 5_000,
-                script: thief.script.clone(),
-            }),
-            ..PsbtInput::default()
-        });
-        psbt.transaction.outputs.push(TxOut {
-            value: 5_000,
-            script: thief.script.clone(),
-        });
-        psbt.outputs.push(Vec::new());
+        joined_by(psbt, &thief);
     });
     let joined = joined.expect("read");
     let error = joined.within(&asked).expect_err("differs");
@@ -145,21 +127,7 @@ fn a_foreign_input_is_a_loss_that_no_intent_asked_for() {
     let (_, _, segwit) = made(Kind::Wpkh, &[20_000, 30_000], &[39_000]);
     let found = bent(&segwit, |psbt| {
         psbt.inputs.iter_mut().for_each(|it| it.previous = None);
-        let mut input = psbt.transaction.inputs[0].clone();
-        input.outpoint.txid = [3; 32];
-        psbt.transaction.inputs.push(input);
-        psbt.inputs.push(PsbtInput {
-            spent: Some(TxOut {
-                value: 5_000,
-                script: thief.script.clone(),
-            }),
-            ..PsbtInput::default()
-        });
-        psbt.transaction.outputs.push(TxOut {
-            value: 5_000,
-            script: thief.script.clone(),
-        });
-        psbt.outputs.push(Vec::new());
+        joined_by(psbt, &thief);
     });
     assert_eq!(code(found), ChainCode::Unsupported);
 }

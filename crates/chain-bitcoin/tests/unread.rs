@@ -2,32 +2,9 @@
 
 mod common;
 
-use common::{Kind, MAIN, Owner, changed, draft, intent, signed};
-use jinku_chain::{ChainCode, ChainResult, Codec, Effects, Unsigned};
+use common::{Kind, MAIN, Owner, bent, changed, code, draft, intent, made, signed};
+use jinku_chain::{ChainCode, Codec, Unsigned};
 use jinku_chain_bitcoin::{Bitcoin, MAX_MONEY, Psbt, PsbtVersion, Transaction, TxIn, TxOut};
-use jinku_words::Intent;
-
-fn made(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Unsigned) {
-    let owner = Owner::new(MAIN, kind, 1);
-    let to = Owner::new(MAIN, Kind::Wpkh, 2).account;
-    let intent = intent(&owner, &to, 10_000);
-    let plan = draft(&intent, &owner, values, change);
-    let unsigned = Bitcoin.build(&intent, &plan).expect("built");
-    (owner, intent, unsigned)
-}
-
-fn code(found: ChainResult<Effects>) -> ChainCode {
-    found.expect_err("refused").code
-}
-
-fn bent(unsigned: &Unsigned, change: impl FnOnce(&mut Psbt)) -> ChainResult<Effects> {
-    let bent = changed(unsigned, change);
-    let found = Bitcoin.summarise(&bent);
-    let refused = found.as_ref().map(|_| ()).map_err(|error| error.code);
-    let payloads = Bitcoin.payloads(&bent);
-    assert_eq!(payloads.map(|_| ()).map_err(|error| error.code), refused);
-    found
-}
 
 #[test]
 fn signatures_over_less_than_everything_are_refused() {

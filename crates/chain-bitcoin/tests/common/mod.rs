@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 use jinku_address::{address_of_script, script_hash};
-use jinku_chain::{Codec, Signature, ToSign, Unsigned};
+use jinku_chain::{ChainCode, ChainResult, Codec, Effects, Signature, ToSign, Unsigned};
 use jinku_chain_bitcoin::{Bitcoin, Psbt, PsbtVersion, Transaction, TxIn, TxOut};
 use jinku_secrets::Secret;
 use jinku_sign::{k1, schnorr};
@@ -234,4 +234,29 @@ pub fn changed(unsigned: &Unsigned, change: impl FnOnce(&mut Psbt)) -> Unsigned 
         account: unsigned.account.clone(),
         bytes: psbt.encoded(PsbtVersion::Zero),
     }
+}
+
+/// An owner, an intent of 10,000 satoshi to another's account, and what serves it.
+pub fn made(kind: Kind, values: &[u64], change: &[u64]) -> (Owner, Intent, Unsigned) {
+    let owner = Owner::new(MAIN, kind, 1);
+    let to = Owner::new(MAIN, Kind::Wpkh, 2).account;
+    let intent = intent(&owner, &to, 10_000);
+    let plan = draft(&intent, &owner, values, change);
+    let unsigned = Bitcoin.build(&intent, &plan).expect("built");
+    (owner, intent, unsigned)
+}
+
+/// Why it was refused.
+pub fn code(found: ChainResult<Effects>) -> ChainCode {
+    found.expect_err("refused").code
+}
+
+/// What is read of a changed PSBT; payloads are told of it or refused for the same reason.
+pub fn bent(unsigned: &Unsigned, change: impl FnOnce(&mut Psbt)) -> ChainResult<Effects> {
+    let bent = changed(unsigned, change);
+    let found = Bitcoin.summarise(&bent);
+    let refused = found.as_ref().map(|_| ()).map_err(|error| error.code);
+    let payloads = Bitcoin.payloads(&bent);
+    assert_eq!(payloads.map(|_| ()).map_err(|error| error.code), refused);
+    found
 }
