@@ -1,6 +1,6 @@
 //! The parsers of transactions: what is read has one spelling, and its effects are written.
 
-use jinku_chain::{ChainCode, Codec, Signature, Unsigned};
+use jinku_chain::{ChainCode, Codec, Effects, Signature, Unsigned};
 use jinku_chain_evm::{Evm, Transaction, TxType, TypedData};
 use jinku_words::{AccountId, ChainId, Uint256, canonical};
 
@@ -64,6 +64,15 @@ pub(crate) fn evm_call(data: &[u8]) {
     summarised(&call.unsigned());
 }
 
+/// Effects of any family: a canonical document, and no more than they are.
+pub(crate) fn written(effects: &Effects) {
+    let text = effects
+        .to_canonical()
+        .unwrap_or_else(|e| panic!("read and not written: {e}"));
+    assert!(canonical::parse_exact(&text).is_ok());
+    assert!(effects.within(effects).is_ok());
+}
+
 /// What is read is written as a canonical document; what is not is refused by one of four codes.
 fn summarised(data: &[u8]) {
     let Some(account) = account() else {
@@ -75,11 +84,7 @@ fn summarised(data: &[u8]) {
     };
     match Evm.summarise(&unsigned) {
         Ok(effects) => {
-            let text = effects
-                .to_canonical()
-                .unwrap_or_else(|e| panic!("read and not written: {e}"));
-            assert!(canonical::parse_exact(&text).is_ok());
-            assert!(effects.within(&effects).is_ok());
+            written(&effects);
             assert!(Evm.payloads(&unsigned).is_ok_and(|it| it.len() == 1));
             let nothing = effects.losses.is_empty() && effects.gains.is_empty();
             let costs = effects.fee.most != Uint256::ZERO;
