@@ -49,6 +49,7 @@ __all__ = [
     "new_entry_rows",
     "new_tiles",
     "note_message",
+    "open_handover",
     "open_transaction",
     "open_trust_root",
     "parse_checkpoint",
@@ -305,6 +306,15 @@ def check_next_trust_root(current: bytes, successor: bytes, at_ms: int) -> None:
 
 def check_trust_root_fresh(data: bytes, at_ms: int) -> None:
     """Raise ``IntegrityError`` when the trust root has expired."""
+
+def open_handover(
+    statement: bytes, signature: bytes, identity_public: bytes
+) -> tuple[str, tuple[str, int, bytes], tuple[str, int, bytes], tuple[str, int, bytes]]:
+    """The deployment, and (origin, size, root) of three heads.
+
+    The old log's last; the one that the new origin goes on from; and the one with which the signer saw that tree begin
+    (size 0: with none). ``IntegrityError`` unless the identity key signed the statement.
+    """
 
 def check_trusted_checkpoint(
     trust_root: bytes, note: bytes

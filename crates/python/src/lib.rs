@@ -56,7 +56,7 @@ mod _native {
     #[pymodule_export]
     use crate::trust::{
         check_evidence, check_next_trust_root, check_trust_root_fresh, check_trusted_checkpoint,
-        make_trust_root, open_trust_root, trust_root_digest,
+        make_trust_root, open_handover, open_trust_root, trust_root_digest,
     };
     #[pymodule_export]
     use crate::words::{

@@ -1,6 +1,8 @@
 //! Trust roots, and what stands under them.
 
+use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_proof::log::evidence::{self, Cosigned};
+use jinku_proof::log::handover::Handover;
 use jinku_proof::log::note::Note;
 use jinku_proof::log::receipt::Receipt;
 use jinku_proof::log::trust::{AdminSignature, SignedTrustRoot, TrustRoot};
@@ -13,6 +15,8 @@ use crate::words::hash32;
 
 type Raised<T> = Result<T, Refusal>;
 type Bytes<'py> = Bound<'py, PyBytes>;
+/// Origin, size, root.
+type Head<'py> = (String, u64, Bytes<'py>);
 /// Witness, whether from outside, Unix seconds.
 type Witnessed = (String, bool, u64);
 
@@ -134,5 +138,32 @@ pub(crate) fn check_evidence<'py>(
         PyBytes::new(py, &found.root),
         witnessed(&found.cosigned),
         found.dev,
+    ))
+}
+
+/// The deployment of a hand-over that the identity key signed, and origin, size and root of its heads: the old log's
+/// last, the one that the new origin goes on from, and the one with which the signer saw that tree begin.
+#[pyfunction]
+pub(crate) fn open_handover<'py>(
+    py: Python<'py>,
+    statement: &[u8],
+    signature: &[u8],
+    identity_public: &[u8],
+) -> Raised<(String, Head<'py>, Head<'py>, Head<'py>)> {
+    let signature: &[u8; 64] = signature.try_into().map_err(|_| {
+        Refusal::usage(
+            "a signature has the wrong length",
+            format!("{} bytes", signature.len()),
+            "64 bytes",
+        )
+    })?;
+    let identity = hash32(identity_public, "an identity key has the wrong length")?;
+    let said = Handover::open(statement, signature, &identity)?;
+    let head = |one: Checkpoint| (one.origin, one.size, PyBytes::new(py, &one.root));
+    Ok((
+        said.deployment.to_string(),
+        head(said.from),
+        head(said.to),
+        head(said.proven),
     ))
 }

@@ -147,6 +147,12 @@ impl Home {
         self.root.join("signer/trust.root")
     }
 
+    /// The file that holds the statement by which this origin of the log was opened.
+    #[must_use]
+    pub(crate) fn handover(&self, number: u64) -> PathBuf {
+        self.root.join(format!("signer/origin.{number}"))
+    }
+
     /// The folder of vault files.
     #[must_use]
     pub(crate) fn vaults(&self) -> PathBuf {

@@ -28,6 +28,7 @@ mod keys;
 mod log_head;
 mod logbook;
 mod material;
+mod origin;
 mod qr;
 pub mod refusal;
 mod seats;

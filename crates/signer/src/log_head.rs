@@ -46,9 +46,8 @@ pub(crate) fn stands(path: &Path) -> Outcome<bool> {
 /// `envelope.*` when it cannot be written.
 pub(crate) fn begin(path: &Path, system: &System, time_s: u64) -> Outcome<()> {
     let empty =
-        Checkpoint::new(&system.log_origin(), 0, EMPTY_ROOT).map_err(|error| wrong(&error))?;
-    let note = system.sign_log(&empty, time_s)?;
-    write_durable(path, note.to_text().as_bytes()).map_err(Refusal::from)
+        Checkpoint::new(&system.log_origin(1), 0, EMPTY_ROOT).map_err(|error| wrong(&error))?;
+    replace(path, system, &empty, time_s)
 }
 
 /// As [`begin`], for a home that was made before heads began with the empty one; a file that stands stays.
@@ -62,7 +61,7 @@ pub(crate) fn begin_late(path: &Path, system: &System, time_s: u64) -> Outcome<(
     begin(path, system, time_s)
 }
 
-/// The head in the file, which the log's own keys signed; of size 0 before the first.
+/// The head in the file, which the log's own keys signed, under whichever of its origins; of size 0 before the first.
 ///
 /// # Errors
 /// `log.damaged` when the file is missing or holds anything else; `envelope.*` when it cannot be read.
@@ -70,46 +69,87 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Checkpoint> {
     if !stands(path)? {
         return Err(damaged(path, "it is missing"));
     }
-    let damaged = |why: String| damaged(path, &why);
     let bytes = read_limited(path, MAX_BYTES)?;
-    let keys = system.log_keys()?;
-    let note = Note::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
-    let signed = note
-        .verify(&keys)
-        .map_err(|error| damaged(error.to_string()))?;
-    let head = Checkpoint::parse(note.text()).map_err(|error| damaged(error.to_string()))?;
-    if signed.len() != keys.len() || head.origin != system.log_origin() {
-        return Err(damaged(format!("a note of {}", head.origin)));
+    of_note(&bytes, system)?.map_err(|why| damaged(path, &why))
+}
+
+/// The head in a note that both of the log's own keys signed, under whichever of its origins; or why it is none.
+///
+/// # Errors
+/// `log.input`, which would be a defect.
+pub(crate) fn of_note(bytes: &[u8], system: &System) -> Outcome<Result<Checkpoint, String>> {
+    let read = Note::parse(bytes).and_then(|note| Ok((Checkpoint::parse(note.text())?, note)));
+    let (head, note) = match read {
+        Ok(read) => read,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let strange = format!("a note of {}", head.origin);
+    let Some(number) = system.origin_number(&head.origin) else {
+        return Ok(Err(strange));
+    };
+    let keys = system.log_keys(number)?;
+    Ok(match note.verify(&keys) {
+        Ok(signed) if signed.len() == keys.len() => Ok(head),
+        Ok(_) => Err(strange),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// As [`load`], where the head is of this origin: the one that the trust root names.
+///
+/// # Errors
+/// `log.origin` when it is of another; those of [`load`].
+pub(crate) fn load_of(path: &Path, system: &System, number: u64) -> Outcome<Checkpoint> {
+    let (head, named) = (load(path, system)?, system.log_origin(number));
+    if head.origin == named {
+        return Ok(head);
     }
-    Ok(head)
+    Err(Refusal::new(
+        "log.origin",
+        format!(
+            "the trust root names another origin of the log than was signed for last: found {}, expected {named}; nothing is signed for the old one again: run `jinku journal new-origin`",
+            head.origin
+        ),
+    ))
+}
+
+/// The file holds this head from now on. Its caller knows that it is of an origin for which nothing was signed yet.
+///
+/// # Errors
+/// `envelope.*` when it cannot be written.
+pub(crate) fn replace(path: &Path, system: &System, head: &Checkpoint, time_s: u64) -> Outcome<()> {
+    let note = system.sign_log(head, time_s)?;
+    write_durable(path, note.to_text().as_bytes()).map_err(Refusal::from)
 }
 
 /// The note over the head (`size`, `root`), once it is on the disk. `proof` shows that the head extends the last one.
 ///
 /// # Errors
-/// `log.behind` for a step back, `log.forked` for another tree, `log.input` for what is no head; those of [`load`].
+/// `log.behind` for a step back, `log.forked` for another tree, `log.input` for what is no head; those of [`load_of`].
 pub(crate) fn sign(
     path: &Path,
     system: &System,
-    size: u64,
-    root: Hash,
+    number: u64,
+    (size, root): (u64, Hash),
     proof: &[Hash],
     time_s: u64,
 ) -> Outcome<Note> {
-    let head = Checkpoint::new(&system.log_origin(), size, root).map_err(|error| wrong(&error))?;
+    let head =
+        Checkpoint::new(&system.log_origin(number), size, root).map_err(|error| wrong(&error))?;
     if size == 0 {
         return Err(Refusal::new(
             "log.input",
             "an empty log has no head to sign: found size 0, expected at least 1",
         ));
     }
-    check(&head, &load(path, system)?, proof)?;
+    check(&head, &load_of(path, system, number)?, proof)?;
     let note = system.sign_log(&head, time_s)?;
     write_durable(path, note.to_text().as_bytes())?;
     Ok(note)
 }
 
-fn check(head: &Checkpoint, last: &Checkpoint, proof: &[Hash]) -> Outcome<()> {
+/// The head is that of the same tree, of the same size or grown.
+pub(crate) fn check(head: &Checkpoint, last: &Checkpoint, proof: &[Hash]) -> Outcome<()> {
     if head.size < last.size {
         return Err(Refusal::new(
             "log.behind",

@@ -1,5 +1,7 @@
 //! The system key set: one sealed secret, and the keys that HKDF makes of it.
 
+use std::ops::RangeInclusive;
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use jinku_envelope::{
     EnvelopeError, KdfParams, OpenVault, Unlock, VaultEnvelope, VaultSpec, subkey,
@@ -29,6 +31,24 @@ pub(crate) const ANCHOR: &str = "anchor-evm";
 const RECORD: &str = "system-secret";
 /// Stands in the sealed file from when `signer/log.head` stands, too: without the file, nothing is signed any more.
 const HEAD_RECORD: &str = "log-head";
+/// Stands in the sealed file from when `signer/trust.root` stands, too: without that one, nobody is believed any more.
+const PIN_RECORD: &str = "trust-pin";
+/// A later origin is called by the second in which it was named (since 1970) and nine random digits: no two copies of a
+/// home choose one name.
+const LATER_ORIGINS: RangeInclusive<u64> = 1_000_000_000_000_000_000..=9_999_999_999_999_999_999;
+/// What a second counts in such a number.
+pub(crate) const ORIGINS_A_SECOND: u64 = 1_000_000_000;
+
+const BEGUN: &[u8] = b"begun";
+
+/// The files of which the sealed one knows that they stand.
+#[derive(Clone, Copy)]
+pub(crate) enum Begun {
+    /// `signer/log.head`.
+    Head,
+    /// `signer/trust.root`.
+    Pin,
+}
 
 /// The unlocked system keys of one deployment.
 pub(crate) struct System {
@@ -70,7 +90,11 @@ impl System {
             fingerprint: String::new(),
             notes: std::collections::BTreeMap::new(),
         };
-        let records: [(&str, &[u8]); 2] = [(RECORD, secret.expose()), (HEAD_RECORD, b"begun")];
+        let records: [(&str, &[u8]); 3] = [
+            (RECORD, secret.expose()),
+            (HEAD_RECORD, BEGUN),
+            (PIN_RECORD, BEGUN),
+        ];
         let (file, _) = VaultEnvelope::create(spec, unlock, KdfParams::default(), &records)?;
         Ok((Self::of(deployment, secret), file))
     }
@@ -93,18 +117,23 @@ impl System {
         ))
     }
 
-    /// The file with the mark that the log's head has begun; `None` when it has the mark already.
+    /// The file with the mark that another one has begun; `None` when it has the mark already.
     ///
     /// # Errors
     /// `envelope.*`.
-    pub(crate) fn mark_head(
+    pub(crate) fn mark(
         file: &VaultEnvelope,
         opened: &OpenVault,
+        begun: Begun,
     ) -> Outcome<Option<VaultEnvelope>> {
-        match file.record(opened, HEAD_RECORD) {
+        let record = match begun {
+            Begun::Head => HEAD_RECORD,
+            Begun::Pin => PIN_RECORD,
+        };
+        match file.record(opened, record) {
             Ok(_) => Ok(None),
             Err(EnvelopeError::NoRecord { .. }) => {
-                let marked = file.with_record(opened, HEAD_RECORD, b"begun");
+                let marked = file.with_record(opened, record, BEGUN);
                 marked.map(Some).map_err(Refusal::from)
             }
             Err(error) => Err(error.into()),
@@ -172,18 +201,31 @@ impl System {
         subkey(&self.secret, ANCHOR, &self.deployment.to_string())
     }
 
-    /// The log's name: origin line and name of its keys.
+    /// The log's name: origin line and name of its keys. The first is the deployment's, later ones have a number.
     #[must_use]
-    pub(crate) fn log_origin(&self) -> String {
-        format!("{}.jinku", self.deployment)
+    pub(crate) fn log_origin(&self, number: u64) -> String {
+        match number {
+            0 | 1 => format!("{}.jinku", self.deployment),
+            later => format!("{}.jinku/{later}", self.deployment),
+        }
     }
 
-    /// The log's public keys: Ed25519 first, then ML-DSA-44.
+    /// Which of this log's origins it is; `None` for any other text.
+    #[must_use]
+    pub(crate) fn origin_number(&self, origin: &str) -> Option<u64> {
+        let number = match origin.rsplit_once('/') {
+            None => 1,
+            Some((_, digits)) => digits.parse().ok().filter(|n| LATER_ORIGINS.contains(n))?,
+        };
+        (self.log_origin(number) == origin).then_some(number)
+    }
+
+    /// The log's public keys under this number's name: Ed25519 first, then ML-DSA-44.
     ///
     /// # Errors
     /// `log.input`, which would be a defect.
-    pub(crate) fn log_keys(&self) -> Outcome<[VerifierKey; 2]> {
-        let origin = self.log_origin();
+    pub(crate) fn log_keys(&self, number: u64) -> Outcome<[VerifierKey; 2]> {
+        let origin = self.log_origin(number);
         Ok([
             VerifierKey::new(&origin, Algorithm::Ed25519, &self.public.log_ed25519)
                 .map_err(|error| wrong(&error))?,
@@ -195,11 +237,14 @@ impl System {
     /// The head as a note that both keys of the log signed at this time. Its caller knows that no other tree was signed.
     ///
     /// # Errors
-    /// `log.input`, which would be a defect.
+    /// `log.input`, which would be a defect: a head of another log's origin, say.
     pub(crate) fn sign_log(&self, head: &Checkpoint, time_s: u64) -> Outcome<Note> {
         let id = self.deployment.to_string();
         let text = head.text();
-        let [ed25519, mldsa44] = self.log_keys()?;
+        let number = self
+            .origin_number(&head.origin)
+            .ok_or_else(|| Refusal::new("log.input", "a head of another log's origin"))?;
+        let [ed25519, mldsa44] = self.log_keys(number)?;
         let message = ed25519
             .message(&text, time_s)
             .map_err(|error| wrong(&error))?;

@@ -9,7 +9,8 @@ use jinku_proof::log::trust::{
     AdminSignature, KeyKind, Role, SignedTrustRoot, TrustRoot, TrustedKey,
 };
 
-use crate::log_head::stands;
+use crate::folders::Home;
+use crate::log_head::{self, stands};
 use crate::refusal::{Outcome, Refusal};
 use crate::system::System;
 
@@ -23,14 +24,19 @@ pub(crate) fn wrong(error: &LogError) -> Refusal {
     Refusal::new(error.code.as_str(), error.to_string())
 }
 
+/// The file says that there is no trust root yet: one that is missing was deleted, it is never "the first time".
+///
+/// # Errors
+/// `envelope.*` when it cannot be written.
+pub(crate) fn clear(path: &Path, system: &System) -> Outcome<()> {
+    write_durable(path, &system.attest(PIN_TAG, &[])).map_err(Refusal::from)
+}
+
 /// The trust root in the file; `None` before the first.
 ///
 /// # Errors
-/// `trust.damaged` when the file holds anything else; `envelope.*` or `store.*` when it cannot be read.
+/// `trust.damaged` when the file is missing or holds anything else; `envelope.*` or `store.*` when it cannot be read.
 pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<SignedTrustRoot>> {
-    if !stands(path)? {
-        return Ok(None);
-    }
     let damaged = |why: &str| {
         let what = format!(
             "{} is not what this signer wrote: {why}; restore it from a backup of the home",
@@ -38,6 +44,9 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<SignedTrustRo
         );
         Refusal::new("trust.damaged", what)
     };
+    if !stands(path)? {
+        return Err(damaged("it is missing"));
+    }
     let bytes = read_limited(path, MAX_BYTES)?;
     let Some((attestation, data)) = bytes.split_first_chunk::<ATTESTATION>() else {
         return Err(damaged("it is too short"));
@@ -45,11 +54,14 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<SignedTrustRo
     if *attestation != system.attest(PIN_TAG, data) {
         return Err(damaged("its attestation does not hold"));
     }
+    if data.is_empty() {
+        return Ok(None);
+    }
     let root = SignedTrustRoot::parse(data).map_err(|error| damaged(&error.to_string()))?;
     Ok(Some(root))
 }
 
-fn keep(path: &Path, system: &System, root: &SignedTrustRoot) -> Outcome<()> {
+pub(crate) fn keep(path: &Path, system: &System, root: &SignedTrustRoot) -> Outcome<()> {
     let data = root.to_bytes().map_err(|error| wrong(&error))?;
     let mut file = system.attest(PIN_TAG, &data).to_vec();
     file.extend_from_slice(&data);
@@ -74,16 +86,16 @@ fn first(system: &System, created_at_ms: u64) -> Outcome<TrustRoot> {
         }],
         groups: Vec::new(),
         policy_digest: None,
-        origin: system.log_origin(),
-        journal_keys: own_log(system)?,
+        origin: system.log_origin(1),
+        journal_keys: own_log(system, 1)?,
         witnesses: Vec::new(),
         quorum: 0,
     })
 }
 
 /// The log's keys in the order of their texts, as documents have them.
-fn own_log(system: &System) -> Outcome<Vec<VerifierKey>> {
-    let mut keys = system.log_keys()?.to_vec();
+fn own_log(system: &System, number: u64) -> Outcome<Vec<VerifierKey>> {
+    let mut keys = system.log_keys(number)?.to_vec();
     keys.sort_by_key(ToString::to_string);
     Ok(keys)
 }
@@ -91,11 +103,14 @@ fn own_log(system: &System) -> Outcome<Vec<VerifierKey>> {
 /// The trust root in force; version 1, made at this time, when there was none.
 ///
 /// # Errors
-/// Those of [`load`]; `trust.malformed` for a time that no document has.
-pub(crate) fn begin(path: &Path, system: &System, created_at_ms: u64) -> Outcome<SignedTrustRoot> {
+/// Those of [`load`] and [`log_head::load_of`]: a log of a later origin had a trust root; `trust.malformed` for a time
+/// that no document has.
+pub(crate) fn begin(home: &Home, system: &System, created_at_ms: u64) -> Outcome<SignedTrustRoot> {
+    let path = &home.trust_root();
     if let Some(root) = load(path, system)? {
         return Ok(root);
     }
+    log_head::load_of(&home.log_head(), system, 1)?;
     let root = first(system, created_at_ms)?;
     let signature = system.sign_root(&root).map_err(|error| wrong(&error))?;
     let made = SignedTrustRoot::new(root, vec![signature]).map_err(|error| wrong(&error))?;
@@ -103,7 +118,7 @@ pub(crate) fn begin(path: &Path, system: &System, created_at_ms: u64) -> Outcome
     Ok(made)
 }
 
-fn in_force(path: &Path, system: &System) -> Outcome<SignedTrustRoot> {
+pub(crate) fn in_force(path: &Path, system: &System) -> Outcome<SignedTrustRoot> {
     load(path, system)?.ok_or_else(|| {
         Refusal::new(
             "trust.absent",
@@ -112,19 +127,45 @@ fn in_force(path: &Path, system: &System) -> Outcome<SignedTrustRoot> {
     })
 }
 
-/// The log of a document is this signer's own: it can vouch for no other.
-fn check_own_log(root: &TrustRoot, system: &System) -> Outcome<()> {
-    if root.origin == system.log_origin() && root.journal_keys == own_log(system)? {
+/// Which of this log's origins a document names; `None` when it pins another log, or other keys.
+pub(crate) fn number_of(root: &TrustRoot, system: &System) -> Outcome<Option<u64>> {
+    let Some(number) = system.origin_number(&root.origin) else {
+        return Ok(None);
+    };
+    Ok((root.journal_keys == own_log(system, number)?).then_some(number))
+}
+
+/// The origin for which heads are signed: that of the trust root in force, the first before there is one.
+///
+/// # Errors
+/// Those of [`load`]; `trust.damaged` for one that pins another log.
+pub(crate) fn origin(path: &Path, system: &System) -> Outcome<u64> {
+    let Some(root) = load(path, system)? else {
+        return Ok(1);
+    };
+    number_of(root.root(), system)?
+        .ok_or_else(|| Refusal::new("trust.damaged", "the trust root in force pins another log"))
+}
+
+/// The log of a document is this signer's own, and no earlier origin of it: it can vouch for no other.
+pub(crate) fn check_own_log(now: &TrustRoot, next: &TrustRoot, system: &System) -> Outcome<()> {
+    let (before, after) = (number_of(now, system)?, number_of(next, system)?);
+    if after.is_some() && after >= before {
         return Ok(());
     }
     Err(Refusal::new(
         "trust.journal",
         format!(
-            "the document pins another log: found {}, expected {} with the keys of this signer",
-            root.origin,
-            system.log_origin()
+            "the document pins another log: found {}, expected {} or a later origin, with the keys of this signer",
+            next.origin, now.origin
         ),
     ))
+}
+
+/// True when this signer's actor is an admin of the version.
+pub(crate) fn is_admin(root: &TrustRoot, system: &System, now_ms: u64) -> bool {
+    let mut keys = root.keys.iter();
+    keys.any(|key| key.public == system.public().actor && key.may(Role::Admin, now_ms))
 }
 
 /// The actor's signature over a document that may follow the version in force, apart from signatures.
@@ -140,14 +181,8 @@ pub(crate) fn sign(
     let now = in_force(path, system)?;
     let next = TrustRoot::from_canonical(document).map_err(|error| wrong(&error))?;
     now.check_succession(&next).map_err(|error| wrong(&error))?;
-    check_own_log(&next, system)?;
-    let actor = &system.public().actor[..];
-    let admin = |root: &TrustRoot| {
-        root.keys
-            .iter()
-            .any(|k| k.public == actor && k.may(Role::Admin, now_ms))
-    };
-    if !admin(now.root()) && !admin(&next) {
+    check_own_log(now.root(), &next, system)?;
+    if !is_admin(now.root(), system, now_ms) && !is_admin(&next, system, now_ms) {
         return Err(Refusal::new(
             "trust.no_admin",
             "the key of this signer is an admin of neither version; have the admins sign",
@@ -173,7 +208,7 @@ pub(crate) fn accept(
     }
     now.check_next(&next, now_ms)
         .map_err(|error| wrong(&error))?;
-    check_own_log(next.root(), system)?;
+    check_own_log(now.root(), next.root(), system)?;
     keep(path, system, &next)?;
     Ok(next)
 }

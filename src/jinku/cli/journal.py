@@ -12,6 +12,7 @@ from rich.console import Group
 from jinku.cli import (  # declare their commands on branches of their own
     journal_anchor,
     journal_export,
+    journal_origin,
     journal_settle,
     journal_snapshot,
     journal_verify,
@@ -195,16 +196,16 @@ def serve(
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "127.0.0.1:8460",
 ) -> None:
     """Serve checkpoint, tiles and entries over HTTP (C2SP tlog-tiles) until stopped. Reads only; no signer is asked."""
-    Deployment.read(session.settings.deployment)  # there is a home
+    deployment = Deployment.read(session.settings.deployment)
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
         raise UsageError("--listen is no address", found=listen, expected="HOST:PORT")
-    with tile_server(session.settings, host, int(port)) as server:
+    with tile_server(session.settings, deployment, host, int(port)) as server:
         where = f"http://{host}:{server.server_port}"
         session.out.result({"listening": where}, lambda console: console.print(f"serving the log at {where}"))
         sys.stdout.flush()
         server.serve_forever()
 
 
-for more in (journal_verify, journal_settle, journal_export, journal_snapshot, journal_anchor):
+for more in (journal_verify, journal_settle, journal_origin, journal_export, journal_snapshot, journal_anchor):
     app.registered_commands += more.app.registered_commands

@@ -15,7 +15,7 @@ from jinku.core import SystemClock, UsageError, counted
 from jinku.journal import BundleReport, PinnedTrust, VerifyReport
 from jinku.ops.auditing import audit_bundle, audit_tiles, audit_trust, pinned_trust
 from jinku.ops.deployment import Deployment
-from jinku.ops.journal import log_keys
+from jinku.ops.trust_folder import log_in_force
 
 app = branch("verifying", "")
 
@@ -58,7 +58,8 @@ def verify(
 def _verified(session: Session, folder: Path | None, trust: PinnedTrust | None) -> VerifyReport:
     if folder is None:
         return session.platform.journal.verify(trust)
-    return audit_tiles(folder, trust or log_keys(Deployment.read(session.settings.deployment)))
+    own = trust or log_in_force(session.settings.home, Deployment.read(session.settings.deployment))
+    return audit_tiles(folder, own)
 
 
 def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, strange: tuple[str, ...] | None) -> None:
@@ -79,7 +80,10 @@ def _tell(session: Session, report: VerifyReport, trust: PinnedTrust | None, str
         "signatures": dict(report.signatures),
         "profile": profile,
         "trust_root": None if trust is None else trust.digest.hex(),
+        "warnings": list(report.warnings),
     }
+    for warning in report.warnings:
+        session.out.warn(warning)
     rows = [
         ("entries", f"{report.size:,}, each under the signed root"),
         ("root", report.root.hex()),

@@ -81,6 +81,7 @@ class Session:
         self._environment = environment
         self._platform: Platform | None = None
         self._used_fds: set[int] = set()
+        self._held = False
 
     @property
     def platform(self) -> Platform:
@@ -91,12 +92,16 @@ class Session:
             self._platform = Platform.open(self.settings)
         return self._platform
 
+    def hold_publishing(self) -> None:
+        """What this command writes is published by itself, or by a later one."""
+        self._held = True
+
     def publish(self) -> None:
         """What this command wrote into the journal is under a checkpoint, or one line says why not.
 
         Reading commands pay nothing. What contradicts itself is raised: the command was done, its home is not sound.
         """
-        if self._platform is None or not self._platform.database.appended:
+        if self._held or self._platform is None or not self._platform.database.appended:
             return
         journal = self._platform.journal
         waits: int | None

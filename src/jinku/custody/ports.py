@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from jinku.custody.kinds import ImportKind, Verb
+from jinku.custody.kinds import ImportKind, OpenedOrigin, TreeLeft, Verb
 
 __all__ = [
-    "Delivery", "DeriveRequest", "DerivedBatch", "Exported", "Form", "ImportKind", "SealedEvidence", "SecretFd",
-    "SelfWallet", "Signer", "SignerInfo", "SignerLauncher", "SystemKeys", "VaultDescription", "VaultSpec", "Verb",
+    "Delivery", "DeriveRequest", "DerivedBatch", "Exported", "Form", "ImportKind", "OpenedOrigin",
+    "SealedEvidence", "SecretFd", "SelfWallet", "Signer", "SignerInfo", "SignerLauncher", "SystemKeys", "TreeLeft",
+    "VaultDescription", "VaultSpec", "Verb",
 ]  # fmt: skip
 
 
@@ -248,8 +249,12 @@ class Signer(Protocol):
     def open_evidence(self, auditor_passphrase: SecretFd, subject: str, sealed: SealedEvidence, out_fd: int) -> None:
         """The evidence is written to ``out_fd`` once it agrees with its commitment."""
 
-    def log_head(self) -> tuple[int, bytes] | None:
-        """Size and root (32 bytes) of the last head of the log that was signed; None before the first."""
+    def log_head(self, ended: bool = False) -> tuple[int, bytes] | None:
+        """Size and root (32 bytes) of the last head of the log that was signed; None before the first.
+
+        While the origin that the trust root names is not opened, that of the one before is given to ``ended`` alone;
+        else it is ``log.origin``.
+        """
 
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
         """The log's signature lines over a head that extends the last one signed, which ``proof`` shows.
@@ -271,6 +276,18 @@ class Signer(Protocol):
 
     def accept_trust_root(self, signed: bytes) -> None:
         """The signer believes this version; the admins of the one before and its own have signed it."""
+
+    def open_origin(self, secret: SecretFd, signed: bytes, left: TreeLeft) -> OpenedOrigin:
+        """The log goes on under the origin that the trust root ``signed`` names, from this tree on.
+
+        That root is in force, or follows it and names a later origin; the actor's signature is added. Where others are
+        missing nothing changes, and the answer has no statement. No head of the old origin is signed afterwards.
+        """
+
+    def resume_origin(self, statement: bytes, signature: bytes) -> None:
+        """A signer that was restored from before it opened the origin in force goes on from the head of its own
+        statement. Nothing changes where it has a head of that origin.
+        """
 
     def anchor_address(self) -> bytes:
         """The account (20 bytes) that pays for anchors on EVM chains; its key is no vault's."""

@@ -19,7 +19,7 @@ from jinku.core import JinkuError, Json, UsageError, canonical_bytes, domain_dig
 from jinku.journal import notes
 from jinku.journal.errors import BundleError, CheckpointDamagedError, EntryNotFoundError
 from jinku.journal.tiles import TileTree
-from jinku.journal.types import Filter, LogEntry, SignedCheckpoint
+from jinku.journal.types import Filter, LogEntry, SignedCheckpoint, log_name, origin_number
 from jinku.store.files import sync_folder, write_private
 
 __all__ = ["BUNDLE_TAG", "BundleWriter", "Extract"]
@@ -29,7 +29,8 @@ _KIND = "jinku/journal-bundle"
 _ANCHORS = b"""What others said of checkpoints of this log, and when: RFC 3161 time stamps (.tsr), OpenTimestamps (.ots)
 with the header of the block (.header), transactions on EVM chains (.evm) with the block that each stands in (.block).
 SIZE.checkpoint is what each SIZE-N file is about: SHA-256 over "jinku/anchor/1", a zero byte and its first three lines.
-SIZE.consistency shows that the tree of the bundle begins with it.
+SIZE.consistency shows that the tree of the bundle begins with it. Checkpoints of an earlier origin of the log are not
+here, nor are their anchors.
 """
 _NO_ANCHORS = b"Nobody else said when a checkpoint of this log stood: no source of anchors is configured.\n"
 _DELIVERED = Path(__file__).with_name("verifier")
@@ -63,7 +64,7 @@ class Extract:
         """That the head's tree begins with the earlier one, as the body of C2SP tlog-witness ``add-checkpoint``."""
         old, head = earlier.size, self.head
         try:
-            if earlier.checkpoint.origin != head.checkpoint.origin or old > head.size:
+            if not _goes_on(head.checkpoint.origin, earlier.checkpoint.origin) or old > head.size:
                 raise _not_extended(earlier, head)
             proof = self._tree.consistency(old)
             if old:
@@ -73,6 +74,13 @@ class Extract:
         except JinkuError as error:
             raise _not_extended(earlier, head) from error
         return _native.make_submission(old, proof, head.note)
+
+
+def _goes_on(origin: str, earlier: str) -> bool:
+    """The one is the other, or a later origin of the same log."""
+    return origin == earlier or (
+        log_name(origin) == log_name(earlier) and 0 < origin_number(earlier) < origin_number(origin)
+    )
 
 
 def _not_extended(earlier: SignedCheckpoint, head: SignedCheckpoint) -> CheckpointDamagedError:

@@ -14,6 +14,9 @@ __all__ = [
     "JournalForkedError",
     "LogSignerError",
     "NoteError",
+    "OriginChangedError",
+    "OriginLaterError",
+    "OriginUnopenedError",
     "OutsideSilentError",
     "SequencerBusyError",
     "TileDamagedError",
@@ -63,6 +66,24 @@ class JournalForkedError(IntegrityError):
     """Two different trees of one origin exist at one size. Both are kept as evidence; nothing is signed."""
 
     code = "journal.forked"
+
+
+class OriginUnopenedError(IntegrityError):
+    """The trust root names a later origin of the log, and no entry says that it was opened. Nothing is signed."""
+
+    code = "journal.origin_unopened"
+
+
+class OriginLaterError(IntegrityError):
+    """Somebody knows a later origin of this log than the home does. Nothing is signed."""
+
+    code = "journal.origin_later"
+
+
+class OriginChangedError(ConflictError):
+    """Another process opened a later origin of the log while this one ran."""
+
+    code = "journal.origin_changed"
 
 
 class OutsideSilentError(IntegrityError):

@@ -14,6 +14,7 @@ from jinku.journal.errors import (
     CheckpointDamagedError,
     JournalBehindError,
     JournalForkedError,
+    OriginLaterError,
     OutsideSilentError,
     WitnessQuorumError,
 )
@@ -21,9 +22,10 @@ from jinku.journal.notes import read_note
 from jinku.journal.ports import LogRows, NoteVerifier, Outside, TileStore
 from jinku.journal.types import LogKeys
 
-__all__ = ["SILENCE_SECONDS", "Guard", "Known"]
+__all__ = ["SILENCE_SECONDS", "UNVERIFIED", "Guard", "Known", "check_silence"]
 
 SILENCE_SECONDS = 30.0
+UNVERIFIED = "journal.accepted_unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Known:
     size: int
     root: bytes
     note: bytes = b""
+    later: str = ""  # the origin, where that is a later one of this log than was asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,17 @@ def _said(answer: _Answer | None, silent: str) -> tuple[bytes | None, str]:
     return answer.note, ""
 
 
+def check_silence(silent: Sequence[str], accept_unverified: bool) -> None:
+    """Every place answered, or it was said that one may be silent."""
+    if silent and not accept_unverified:
+        raise OutsideSilentError(
+            "the last checkpoint known outside cannot be compared",
+            found="; ".join(silent),
+            expected="an answer of every configured place",
+            advice="mend it, or go on without it by --accept-unverified, which is written into the journal",
+        )
+
+
 class Guard:
     """Refuses to go on when a head known elsewhere is ahead of the database or belongs to another tree."""
 
@@ -83,7 +97,19 @@ class Guard:
         self._silence_seconds = silence_seconds
 
     def ask(self) -> list[Known]:
-        """What the tile store and every place outside know. OutsideSilentError when one does not answer."""
+        """What the tile store and every place outside know of this origin.
+
+        OutsideSilentError when one does not answer, OriginLaterError when one knows a later origin.
+        """
+        found, silent = self.look()
+        self._refuse_later(found)
+        if silent:
+            check_silence(silent, self._accept_unverified)
+            self._rows.append(UNVERIFIED, self._keys.name, {"silent": list(silent)})
+        return found
+
+    def look(self) -> tuple[list[Known], list[str]]:
+        """What each place knows of this origin or later ones, and those that are silent. Nothing is written."""
         found = []
         published = self._tiles.published()
         if published is not None:
@@ -94,9 +120,7 @@ class Guard:
                 silent.append(f"{source.name}: {why}")
             elif note is not None:
                 found.append(self._read(source.name, note))
-        if silent:
-            self._bear(silent)
-        return found
+        return found, silent
 
     def remembered(self, note: bytes) -> bool:
         """Each place nearby that answers knows this note; one that is silent is no work for a run without entries."""
@@ -120,24 +144,15 @@ class Guard:
         silent = f"no answer in {self._silence_seconds:g} s"
         return [(source, *_said(found.get(number), silent)) for number, source in enumerate(sources)]
 
-    def _bear(self, silent: list[str]) -> None:
-        if not self._accept_unverified:
-            raise OutsideSilentError(
-                "the last checkpoint known outside cannot be compared",
-                found="; ".join(silent),
-                expected="an answer of every configured place",
-                advice="mend it, or go on without it by --accept-unverified, which is written into the journal",
-            )
-        self._rows.append("journal.accepted_unverified", self._keys.origin, {"silent": silent})
-
     def _read(self, who: str, note: bytes) -> Known:
         try:
             signed = read_note(note)
-            if signed.checkpoint.origin != self._keys.origin:
+            later = self._keys.later(signed.checkpoint.origin)
+            if signed.checkpoint.origin != self._keys.origin and later is None:
                 raise CheckpointDamagedError(
                     "it belongs to another log", found=signed.checkpoint.origin, expected=self._keys.origin
                 )
-            self._verifier.verify(note, self._keys)
+            self._verifier.verify(note, later or self._keys)
         except JinkuError as error:
             raise CheckpointDamagedError(
                 f"{who} cannot be believed: {error.what}",
@@ -146,7 +161,18 @@ class Guard:
                 advice="find out who changed it; when its place is known to be sound again, move it away and go on",
                 fields={"source": who},
             ) from error
-        return Known(who, signed.size, signed.root, note)
+        return Known(who, signed.size, signed.root, note, later.origin if later else "")
+
+    def _refuse_later(self, known: Sequence[Known]) -> None:
+        one = max((one for one in known if one.later), key=lambda one: one.later, default=None)
+        if one is not None:
+            raise OriginLaterError(
+                f"this log went on under a later origin, which {one.who} and not this home has; nothing is signed",
+                found=f"{one.later}: {counted(one.size, 'entry', 'entries')}, root {one.root.hex()}",
+                expected=f"{self._keys.origin} to be the newest",
+                advice="restore the home that has it; if that is lost, go on by `jinku journal new-origin`",
+                fields={"source": one.who, "origin": one.later, "size": one.size},
+            )
 
     def check_ahead(self, known: Sequence[Known], size: int) -> None:
         """Nobody knows more entries than the database has given a place."""
@@ -157,7 +183,8 @@ class Guard:
                 found=f"{counted(size, 'entry', 'entries')} in the database",
                 expected=f"{counted(ahead.size, 'entry', 'entries')}, root {ahead.root.hex()}",
                 advice="run `jinku journal catch-up`, which takes the missing entries back from the tiles; if the "
-                "tiles are lost, too, restore a newer backup: this log must never sign another tree",
+                "tiles are lost, too, restore a newer backup, or go on by `jinku journal new-origin`: under its name "
+                "this log must never sign another tree",
                 fields={"source": ahead.who, "size": ahead.size},
             )
 
@@ -175,7 +202,7 @@ class Guard:
         kept = self._tiles.keep_evidence(f"fork-{one.size}-{one.root.hex()[:16]}", record)
         self._rows.append(
             "journal.fork_found",
-            self._keys.origin,
+            self._keys.name,
             {"source": one.who, "size": str(one.size), "theirs": one.root.hex(), "ours": own.hex()},
         )
         return JournalForkedError(

@@ -14,7 +14,7 @@ from jinku.journal.sequencer import LEASE_MS
 from jinku.journal.taken_back import caught_up_entry
 from jinku.journal.tiles import TileTree, bundle_files, edge_files, tile_files
 from jinku.journal.tree import Edge, leaf_hash
-from jinku.journal.types import SignedCheckpoint
+from jinku.journal.types import SignedCheckpoint, log_name
 from jinku.store import Lease
 
 __all__ = ["catch_up", "rebuild"]
@@ -22,10 +22,11 @@ __all__ = ["catch_up", "rebuild"]
 _GROUP = 64 * WIDTH
 
 
-def rebuild(rows: LogRows, tiles: TileStore, believe: Callable[[bytes], object]) -> int:
+def rebuild(rows: LogRows, tiles: TileStore, believe: Callable[[bytes], object], origin: str) -> int:
     """Every file under the last recorded checkpoint stands; the number of those that were missing.
 
-    ``believe`` raises unless the log signed a note: the checkpoint of a changed row is not published.
+    ``believe`` raises unless the log signed a note: the checkpoint of a changed row is not published, nor is one of an
+    earlier origin than the tiles have.
     """
     head = rows.newest()
     if head is not None:
@@ -43,7 +44,7 @@ def rebuild(rows: LogRows, tiles: TileStore, believe: Callable[[bytes], object])
             advice="run `jinku journal verify`, which names what was changed",
         )
     written += _write(tiles, list(edge_files(edge)))
-    if head is not None and tiles.published() is None:
+    if head is not None and head.checkpoint.origin == origin and tiles.published() is None:
         tiles.publish(head)
         written += 1
     return written
@@ -83,7 +84,7 @@ def _caught_up(rows: LogRows, tree: TileTree, head: SignedCheckpoint, lease: Lea
     while head.size - start > _GROUP:
         rows.restore(lease, LEASE_MS, start, _lost(tree, start, start + _GROUP))
         start += _GROUP
-    said = caught_up_entry(head.checkpoint.origin, known.size if known else 0, head.size)
+    said = caught_up_entry(log_name(head.checkpoint.origin), known.size if known else 0, head.size)
     rows.adopt(lease, start, _lost(tree, start, head.size), head, said)
     return max(0, head.size - own)
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from jinku import _native
 from jinku.core import JinkuError
-from jinku.journal.errors import NoteError
+from jinku.journal.errors import CheckpointDamagedError, NoteError
+from jinku.journal.ports import NoteVerifier
 from jinku.journal.types import Checkpoint, LogKeys, SignedCheckpoint
 
 __all__ = [
     "Receipt",
     "SignatureLine",
+    "believed",
     "body",
     "parse_checkpoint",
     "parse_receipt",
@@ -73,6 +75,18 @@ def read_note(note: bytes) -> SignedCheckpoint:
     with _reading():
         text, _ = _native.parse_note(note)
     return SignedCheckpoint(parse_checkpoint(text), note)
+
+
+def believed(verifier: NoteVerifier, note: bytes, keys: LogKeys) -> tuple[SignedCheckpoint, tuple[str, ...]]:
+    """The head that this log's keys signed under its origin or an earlier one, and the algorithms of their lines.
+
+    CheckpointDamagedError for another log's, and when a line does not hold.
+    """
+    signed = read_note(note)
+    own = keys.of(signed.checkpoint.origin)
+    if own is None:
+        raise CheckpointDamagedError("it belongs to another log", found=signed.checkpoint.origin, expected=keys.origin)
+    return signed, verifier.verify(note, own)
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

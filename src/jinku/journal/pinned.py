@@ -34,7 +34,7 @@ def fingerprint_words(digest: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PinnedTrust:
-    """Whom to believe. As a ``NoteVerifier`` it believes its own log keys, whatever keys it is handed."""
+    """Whom to believe. As a ``NoteVerifier`` it believes its own log keys, of what it is handed only the name."""
 
     data: bytes
     root: Mapping[str, Any]
@@ -90,7 +90,7 @@ class PinnedTrust:
 
     def verify(self, note: bytes, keys: LogKeys) -> tuple[str, ...]:
         """Each key of the pinned log signed the note. CheckpointDamagedError otherwise."""
-        wanted = [str(vkey) for vkey in self.root["journal"]["keys"]]
+        wanted = [_under(keys.origin, str(vkey)) for vkey in self.root["journal"]["keys"]]
         try:
             _, signed = _native.verify_note(note, wanted)
         except JinkuError as error:
@@ -109,6 +109,12 @@ class PinnedTrust:
         except JinkuError as error:
             raise CheckpointDamagedError(error.what, found=error.found, expected=error.expected) from error
         return read_note(note), tuple(name for name, outside, _ in witnesses if outside)
+
+
+def _under(origin: str, vkey: str) -> str:
+    """The same key as a verifier key of this origin of the log."""
+    name, algorithm, _, public = _native.parse_vkey(vkey)
+    return vkey if name == origin else _native.make_vkey(origin, algorithm, public)
 
 
 def _check_signed(data: bytes, now_ms: int, told: bool) -> None:

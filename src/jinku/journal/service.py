@@ -144,9 +144,8 @@ class Journal:
         return Extract(head, TileTree(self._tiles, head.size), self._proven)
 
     def believed(self, note: bytes) -> SignedCheckpoint:
-        """A checkpoint that came from outside, after the pinned keys' signatures on it held."""
-        self._verifier.verify(note, self.keys)
-        return notes.read_note(note)
+        """A checkpoint of this log, or of an earlier origin of it, after the pinned keys' signatures on it held."""
+        return notes.believed(self._verifier, note, self.keys)[0]
 
     def _proven(self, head: SignedCheckpoint, entry: LogEntry) -> list[bytes]:
         index = entry.index or 0
@@ -176,11 +175,11 @@ class Journal:
     def note_export(self, digest: str, size: int, entries: int) -> None:
         """An entry stands that a bundle of so many entries under the tree of ``size`` leaves the house."""
         facts: dict[str, Json] = {"digest": digest, "size": str(size), "entries": str(entries)}
-        self._rows.append("journal.exported", self.keys.origin, facts)
+        self._rows.append("journal.exported", self.keys.name, facts)
 
     def rebuild(self) -> int:
         """Tiles and bundles that are missing are written anew from the database; how many. Others are compared."""
-        return rebuild(self._rows, self._tiles, self.believed)
+        return rebuild(self._rows, self._tiles, self.believed, self.keys.origin)
 
     def catch_up(self) -> int:
         """The database has the published entries that it lacked; how many were taken from the tiles."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 __all__ = [
@@ -15,17 +16,42 @@ __all__ = [
     "LogKeys",
     "SignedCheckpoint",
     "VerifyReport",
+    "log_name",
+    "origin_number",
     "origin_of",
 ]
 
+_ORIGIN = re.compile(r"([^/]+)(?:/([1-9][0-9]{18}))?", re.ASCII)
 
-def origin_of(deployment: str) -> str:
+
+def origin_of(deployment: str, number: int = 1) -> str:
     """The name of a deployment's log: origin line and key name alike.
 
-    >>> origin_of("0193ab5e-0000-7000-8000-000000000000")
-    '0193ab5e-0000-7000-8000-000000000000.jinku'
+    A later origin of it has for a number the second (since 1970) in which it was named, and nine random digits.
+
+    >>> origin_of("0193ab5e-0000-7000-8000-000000000000"), origin_of("b", 1_764_000_000_123_456_789)
+    ('0193ab5e-0000-7000-8000-000000000000.jinku', 'b.jinku/1764000000123456789')
     """
-    return f"{deployment}.jinku"
+    return f"{deployment}.jinku" if number == 1 else f"{deployment}.jinku/{number}"
+
+
+def origin_number(origin: str) -> int:
+    """Which origin of its log it is, 1 for the first; 0 for a text that names none.
+
+    >>> origin_number("b.jinku"), origin_number("b.jinku/1764000000123456789"), origin_number("b.jinku/2")
+    (1, 1764000000123456789, 0)
+    """
+    match = _ORIGIN.fullmatch(origin)
+    return int(match[2] or 1) if match else 0
+
+
+def log_name(origin: str) -> str:
+    """The first origin of its log, by which entries call the log whatever origin it has now.
+
+    >>> log_name("b.jinku/1764000000123456789"), log_name("example.com/log")
+    ('b.jinku', 'example.com/log')
+    """
+    return origin.partition("/")[0] if origin_number(origin) else origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +99,23 @@ class LogKeys:
     origin: str
     ed25519: bytes
     mldsa44: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """The log's first origin, by which its entries call it, whatever origin it has now."""
+        return log_name(self.origin)
+
+    def of(self, origin: str) -> LogKeys | None:
+        """The same keys under this origin, when it is this one or an earlier one of the log."""
+        if origin == self.origin:
+            return self
+        earlier = 0 < origin_number(origin) < origin_number(self.origin)
+        return replace(self, origin=origin) if earlier and log_name(origin) == self.name else None
+
+    def later(self, origin: str) -> LogKeys | None:
+        """The same keys under this origin, when it is a later one of the log."""
+        later = 0 < origin_number(self.origin) < origin_number(origin)
+        return replace(self, origin=origin) if later and log_name(origin) == self.name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +186,4 @@ class VerifyReport:
     waiting: int
     signatures: Mapping[str, Any] = field(default_factory=dict)
     profile: str = "dev"
+    warnings: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ from jinku import _native
 from jinku.core import JinkuError, counted
 from jinku.journal.errors import CheckpointDamagedError, TileDamagedError
 from jinku.journal.faults import REPAIR, check_rows, check_unplaced, entry_fault, first_difference, tile_fault
-from jinku.journal.notes import read_note
+from jinku.journal.notes import believed
+from jinku.journal.origins import OriginsRead
 from jinku.journal.paths import HASH, WIDTH, bundle_bytes, bundle_path, split_bundle, tile_path
 from jinku.journal.ports import EntryRow, LogRows, NoteVerifier, TileStore
 from jinku.journal.superseded import check_superseded
@@ -90,6 +91,7 @@ class Verifier:
         self._heads = _Heads()
         self._counts = {"tiles": 0, "bundles": 0, "rows": 0}
         self._suspect: _Suspect | None = None
+        self._origins = OriginsRead(keys)
 
     def run(self) -> VerifyReport:
         """Everything holds; the first fault is raised by name: exit code 5."""
@@ -115,6 +117,7 @@ class Verifier:
             tiles=self._counts["tiles"],
             bundles=self._counts["bundles"],
             rows=self._counts["rows"],
+            warnings=self._origins.check(TileTree(self._tiles, size).root_of),
         )
 
     # -- checkpoints
@@ -128,18 +131,14 @@ class Verifier:
                 "there is no checkpoint", expected="the file `checkpoint`", advice="is this the folder of a log?"
             )
         signed, held = self._believed("the published checkpoint", note)
+        self._origins.published(signed)
         self._witnesses = self._witnessed(note)
         self._heads.add("the published checkpoint", signed)
         return signed, held
 
     def _believed(self, who: str, note: bytes) -> tuple[Checkpoint, tuple[str, ...]]:
         try:
-            signed = read_note(note)
-            if signed.checkpoint.origin != self._keys.origin:
-                raise CheckpointDamagedError(
-                    "it belongs to another log", found=signed.checkpoint.origin, expected=self._keys.origin
-                )
-            return signed.checkpoint, self._notes.verify(note, self._keys)
+            signed, held = believed(self._notes, note, self._keys)
         except JinkuError as error:
             raise CheckpointDamagedError(
                 f"{who} cannot be believed: {error.what}",
@@ -148,6 +147,7 @@ class Verifier:
                 advice=REPAIR,
                 fields={"source": who},
             ) from error
+        return signed.checkpoint, held
 
     def _recorded(self) -> Iterator[int]:
         """The sizes of the checkpoints in the database, each believed and noted for the reading."""
@@ -163,6 +163,7 @@ class Verifier:
                     fields={"size": size},
                 )
             self._heads.add(who, signed)
+            self._origins.saw(signed)
             yield size
 
     # -- entries and tiles
@@ -172,7 +173,8 @@ class Verifier:
         pages = self._pages(size)
         for start in range(0, size, WIDTH):
             width = min(WIDTH, size - start)
-            leaves = self._check_bundle(start // WIDTH, width, next(pages), edge)
+            leaves, bundle = self._check_bundle(start // WIDTH, width, next(pages), edge)
+            self._origins.take(start, bundle, edge, leaves)
             for signed in self._heads.within(start, min(start + width, size - 1)):
                 probe = edge.copy()
                 probe.append(leaves[: (signed - start) * HASH])
@@ -200,8 +202,8 @@ class Verifier:
             for n, at in enumerate(range(0, min(_ROWS, size - start), WIDTH)):
                 yield page[at : at + WIDTH], files[n] if files and at < len(page) else None
 
-    def _check_bundle(self, index: int, width: int, read: _Rows | None, edge: Edge) -> bytes:
-        """The leaf hashes of a bundle, after bundle, tile and rows agreed."""
+    def _check_bundle(self, index: int, width: int, read: _Rows | None, edge: Edge) -> tuple[bytes, bytes]:
+        """The leaf hashes of a bundle and its file, after bundle, tile and rows agreed."""
         rows, files = read or (None, None)
         bundle, tile = self._file(bundle_path, index, width), self._file(lambda n, w: tile_path(0, n, w), index, width)
         self._counts["bundles"] += 1
@@ -211,14 +213,14 @@ class Verifier:
                 files = bundle_bytes(check_rows(rows, index * WIDTH, width)), b"".join([row[5] for row in rows])
             self._counts["rows"] += len(rows)
             if files == (bundle, tile):
-                return tile
+                return tile, bundle
         path = bundle_path(index, width)
         entries = split_bundle(path, bundle)
         if len(entries) != width:
             raise tile_fault(path, counted(len(entries), "entry", "entries"), counted(width, "entry", "entries"))
         mine = _native.leaf_hashes(entries)
         if mine == tile and rows is None:
-            return mine
+            return mine, bundle
         own = None if rows is None else b"".join([row[5] for row in rows])
         raise self._blame(index, width, mine, tile, own, edge)
 

@@ -10,6 +10,8 @@ from jinku.core import Clock, NotFoundError, UsageError
 from jinku.journal import BundleReport, LogKeys, PinnedTrust, Verifier, VerifyReport, check_bundle, is_bundle
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
+from jinku.journal.errors import NoteError
+from jinku.journal.notes import read_note
 from jinku.ops.trust_entries import Standing, foreign, standing
 from jinku.ops.trust_folder import TrustFolder
 
@@ -39,8 +41,17 @@ def audit_tiles(folder: Path, believed: PinnedTrust | LogKeys) -> VerifyReport:
     """A folder of tiles holds, without any database."""
     _check_there(folder)
     if isinstance(believed, LogKeys):
-        return Verifier(LocalTiles(folder), believed, NativeNotes()).run()
+        return Verifier(LocalTiles(folder), _under(folder, believed), NativeNotes()).run()
     return Verifier(LocalTiles(folder), believed.keys, believed, None, lambda note: believed.check(note)[1]).run()
+
+
+def _under(folder: Path, keys: LogKeys) -> LogKeys:
+    """The keys under the origin of the folder's own checkpoint, where that is an earlier one of the same log."""
+    try:
+        published = LocalTiles(folder).published()
+        return keys if published is None else keys.of(read_note(published).checkpoint.origin) or keys
+    except NoteError:
+        return keys  # what is wrong with it is told by the reading
 
 
 def audit_bundle(folder: Path, trust: PinnedTrust | None) -> BundleReport | None:

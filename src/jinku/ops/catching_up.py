@@ -36,7 +36,7 @@ def refuse_older(ask: Callable[[], tuple[str, int]], size: Callable[[], int], ta
             f"the database is still older than what {who} knows, and the tiles here have no more",
             found=counted(own, "entry", "entries"),
             expected=counted(known, "entry", "entries"),
-            advice="bring back a newer copy of the tiles or of the database, see docs/operate/damaged-files.md; "
-            "nothing is published until then",
+            advice="bring back a newer copy of the tiles or of the database, see docs/operate/damaged-files.md; if all "
+            "are lost, go on by `jinku journal new-origin`; nothing is published until then",
             fields={"source": who, "size": known, "entries": taken, "lacks": known - own},
         )

@@ -11,10 +11,11 @@ from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.adapters.witnesses import HttpWitnesses, Seen
 from jinku.journal.notes import read_note
 from jinku.journal.ports import Outside
+from jinku.journal.types import origin_number
 from jinku.ops.findings import Finding, Health, bad
-from jinku.ops.journal import check_log, evidence_of, log_keys, nearby
+from jinku.ops.journal import check_log, evidence_of, places_of
 from jinku.ops.platform import Platform
-from jinku.ops.tile_places import outside_buckets, tiles_of
+from jinku.ops.tile_places import tiles_of
 from jinku.ops.trust_entries import foreign
 from jinku.ops.trust_folder import TrustFolder
 
@@ -22,8 +23,9 @@ __all__ = ["apart", "behind", "check_heads", "check_tree", "check_waiting", "far
 
 _BEHIND = (
     "jinku journal catch-up takes the missing entries back from the tiles; if those are lost, too, "
-    "see docs/operate/damaged-files.md"
+    "jinku journal new-origin goes on: docs/operate/damaged-files.md"
 )
+_LATER = "restore the home that has it; if that is lost, go on by jinku journal new-origin"
 _APART = "jinku journal verify says whether the tiles here hold; if they do, somebody else signs with the log's keys"
 _UNKNOWN = "jinku journal flush shows one to it; where it refuses, it wants jinku witness add-log with the log's vkeys"
 
@@ -59,7 +61,7 @@ def check_heads(platform: Platform) -> list[Finding]:
 
     Asked are the file nearby, the bucket outside and the witnesses. A tree that is not published here is not compared.
     """
-    keys = log_keys(platform.deployment)
+    keys = platform.journal.keys
     found: list[Finding] = []
     told: list[tuple[str, int, bytes]] = []
     tree = None
@@ -71,8 +73,12 @@ def check_heads(platform: Platform) -> list[Finding]:
         try:
             note = source.last()
             if note is not None:
-                head = _believed(note, keys)
-                told.append((source.name, head.size, head.root))
+                later = keys.later(read_note(note).checkpoint.origin)
+                head = _believed(note, later or keys)
+                if later:
+                    found += _later(source.name, head)
+                else:
+                    told.append((source.name, head.size, head.root))
         except (JinkuError, OSError) as error:
             text = error.what if isinstance(error, JinkuError) else str(error.strerror)
             text = text if text.startswith(source.name) else f"{source.name}: {text}"
@@ -90,20 +96,22 @@ def farthest(platform: Platform) -> tuple[str, int]:
 
     Who is silent or cannot be believed counts for nothing here.
     """
-    keys = log_keys(platform.deployment)
+    keys = platform.journal.keys
     told = [("nobody", 0)]
     for source in _remembering(platform):
         with suppress(JinkuError, OSError):
             note = source.last()
             if note is not None:
-                told.append((source.name, _believed(note, keys).size))
+                later = keys.later(read_note(note).checkpoint.origin)
+                told.append((source.name, _believed(note, later or keys).size))
     told += [(f"the witness {one.name}", one.size) for one in _witnesses(platform, keys)[1] if one.size is not None]
     return max(told, key=lambda one: one[1])
 
 
 def _remembering(platform: Platform) -> list[Outside]:
-    """The file nearby and the bucket outside."""
-    return [nearby(platform.deployment), *outside_buckets(platform.settings)]
+    """The file nearby, the bucket outside, and who lists later origins."""
+    number = origin_number(platform.journal.keys.origin)
+    return places_of(platform.settings, platform.deployment, number, platform.clock)[1]
 
 
 def _witnesses(platform: Platform, keys: LogKeys) -> tuple[int, Sequence[Seen]]:
@@ -123,9 +131,15 @@ def _believed(note: bytes, keys: LogKeys) -> SignedCheckpoint:
 
 def _published(platform: Platform, keys: LogKeys) -> TileTree | None:
     """The tree whose tiles are published; None before the first checkpoint."""
-    tiles = tiles_of(platform.settings)
+    tiles = tiles_of(platform.settings, number=origin_number(keys.origin))
     note = tiles.published()
     return None if note is None else TileTree(tiles, _believed(note, keys).size)
+
+
+def _later(who: str, head: SignedCheckpoint) -> list[Finding]:
+    """The log went on under a name that this home does not have: nothing is signed."""
+    text = f"{who} knows a later origin of this log, {head.checkpoint.origin}: nothing is signed or published"
+    return [Finding("heads", Health.BAD, text, _LATER)]
 
 
 def behind(who: str, theirs: int, ours: int) -> list[Finding]:

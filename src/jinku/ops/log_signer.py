@@ -60,6 +60,10 @@ class SignersLogKeys:
         """Size and root of the last head that the signer signed."""
         return self._open().log_head()
 
+    def resume_origin(self, statement: bytes, signature: bytes) -> None:
+        """The signer goes on from the head of its own statement, where it has forgotten that."""
+        self._open().resume_origin(statement, signature)
+
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
         """The signer's lines."""
         return self._open().sign_checkpoint(size, root, proof)

@@ -159,6 +159,10 @@ class Platform:
         greeter = launcher(self.settings, READ_SECONDS)
         return journal_of(self.settings, self.deployment, self.database, self.launcher, greeter, self.clock)
 
+    def reopen_journal(self) -> None:
+        """The log is looked at anew when it is needed next: it has another origin."""
+        self.__dict__.pop("journal", None)
+
     @cached_property
     def privacy(self) -> Privacy:
         """What is held of whom, and its erasure."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinku.core import Clock, JinkuError, UsageError
+from jinku.journal.adapters.later_origins import LaterOrigins, folders_in, origin_folder
 from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.s3_bucket import Bucket
 from jinku.journal.adapters.s3_failures import no_lock
@@ -15,16 +16,19 @@ from jinku.journal.retention import Retention
 from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.settings import OUTSIDE_VARIABLE, TILES_LOCK_VARIABLE, TILES_VARIABLE, Settings
 
-__all__ = ["check_tile_places", "outside_buckets", "refuse_unfit_places", "tiles_of"]
+__all__ = ["check_tile_places", "later_origins", "later_tiles", "outside_buckets", "refuse_unfit_places", "tiles_of"]
 
 _MAKE = "make a bucket with object lock, copy the log there (jinku journal rebuild), and set JINKU_TILES_LOCK"
 
 
-def tiles_of(settings: Settings, clock: Clock | None = None) -> TileStore:
-    """The bucket of ``JINKU_TILES_URL``, else the folder ``journal`` of the home. Nothing is asked or made."""
+def tiles_of(settings: Settings, clock: Clock | None = None, number: int = 1) -> TileStore:
+    """The bucket of ``JINKU_TILES_URL``, else the folder ``journal`` of the home. Nothing is asked or made.
+
+    Each later origin of the log (``number``) has a place of its own in it: no file of an earlier one is touched.
+    """
     retention = Retention.parse(settings.tiles_lock) if settings.tiles_lock else None
     if settings.tiles_url:
-        return S3Tiles(Bucket(BucketUrl.parse(settings.tiles_url)), retention, clock)
+        return S3Tiles(Bucket(_below(BucketUrl.parse(settings.tiles_url), number)), retention, clock)
     if retention is not None:
         raise UsageError(
             "a folder cannot lock its files",
@@ -32,10 +36,15 @@ def tiles_of(settings: Settings, clock: Clock | None = None) -> TileStore:
             advice=f"name a bucket in {TILES_VARIABLE}, or unset {TILES_LOCK_VARIABLE}",
             code="journal.retention",
         )
-    return LocalTiles(settings.home / "journal")
+    folder = settings.home / "journal"
+    return LocalTiles(folder if number == 1 else folder / origin_folder(number))
 
 
-def outside_buckets(settings: Settings) -> list[Outside]:
+def _below(place: BucketUrl, number: int) -> BucketUrl:
+    return place if number == 1 else place.below(origin_folder(number))
+
+
+def outside_buckets(settings: Settings, number: int = 1) -> list[Outside]:
     """The bucket of ``JINKU_OUTSIDE_URL``, which knows the last checkpoint; none when it is not set."""
     if not settings.outside_url:
         return []
@@ -47,7 +56,33 @@ def outside_buckets(settings: Settings) -> list[Outside]:
             advice="name another bucket, best of another owner, or another prefix",
             code="journal.bucket_url",
         )
-    return [OutsideBucket(Bucket(place))]
+    return [OutsideBucket(Bucket(_below(place, number)))]
+
+
+def later_origins(settings: Settings, number: int) -> list[Outside]:
+    """Who can list the log's later origins: the place of the tiles, and the bucket outside."""
+
+    def outside(later: int) -> bytes | None:
+        return outside_buckets(settings, later)[0].last()
+
+    found = later_tiles(settings, number)
+    if settings.outside_url:
+        place = BucketUrl.parse(settings.outside_url)
+        found.append(LaterOrigins(str(place), number, OutsideBucket(Bucket(place)).folders, outside))
+    return found
+
+
+def later_tiles(settings: Settings, number: int) -> list[Outside]:
+    """The place of the tiles, which lists the later origins that have some there."""
+
+    def published(later: int) -> bytes | None:
+        return tiles_of(settings, number=later).published()
+
+    if settings.tiles_url:
+        place = BucketUrl.parse(settings.tiles_url)
+        return [LaterOrigins(str(place), number, OutsideBucket(Bucket(place)).folders, published)]
+    folder = settings.home / "journal"
+    return [LaterOrigins(str(folder), number, lambda: folders_in(folder), published)]
 
 
 def _same(one: BucketUrl, other: BucketUrl) -> bool:

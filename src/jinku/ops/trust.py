@@ -23,7 +23,7 @@ from jinku.custody.noting import noted
 from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
-from jinku.ops.trust_entries import note_versions
+from jinku.ops.trust_entries import note_versions, standing
 from jinku.ops.trust_folder import TrustFolder, TrustRoot
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
@@ -73,6 +73,7 @@ def in_force(platform: Platform) -> TrustRoot:
     if TrustRoot(signer.trust_root()).digest != versions[-1].digest:
         raise _apart(folder, f"version {versions[-1].version}", f"version {believed.version}")
     note_versions(platform.database, platform.deployment, versions)
+    standing(platform.log_rows, folder, platform.deployment)  # else a second version of one number could be made
     return versions[-1]
 
 

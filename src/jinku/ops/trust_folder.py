@@ -15,20 +15,27 @@ from jinku.journal import LogKeys, origin_of
 from jinku.journal.adapters.witness_client import Place
 from jinku.journal.notes import vkeys
 from jinku.journal.pinned import fingerprint_words
+from jinku.journal.types import origin_number
 from jinku.ops.deployment import Deployment
 from jinku.store.files import alone, replace_private, sync_folder
 
-__all__ = ["TrustFolder", "TrustRoot", "first_document", "log_keys"]
+__all__ = ["TrustFolder", "TrustRoot", "first_document", "log_in_force", "log_keys"]
 
 _MOST = 256 << 10
 _NEXT, _DIGEST, _PLACES = "next.json", "next.digest", "witnesses.json"
 _ADVICE = "restore the folder trust of this home from a backup; the signer knows the version in force"
 
 
-def log_keys(deployment: Deployment) -> LogKeys:
-    """The log's name and public keys, as the home pins them."""
+def log_keys(deployment: Deployment, number: int = 1) -> LogKeys:
+    """The log's name under one of its origins, and its public keys, as the home pins them."""
     ed25519, mldsa44 = deployment.log_ed25519_public, deployment.log_mldsa44_public
-    return LogKeys(origin_of(deployment.deployment), bytes.fromhex(ed25519), bytes.fromhex(mldsa44))
+    return LogKeys(origin_of(deployment.deployment, number), bytes.fromhex(ed25519), bytes.fromhex(mldsa44))
+
+
+def log_in_force(home: Path, deployment: Deployment) -> LogKeys:
+    """The same under the origin that the newest trust root of the home names."""
+    newest = TrustFolder(home, deployment).newest()
+    return log_keys(deployment, newest.origin_number if newest else 1)
 
 
 def first_document(deployment: Deployment, created_at_ms: int) -> bytes:
@@ -90,6 +97,16 @@ class TrustRoot:
     def created_at_ms(self) -> int:
         """When it was made."""
         return int(self.root["created_at"])
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return str(self.root["journal"]["origin"])
+
+    @property
+    def origin_number(self) -> int:
+        """Which of the log's origins that is."""
+        return origin_number(self.origin)
 
     @property
     def fingerprint(self) -> str:
@@ -167,6 +184,7 @@ class TrustFolder:
             at_ms = one.created_at_ms  # the admins of that time
             if last is not None:
                 _native.check_next_trust_root(last.data, data, at_ms)
+                self._check_log(last, one, name)
             else:
                 _native.open_trust_root(data, at_ms, first=True)
                 if one.text != first_document(self._deployment, at_ms):
@@ -176,6 +194,15 @@ class TrustFolder:
         except (JinkuError, ValueError, KeyError, TypeError) as error:
             raise _damaged(self.folder / name, error) from error
         return one
+
+    def _check_log(self, last: TrustRoot, one: TrustRoot, name: str) -> None:
+        """The log is that of this home, under the same origin as before or a later one."""
+        number = one.origin_number
+        keys = log_keys(self._deployment, max(1, number))
+        if (one.origin, one.root["journal"]["keys"]) != (keys.origin, sorted(vkeys(keys))):
+            raise _damaged(self.folder / name, f"the log {one.origin}, or other keys than this home pins")
+        if number < last.origin_number:
+            raise _damaged(self.folder / name, f"{one.origin} after {last.origin}")
 
     def keep(self, root: TrustRoot) -> None:
         """The version stands beside those before it, and nothing is proposed any more."""

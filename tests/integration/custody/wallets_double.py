@@ -15,7 +15,17 @@ from jinku.accounts.types import Mode
 from jinku.core import Id
 from jinku.custody import WrongSecretError
 from jinku.custody.errors import SignerUnavailableError
-from jinku.custody.ports import Delivery, DerivedBatch, DeriveRequest, Form, SealedEvidence, SecretFd, SelfWallet
+from jinku.custody.ports import (
+    Delivery,
+    DerivedBatch,
+    DeriveRequest,
+    Form,
+    OpenedOrigin,
+    SealedEvidence,
+    SecretFd,
+    SelfWallet,
+    TreeLeft,
+)
 
 __all__ = ["WalletsDouble"]
 
@@ -74,7 +84,7 @@ class WalletsDouble:
         self._called("claim_lookup")
         return hashlib.sha256(b"lookup" + read_all(code.fd).strip()).digest()[:16]
 
-    def log_head(self) -> tuple[int, bytes] | None:
+    def log_head(self, ended: bool = False) -> tuple[int, bytes] | None:
         self._called("log_head")
         return None
 
@@ -107,6 +117,14 @@ class WalletsDouble:
     ) -> tuple[int, bytes, bytes]:
         self._called("sign_anchor")
         raise SignerUnavailableError("the double has no anchor key", found=chain_id)
+
+    def open_origin(self, secret: SecretFd, signed: bytes, left: TreeLeft) -> OpenedOrigin:
+        self._called("open_origin")
+        raise SignerUnavailableError("the double has no trust root", found=len(signed))
+
+    def resume_origin(self, statement: bytes, signature: bytes) -> None:
+        self._called("resume_origin")
+        raise SignerUnavailableError("the double has no trust root", found=len(statement + signature))
 
     def seal_evidence(self, subject: str, evidence: bytes) -> SealedEvidence:
         self._called("seal_evidence")

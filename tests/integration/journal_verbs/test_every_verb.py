@@ -11,7 +11,7 @@ from cli_home import WORDS
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shapes import EVM, secret
 from verb_table import TABLE, asked, verbs
-from walking import Walk, from_the_first_release
+from walking import Walk, from_the_first_release, nothing_is_lost
 
 from jinku import _native
 from jinku.accounts import Evidence, JobRequest, Mode
@@ -20,7 +20,7 @@ from jinku.custody import NewVault, Tier
 from jinku.custody.ports import ImportKind
 from jinku.journal import Filter
 from jinku.journal.anchors import AnchorKind, SourceFacts
-from jinku.ops import auditing, bundle, maintenance, setup, stopping, trust, trust_entries
+from jinku.ops import auditing, bundle, maintenance, new_origin, setup, stopping, trust, trust_entries
 from jinku.ops.anchors import anchoring_of
 from jinku.ops.platform import Platform
 from jinku.ops.trust_folder import TrustFolder
@@ -232,6 +232,9 @@ def _log(walk: Walk, platform: Platform) -> None:
         "bundle.address_receipt": lambda: bundle.address_receipt(platform, next(platform.accounts.list("ops")).address),
         "bundle.export_bundle": lambda: bundle.export_bundle(platform, walk.folder / "bundle", Filter(kind="vault.*")),
         "trust.check_change": lambda: trust.check_change(walk.settings.home, platform.deployment, lambda _root: None),
+        "new_origin.check_reason": lambda: new_origin.check_reason("restored"),
+        "new_origin.prospect": lambda: nothing_is_lost(platform),
+        "Platform.reopen_journal": platform.reopen_journal,
     }.items():
         call(verb, body)
     root, out = TrustFolder(walk.settings.home, platform.deployment).current(), walk.folder / "trust.json"

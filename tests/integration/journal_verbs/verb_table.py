@@ -20,7 +20,7 @@ __all__ = ["KEYED", "PORT", "TABLE", "Line", "asked", "verbs"]
 SERVICES = (Custody, Accounts, Journal, Anchoring, Platform, Privacy)
 MODULES = (
     *("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.trust_entries", "jinku.ops.bundle", "jinku.ops.maintenance"),
-    *("jinku.ops.auditing", "jinku.ops.stopping"),
+    *("jinku.ops.auditing", "jinku.ops.new_origin", "jinku.ops.stopping"),
 )
 PORT = {name for name in vars(Signer) if not name.startswith("_")} | {"stop"}  # what the signer and its launcher do
 _KEYLESS = {"hello", "close", "describe", "list_vaults", "log_head", "trust_root", "anchor_address"}  # they only tell
@@ -52,6 +52,7 @@ _CATCH_UP = (
 )
 _WRITE_OFF = "integration/accounts/test_written_off.py::test_a_job_written_off_is_counted_and_all_else_holds"
 _ANCHORING = "integration/anchors/anchor_world.py::run"
+_NEW_ORIGIN = "integration/new_origin/lost_log.py::go_on"
 _COPY = "integration/store/test_postgres_commands.py::test_a_file_moves_to_a_server_with_all_that_it_holds db copy"
 
 
@@ -136,6 +137,7 @@ TABLE: dict[str, Line] = {
     # -- the installation
     "Platform.open": OPENS,
     "Platform.close": OPENS,
+    "Platform.reopen_journal": OPENS,
     "Platform.vault_rows": READS,
     "Platform.hello": READS,
     "Platform.unlock_system": entries("system.unlocked"),
@@ -164,6 +166,9 @@ TABLE: dict[str, Line] = {
     "trust_entries.note_versions": Line(why="writes the entries themselves; here all stand"),
     "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
     "trust.check_change": READS,
+    "new_origin.check_reason": READS,
+    "new_origin.open_origin": entries("journal.origin_opened", at=_NEW_ORIGIN),
+    "new_origin.prospect": Line(why="reads, and what in_force does", asks=("begin_trust",)),
     "bundle.export_bundle": entries("journal.exported"),
     "bundle.address_receipt": READS,
     "stopping.stop_signer": entries("system.stop_begun", "system.stop_ended"),
@@ -196,5 +201,5 @@ def _short(module: ModuleType) -> str:
 
 
 def asked() -> set[str]:
-    """What only a verb of a service may have the signer do; the anchors' is called elsewhere, as its line says."""
-    return KEYED - {"sign_anchor"}
+    """What only a verb of a service may have the signer do; anchors and later origins stand in lines of their own."""
+    return KEYED - {"sign_anchor", "open_origin", "resume_origin"}

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from verb_table import KEYED, TABLE
 
 import jinku.store.schema
-from jinku.core import SystemClock
-from jinku.ops import maintenance
+from jinku.core import ConflictError, SystemClock
+from jinku.ops import maintenance, new_origin
+from jinku.ops.platform import Platform
 from jinku.ops.settings import Settings
 from jinku.store import Database, SchemaStatus
 from jinku.store.sqlite import SqliteBackend
@@ -64,3 +66,9 @@ def from_the_first_release(walk: Walk) -> SchemaStatus:
         command.upgrade(config, "0001")
     engine.dispose()
     return maintenance.migrate_schema(walk.settings)
+
+
+def nothing_is_lost(platform: Platform) -> None:
+    """No later origin of the log would be opened."""
+    with pytest.raises(ConflictError):
+        new_origin.prospect(platform)

@@ -34,6 +34,7 @@ CONTRACT = {
         "verify",
         "rebuild",
         "catch-up",
+        "new-origin",
         "settle",
         "serve",
         "anchor",

@@ -114,6 +114,12 @@ pub const REQUESTS: &[(u8, WriteBody)] = &[
     (0x45, |w| _ = w.str("{}")),
     (0x46, |_| {}),
     (0x47, |w| _ = w.u64(1).u64(0).u64(25_000).u64(9).u64(1)),
+    (0x48, |w| {
+        secret(w);
+        w.str("{}").u64(300).raw(&[7; 32]).str("a note").u32(1);
+        w.raw(&[8; 32]);
+    }),
+    (0x49, |w| _ = w.str("{}").raw(&[9; 64])),
 ];
 
 /// What follows the length of a request frame.

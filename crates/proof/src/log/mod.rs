@@ -28,6 +28,7 @@ pub mod checkpoint;
 pub mod error;
 pub mod evidence;
 pub mod frontier;
+pub mod handover;
 pub mod key;
 pub mod names;
 pub mod note;

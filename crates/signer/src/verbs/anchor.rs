@@ -5,6 +5,7 @@ use crate::log_head;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
+use crate::trust_pin;
 use crate::wire::{AnchorCall, AnchorTerms, Writer};
 
 /// Runs one call.
@@ -22,11 +23,12 @@ fn address(signer: &Signer) -> Outcome<Vec<u8>> {
     Ok(out.into_bytes())
 }
 
-/// Size and root of the last head signed, and the transaction that carries its digest. No caller names a digest.
+/// Size and root of the last head signed for the origin in force, and the transaction that carries its digest. No caller names a digest.
 fn sign(signer: &Signer, terms: &AnchorTerms) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.log_turn();
-    let head = log_head::load(&signer.home().log_head(), &system)?;
+    let number = trust_pin::origin(&signer.home().trust_root(), &system)?;
+    let head = log_head::load_of(&signer.home().log_head(), &system, number)?;
     if head.size == 0 {
         return Err(Refusal::new(
             "anchor.no_head",

@@ -6,19 +6,21 @@ use crate::log_head;
 use crate::logbook::{note, now_ms};
 use crate::refusal::Outcome;
 use crate::state::Signer;
+use crate::trust_pin;
 use crate::wire::Writer;
 
-/// Size and root of the last head signed, if there is one.
+/// Size and root of the last head signed, if there is one, and whether it is of the origin that the trust root names.
 pub(super) fn head(signer: &Signer) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.log_turn();
     let mut out = Writer::new();
+    let number = trust_pin::origin(&signer.home().trust_root(), &system)?;
     let last = log_head::load(&signer.home().log_head(), &system)?;
-    if last.size == 0 {
-        out.u8(0);
-    } else {
-        out.u8(1).u64(last.size).raw(&last.root);
-    }
+    match (last.origin == system.log_origin(number), last.size) {
+        (true, 0) => out.u8(0),
+        (true, size) => out.u8(1).u64(size).raw(&last.root),
+        (false, size) => out.u8(2).u64(size).raw(&last.root),
+    };
     Ok(out.into_bytes())
 }
 
@@ -27,7 +29,8 @@ pub(super) fn sign(signer: &Signer, size: u64, root: Hash, proof: &[Hash]) -> Ou
     let system = signer.system()?;
     let _turn = signer.log_turn();
     let path = signer.home().log_head();
-    let signed = log_head::sign(&path, &system, size, root, proof, now_ms() / 1000)?;
+    let number = trust_pin::origin(&signer.home().trust_root(), &system)?;
+    let signed = log_head::sign(&path, &system, number, (size, root), proof, now_ms() / 1000)?;
     note("sign_checkpoint", &[("size", &size.to_string())]);
     let mut out = Writer::new();
     out.count(signed.lines().len());

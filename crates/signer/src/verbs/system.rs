@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use jinku_envelope::{OpenVault, VaultEnvelope};
 use jinku_proof::HELLO_TAG;
 use jinku_words::id::Id;
 
@@ -11,7 +12,8 @@ use crate::log_head::{self, stands};
 use crate::logbook::{note, now_ms};
 use crate::refusal::{Outcome, Refusal};
 use crate::state::Signer;
-use crate::system::System;
+use crate::system::{Begun, System};
+use crate::trust_pin;
 use crate::vault_file::{self, Opener};
 use crate::wire::{SecretRef, VERSION, Writer};
 
@@ -97,11 +99,36 @@ pub(super) fn init(
     }
     let (system, file) = System::create(deployment, &opener.unlock())?;
     log_head::begin(&signer.home().log_head(), &system, now_ms() / 1000)?;
+    trust_pin::clear(&signer.home().trust_root(), &system)?;
     vault_file::create(&path, &file)?;
     note("init_system", &[("deployment", &deployment.to_string())]);
     let answer = keys(&system);
     signer.set_system(Arc::new(system));
     Ok(answer)
+}
+
+/// The sealed file knows that head and trust root have begun. Of a home made before it did, they begin now.
+fn mark(
+    signer: &Signer,
+    system: &System,
+    mut file: VaultEnvelope,
+    opened: &OpenVault,
+) -> Outcome<()> {
+    let _log = signer.log_turn();
+    let home = signer.home();
+    for begun in [Begun::Head, Begun::Pin] {
+        let Some(marked) = System::mark(&file, opened, begun)? else {
+            continue;
+        };
+        match begun {
+            Begun::Head => log_head::begin_late(&home.log_head(), system, now_ms() / 1000)?,
+            Begun::Pin if stands(&home.trust_root())? => {}
+            Begun::Pin => trust_pin::clear(&home.trust_root(), system)?,
+        }
+        vault_file::replace(&home.system(), &marked)?;
+        file = marked;
+    }
+    Ok(())
 }
 
 /// The system keys are unlocked until the signer stops or everything is locked.
@@ -127,11 +154,7 @@ pub(super) fn unlock(
     let file = vault_file::load(&path, deployment)?;
     let opened = signer.counted("system", file.open(&opener.unlock()).map_err(Refusal::from))?;
     let system = System::open(deployment, &file, &opened)?;
-    if let Some(marked) = System::mark_head(&file, &opened)? {
-        let _log = signer.log_turn();
-        log_head::begin_late(&signer.home().log_head(), &system, now_ms() / 1000)?;
-        vault_file::replace(&path, &marked)?;
-    }
+    mark(signer, &system, file, &opened)?;
     note("unlock_system", &[("deployment", &named)]);
     let answer = keys(&system);
     signer.set_system(Arc::new(system));

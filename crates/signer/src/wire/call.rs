@@ -200,6 +200,18 @@ pub enum TrustCall {
     Accept {
         data: Vec<u8>,
     },
+    OpenOrigin {
+        secret: SecretRef,
+        data: Vec<u8>,
+        size: u64,
+        root: [u8; 32],
+        note: Vec<u8>,
+        proof: Vec<[u8; 32]>,
+    },
+    ResumeOrigin {
+        statement: Vec<u8>,
+        signature: [u8; 64],
+    },
 }
 
 /// A request, parsed.

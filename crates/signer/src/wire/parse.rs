@@ -1,5 +1,7 @@
 //! Bodies to calls: shape and range only.
 
+mod trust;
+
 use std::str::FromStr;
 
 use jinku_words::id::Id;
@@ -7,7 +9,7 @@ use jinku_words::id::Id;
 use super::Reader;
 use super::call::{
     AnchorCall, Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec, ImportCall, SecretKind,
-    SecretRef, TrustCall, VaultSpec, VerbMask,
+    SecretRef, VaultSpec, VerbMask,
 };
 use crate::refusal::{Outcome, Refusal};
 
@@ -21,9 +23,6 @@ const MAX_BLOB: usize = 64 << 10;
 const MAX_RECIPIENTS: usize = 10_000;
 /// Most bytes of one piece of evidence.
 const MAX_EVIDENCE: usize = 256 << 10;
-/// Most bytes of a trust root's document, and of one with its signatures.
-const MAX_DOCUMENT: usize = 65_535;
-const MAX_SIGNED_ROOT: usize = 256 << 10;
 
 impl Call {
     /// The call in `body`, where `fds` descriptors came along.
@@ -103,7 +102,7 @@ impl Body<'_> {
             0x32 => self.open_evidence()?,
             0x40 => Call::LogHead,
             0x41 => self.sign_checkpoint()?,
-            0x42..=0x45 => Call::Trust(self.trust(verb)?),
+            0x42..=0x45 | 0x48 | 0x49 => Call::Trust(self.trust(verb)?),
             0x46..=0x47 => Call::Anchor(AnchorCall::read(verb, &mut self.reader)?),
             other => {
                 return Err(Refusal::new(
@@ -268,22 +267,6 @@ impl Body<'_> {
             size: self.reader.u64()?,
             root: self.reader.array()?,
             proof: self.reader.list(MAX_PROOF, Reader::array)?,
-        })
-    }
-
-    fn trust(&mut self, verb: u8) -> Outcome<TrustCall> {
-        Ok(match verb {
-            0x42 => TrustCall::Show,
-            0x43 => TrustCall::Begin {
-                created_at_ms: self.reader.u64()?,
-            },
-            0x44 => TrustCall::Sign {
-                secret: self.secret()?,
-                document: self.reader.bytes(MAX_DOCUMENT)?.to_vec(),
-            },
-            _ => TrustCall::Accept {
-                data: self.reader.bytes(MAX_SIGNED_ROOT)?.to_vec(),
-            },
         })
     }
 

@@ -39,6 +39,8 @@ _CODES: dict[str, type[SignerError]] = {
     "log.behind": VaultIntegrityError,
     "log.forked": VaultIntegrityError,
     "log.damaged": VaultIntegrityError,
+    "log.origin": VaultIntegrityError,
+    "log.origin_begun": SignerConflictError,
     "log.input": SignerInputError,
     "anchor.terms": SignerInputError,
     "anchor.ceiling": SignerRefusedError,

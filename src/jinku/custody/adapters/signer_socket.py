@@ -24,6 +24,7 @@ from jinku.custody.adapters.bodies import (
 from jinku.custody.adapters.connection import Connections, Pin
 from jinku.custody.adapters.strangers import damaged, impostor
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
+from jinku.custody.errors import VaultIntegrityError
 from jinku.custody.ports import (
     Delivery,
     DerivedBatch,
@@ -31,11 +32,13 @@ from jinku.custody.ports import (
     Exported,
     Form,
     ImportKind,
+    OpenedOrigin,
     SealedEvidence,
     SecretFd,
     SelfWallet,
     SignerInfo,
     SystemKeys,
+    TreeLeft,
     VaultDescription,
     VaultSpec,
     Verb,
@@ -247,10 +250,18 @@ class SocketSigner:
         body.data(sealed.ciphertext).data(sealed.sealed_key).data(sealed.commitment).fd(out_fd)
         self._call(VerbNumber.OPEN_EVIDENCE, body)
 
-    def log_head(self) -> tuple[int, bytes] | None:
+    def log_head(self, ended: bool = False) -> tuple[int, bytes] | None:
         """See the port."""
         reader = self._call(VerbNumber.LOG_HEAD)
-        return (reader.long(), reader.raw(32)) if reader.byte() == 1 else None
+        state = reader.byte()
+        head = (reader.long(), reader.raw(32)) if state else None
+        if state == 2 and not ended:
+            raise VaultIntegrityError(
+                "the trust root names another origin of the log than was signed for last; nothing is signed",
+                advice="jinku journal flush, where the log says how it was opened; else jinku journal new-origin",
+                code="log.origin",
+            )
+        return head
 
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
         """See the port."""
@@ -286,6 +297,18 @@ class SocketSigner:
         body = Writer().long(chain_id).long(nonce).long(gas).long(max_fee_wei).long(priority_fee_wei)
         reader = self._call(VerbNumber.SIGN_ANCHOR, body)
         return reader.long(), reader.raw(32), reader.data()
+
+    def open_origin(self, secret: SecretFd, signed: bytes, left: TreeLeft) -> OpenedOrigin:
+        """See the port."""
+        body = put_secret(Writer(), secret).data(signed).long(left.size).raw(left.root).data(left.note)
+        body.number(len(left.proof)).raw(b"".join(left.proof))
+        reader = self._call(VerbNumber.OPEN_ORIGIN, body)
+        trust = reader.data()
+        return OpenedOrigin(trust, reader.data(), reader.raw(64)) if reader.byte() == 1 else OpenedOrigin(trust)
+
+    def resume_origin(self, statement: bytes, signature: bytes) -> None:
+        """See the port."""
+        self._call(VerbNumber.RESUME_ORIGIN, Writer().data(statement).raw(signature))
 
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""

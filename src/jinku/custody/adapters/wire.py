@@ -68,6 +68,8 @@ class VerbNumber(IntEnum):
     ACCEPT_TRUST_ROOT = 0x45
     ANCHOR_ADDRESS = 0x46
     SIGN_ANCHOR = 0x47
+    OPEN_ORIGIN = 0x48
+    RESUME_ORIGIN = 0x49
 
 
 class Writer:

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text
+from sqlalchemy import Select, func, insert, select, text, update
 
 from jinku import _native
-from jinku.core import Json
+from jinku.core import ConflictError, Json
 from jinku.journal.adapters.entry_queries import filtered, places
 from jinku.journal.adapters.tables import journal_checkpoint
 from jinku.journal.errors import CheckpointDamagedError, EntryDamagedError
@@ -209,6 +209,15 @@ class SqlLogRows:
             row = (signed.size, signed.root, signed.note, unit.now_ms)
             unit.insert_rows(journal_checkpoint, columns, [row], skip_known=True)
             unit.append_entry(*says)
+
+    def begin_origin(self, lease: Lease, start: int, says: Said) -> None:
+        """The entry stands at the next place, before all that wait. ConflictError when ``start`` is not that."""
+        with self._database.unit() as unit:
+            _hold(unit, lease)
+            if _size(unit) != start:
+                raise ConflictError("the log grew meanwhile", found=_size(unit), expected=start, advice="try again")
+            entry = unit.append_entry(*says)
+            unit.connection.execute(update(entries).where(entries.c.id == entry.row_id).values(leaf_index=start))
 
     def record(self, lease: Lease, signed: SignedCheckpoint) -> None:
         """The checkpoint stands in the database."""

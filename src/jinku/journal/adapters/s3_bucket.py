@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeVar
 
-from jinku.journal.adapters.s3_failures import ABSENT, NO_LOCK, StoreSettingsError, code_of, no_lock, translated
+from jinku.journal.adapters.s3_failures import (
+    ABSENT,
+    NO_LOCK,
+    StoreDeniedError,
+    StoreRefusedError,
+    StoreSettingsError,
+    code_of,
+    no_lock,
+    translated,
+)  # fmt: skip
 from jinku.journal.adapters.s3_place import BucketUrl
 from jinku.journal.errors import TileStoreError
 
@@ -153,6 +162,21 @@ class Bucket:
                 yield one["Key"][len(self.place.key("")) :]
             if not answer.get("IsTruncated"):
                 return
+            words["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def folders(self, begin: str) -> list[str]:
+        """The names just below the place that begin so and have a slash behind them; none where listing is denied."""
+        start, deadline = self.place.key(""), self.timing.deadline()
+        words = {"Bucket": self.place.bucket, "Prefix": start + begin, "Delimiter": "/"}
+        found: list[str] = []
+        while True:
+            try:
+                answer = self._try(lambda: self._client.list_objects_v2(**words), "listing", deadline)
+            except (StoreDeniedError, StoreRefusedError):
+                return found
+            found += [one["Prefix"][len(start) :].removesuffix("/") for one in answer.get("CommonPrefixes", ())]
+            if not answer.get("IsTruncated"):
+                return found
             words["ContinuationToken"] = answer["NextContinuationToken"]
 
     def object_lock(self, deadline: float) -> tuple[bool, str]:

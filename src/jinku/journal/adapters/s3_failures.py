@@ -10,7 +10,9 @@ from jinku.journal.errors import TileStoreError
 __all__ = [
     "ABSENT",
     "NO_LOCK",
+    "StoreDeniedError",
     "StoreLiesError",
+    "StoreRefusedError",
     "StoreSettingsError",
     "code_of",
     "no_lock",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from jinku.core import UsageError
@@ -64,6 +64,10 @@ class BucketUrl:
             _one(options.get("region", ""), _REGION, "a region that is none"),
             _style(options.get("style", "path")),
         )
+
+    def below(self, name: str) -> BucketUrl:
+        """The place ``name`` in this one."""
+        return replace(self, prefix=self.key(name))
 
     def key(self, path: str) -> str:
         """The key of a file of the log."""

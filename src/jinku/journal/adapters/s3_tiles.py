@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from jinku.core import Clock, SystemClock, UnavailableError
+from jinku.journal.adapters.later_origins import FOLDER
 from jinku.journal.adapters.s3_bucket import Bucket, Found, Lock, NoConditionsError
 from jinku.journal.adapters.s3_failures import StoreLiesError, no_lock
 from jinku.journal.adapters.standing import CHECKPOINT, differs, may_replace, read_standing
@@ -211,11 +212,15 @@ class OutsideBucket:
     def __init__(self, bucket: Bucket) -> None:
         """Nothing is asked yet."""
         self.name = f"the checkpoint in {bucket.place}"
-        self._tiles = S3Tiles(bucket)
+        self._bucket, self._tiles = bucket, S3Tiles(bucket)
 
     def last(self) -> bytes | None:
         """The note; None when there is none."""
         return self._asked(self._tiles.published)
+
+    def folders(self) -> list[str]:
+        """The folders of later origins beside it; none where listing is not allowed."""
+        return self._asked(partial(self._bucket.folders, FOLDER))
 
     def remember(self, signed: SignedCheckpoint) -> None:
         """The bucket holds this note, unless it knows a greater one, or one that the next start refuses by name."""

@@ -18,7 +18,7 @@ from jinku.journal.anchors.types import Anchor, AnchorKind, AnchorState, Looked,
 from jinku.journal.bundle import Extract
 from jinku.journal.errors import CheckpointDamagedError
 from jinku.journal.notes import read_note
-from jinku.journal.types import Checkpoint, SignedCheckpoint
+from jinku.journal.types import Checkpoint, SignedCheckpoint, log_name
 
 __all__ = ["Anchoring", "Tried"]
 
@@ -34,7 +34,7 @@ class Anchoring:
     ) -> None:
         """Hold the parts; ``extract`` gives the published head and proofs under it."""
         self._origin = origin
-        self._subject = f"{origin}/anchors"  # of all entries here
+        self._subject = f"{log_name(origin)}/anchors"  # of all entries here
         self._rows = rows
         self._sources = sources
         self._extract = extract
@@ -95,7 +95,7 @@ class Anchoring:
             if one.proof.state is AnchorState.COMPLETE:
                 continue  # one that was superseded is asked for, too: two answers of a node may have been two nodes'
             try:
-                proof = source.upgrade(anchored(Checkpoint(self._origin, one.size, one.root)), one.proof)
+                proof = source.upgrade(anchored(self._head(one)), one.proof)
             except JinkuError as error:
                 failed.append(error)
                 continue
@@ -108,6 +108,12 @@ class Anchoring:
         now = self._clock.now_ms()
         anchor = Anchor(head.size, head.root, facts.kind, facts.place, proof, now, now)
         return [anchor] if self._rows.add(anchor, self._subject, _entry(anchor, proof)) else []  # somebody was faster
+
+    def _head(self, anchor: Anchor) -> Checkpoint:
+        """What was anchored, under the origin that the log had then."""
+        note = self._rows.note(anchor.size)
+        origin = self._origin if note is None else read_note(note).checkpoint.origin
+        return Checkpoint(origin, anchor.size, anchor.root)
 
     def _changed(self, one: Anchor, proof: Proof) -> list[Anchor]:
         if proof == one.proof:
@@ -142,14 +148,18 @@ class Anchoring:
     def files(self, extract: Extract, last: int) -> Iterator[tuple[str, bytes]]:
         """What a bundle holds of anchors: of each source the first after entry ``last``, else the newest that holds.
 
-        Each with the note of its checkpoint and the proof that the tree of ``extract`` begins with that one.
+        Each with the note of its checkpoint and the proof that the tree of ``extract`` begins with that one. What an
+        earlier origin of the log published is left out: who believes the new one has no keys of that name.
         """
         chosen: dict[tuple[AnchorKind, str], Anchor] = {}
         for looked in self.look():
             one = looked.anchor
             before = chosen.get((one.kind, one.place))
-            right = looked.said is not None and looked.said.state is not AnchorState.SUPERSEDED
-            if right and one.size <= extract.head.size and (before is None or before.size <= last):
+            if looked.said is None or looked.said.state is AnchorState.SUPERSEDED:
+                continue
+            if self._head(one).origin != extract.head.checkpoint.origin:
+                continue
+            if one.size <= extract.head.size and (before is None or before.size <= last):
                 chosen[one.kind, one.place] = one
         notes = {one.size: self._rows.note(one.size) for one in chosen.values()}
         for size, note in sorted(notes.items()):
@@ -166,7 +176,7 @@ class Anchoring:
                 yield f"{name}.{'block' if one.kind is AnchorKind.EVM else 'header'}", one.proof.extra
 
     def _said(self, anchor: Anchor, facts: SourceFacts, extract: Extract) -> Said:
-        checkpoint = Checkpoint(self._origin, anchor.size, anchor.root)
+        checkpoint = self._head(anchor)
         said = self._sources.open(facts).verify(anchored(checkpoint), anchor.proof)
         try:
             extract.growth(SignedCheckpoint(checkpoint, b""))

@@ -206,6 +206,12 @@ class Key:
         right = self.type in types and len(self.public) == PUBLIC_BYTES[self.type] and given == self.id.hex()
         require(right, "the trust root has a key out of form", vkey[:60])
 
+    def under(self, name: str) -> Key:
+        """The same key under an earlier name of its log."""
+        raw = bytes([self.type]) + self.public
+        key_id = sha256(name.encode(), b"\n", raw)[:4].hex()
+        return Key(f"{name}+{key_id}+{base64.b64encode(raw).decode()}", (self.type,))
+
     def holds(self, text: str, payload: bytes) -> bool | None:
         """Whether the payload of a signature line holds over a checkpoint; None when it cannot be checked here."""
         message, stamp, kind = text.encode(), payload[:8], Ed25519PublicKey
@@ -313,9 +319,11 @@ class Trust:
         Of an earlier one the log's own signature is enough: the witnesses of today may not have been there.
         """
         text, head, origin, lines = split_note(data, name)
-        require(origin == self.origin, name + " is another log's", origin, self.origin)
+        now, was = (re.fullmatch(r"([^/]+)(?:/([1-9][0-9]{18}))?", one) for one in (self.origin, origin))
+        before = now and was and now[1] == was[1] and int(was[2] or 0) < int(now[2] or 0)  # the same log's earlier name
+        require(origin == self.origin or (earlier and before), name + " is another log's", origin, self.origin)
         unchecked, self.cosigned = [], []
-        for key in self.keys:
+        for key in [key.under(origin) for key in self.keys] if before else self.keys:
             said = key.signed(text, lines, name)
             missing = f"no line of key {key.id.hex()}"
             require(said is not False, name + " is not signed by the pinned log", missing, "each of its keys")

@@ -6,7 +6,7 @@
 //	gobundle checkpoint TRUST FILE        a signed checkpoint
 //	gobundle cosign FILE NAME SEED TIME   the checkpoint with lines of a witness that is all Go; its vkeys come first
 //
-// TRUST is -log VKEY ..., -witness VKEY,VKEY ... and -quorum K, out of a trust root that was got elsewhere.
+// TRUST is -log VKEY ..., -before VKEY ..., -witness VKEY,VKEY ... and -quorum K, out of a trust root that was got elsewhere.
 package main
 
 import (
@@ -65,7 +65,11 @@ func (t *trust) growth(dir string, tree tlog.Tree) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	old, err := t.head(early)
+	by := t
+	if t.before != nil {
+		by = t.before
+	}
+	old, err := by.head(early)
 	if err != nil {
 		return 0, err
 	}
@@ -146,6 +150,7 @@ func run(args []string) error {
 	verb, believed := "", &trust{}
 	flags := flag.NewFlagSet("gobundle", flag.ContinueOnError)
 	flags.Func("log", "a vkey of the log", believed.addLog)
+	flags.Func("before", "a vkey of the log under the name that it had before", believed.addBefore)
 	flags.Func("witness", "the vkeys of one witness", believed.addWitness)
 	flags.IntVar(&believed.quorum, "quorum", 0, "how many witnesses have to cosign")
 	if len(args) > 0 {

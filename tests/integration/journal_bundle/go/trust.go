@@ -15,6 +15,15 @@ type trust struct {
 	log       []note.Verifier
 	witnesses [][]note.Verifier // one row a witness, with all of its keys
 	quorum    int
+	before    *trust // the same log under an earlier name, of which the earlier checkpoint is; nil where it has none
+}
+
+// addBefore takes one key of the log under that name.
+func (t *trust) addBefore(vkey string) error {
+	if t.before == nil {
+		t.before = &trust{} // the witnesses of today may not have been there
+	}
+	return t.before.addLog(vkey)
 }
 
 // addLog takes one key of the log.

@@ -1,0 +1,146 @@
+"""What a reading of all entries believes of a hand-over: the tree that goes on is the one that was signed before."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from jinku.core import canonical_bytes, domain_digest
+from jinku.journal import Checkpoint, Edge, LogKeys, leaf_hash, origin_of
+from jinku.journal.errors import CheckpointDamagedError
+from jinku.journal.origins import OPENED, OriginsRead, read_handover
+from jinku.journal.paths import bundle_bytes
+
+DEPLOYMENT = "01a1ff9b-869e-7b81-b4e6-b811836f562b"
+FIRST, LATER, LAST = (
+    origin_of(DEPLOYMENT),
+    origin_of(DEPLOYMENT, 1_764_000_000 * 10**9),
+    origin_of(DEPLOYMENT, 1_764_000_009 * 10**9),
+)
+IDENTITY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = IDENTITY.public_key().public_bytes_raw()
+OTHER = b"\xee" * 32
+N = 300  # entries that are left
+ENTRIES = [
+    canonical_bytes({"kind": "deployment.made", "identity": PUBLIC.hex()}),
+    *(canonical_bytes({"kind": "x", "n": str(number)}) for number in range(N - 1)),
+]
+EMPTY = Checkpoint(FIRST, 0, Edge().root())
+
+
+def root_of(size: int, entries: list[bytes] | None = None) -> bytes:
+    edge = Edge()
+    edge.append(b"".join(map(leaf_hash, (entries or ENTRIES)[:size])))
+    return edge.root()
+
+
+def at(size: int, origin: str = FIRST, root: bytes = b"") -> Checkpoint:
+    """A head of the honest tree, unless it has another root."""
+    return Checkpoint(origin, size, root or root_of(size))
+
+
+class Said(NamedTuple):
+    statement: bytes
+    signature: bytes
+
+
+def said(before: Checkpoint, to: Checkpoint, proven: Checkpoint, deployment: str = DEPLOYMENT) -> Said:
+    names = {"from": before, "proven": proven, "to": to}
+    statement = canonical_bytes(
+        {name: {"origin": head.origin, "root": head.root.hex(), "size": str(head.size)} for name, head in names.items()}
+        | {"deployment": deployment, "trust_root": "00" * 32, "ts": "1", "v": 1, "version": "2"}
+    )
+    return Said(statement, IDENTITY.sign(domain_digest("jinku/origin-handover/1", statement)))
+
+
+def read(*handed: Said, origin: str = LATER) -> tuple[str, ...]:
+    """The warnings of a reading; the hand-overs stand behind the entries."""
+    opened = [
+        canonical_bytes({"kind": OPENED, "statement": one.statement.decode(), "signature": one.signature.hex()})
+        for one in handed
+    ]
+    entries = [*ENTRIES, *opened]
+    found = OriginsRead(LogKeys(origin, bytes(32)))
+    edge = Edge()
+    for start in range(0, len(entries), 256):
+        part = entries[start : start + 256]
+        leaves = b"".join(map(leaf_hash, part))
+        found.take(start, bundle_bytes(part), edge, leaves)
+        edge.append(leaves)
+    return found.check(lambda size: root_of(size, entries))
+
+
+@pytest.mark.parametrize(
+    ("before", "proven", "unproven"),
+    [
+        (at(2), at(2), 0),
+        (at(N), at(N), 0),
+        (at(900, root=OTHER), at(N), 0),
+        (at(900, root=OTHER), at(250), 50),
+        (at(900, root=OTHER), EMPTY, N),
+        (EMPTY, EMPTY, 0),
+    ],
+)
+def test_what_the_signer_saw_is_told(before: Checkpoint, proven: Checkpoint, unproven: int) -> None:
+    warnings = read(said(before, at(N, LATER), proven))
+    lost = before.size - N
+    assert len(warnings) == (unproven > 0) + (lost > 0)
+    assert lost <= 0 or f"what the last {lost} said is not in this log" in warnings[0]
+    assert all(f"of the last {unproven} " in one for one in warnings[lost > 0 :])
+
+
+@pytest.mark.parametrize(
+    ("before", "proven"),
+    [
+        (at(2, root=OTHER), at(2, root=OTHER)),
+        (at(N, root=OTHER), at(N, root=OTHER)),
+        (at(2, root=OTHER), at(2)),
+        (at(2), EMPTY),
+        (at(2), at(1)),
+        (at(900, root=OTHER), at(250, root=OTHER)),
+        (at(900, root=OTHER), at(N + 1, root=OTHER)),
+        (at(900, root=OTHER), at(250, LATER)),
+        (at(900, LAST, OTHER), at(250)),
+        (at(900, LATER, OTHER), at(250)),
+    ],
+)
+def test_a_tree_that_is_not_the_one_signed_before_is_refused(before: Checkpoint, proven: Checkpoint) -> None:
+    with pytest.raises(CheckpointDamagedError):
+        read(said(before, at(N, LATER), proven))
+
+
+def test_a_root_that_is_not_that_of_the_entries_is_refused() -> None:
+    with pytest.raises(CheckpointDamagedError, match="hand-over to"):
+        read(said(at(2), at(N, LATER, OTHER), at(2)))
+
+
+@pytest.mark.parametrize("strange", ["someone.else", origin_of(DEPLOYMENT.replace("9", "8"))])
+def test_a_hand_over_of_another_log_opens_nothing(strange: str) -> None:
+    for heads in (
+        (at(2, strange), at(N, LATER), at(2)),
+        (at(2), at(N, LATER), at(2, strange)),
+        (at(2), at(N, strange), at(2)),
+    ):
+        with pytest.raises(CheckpointDamagedError, match="of another log"):
+            read_handover(*said(*heads), PUBLIC)
+        with pytest.raises(CheckpointDamagedError, match="no entry says"):
+            read(said(*heads))
+    with pytest.raises(CheckpointDamagedError, match="no entry says"):
+        read(said(at(2), at(N, LATER), at(2), deployment=DEPLOYMENT.replace("9", "8")))
+    with pytest.raises(CheckpointDamagedError, match="no entry says"):
+        read(said(at(2), at(N - 1, LATER), at(2)))  # of another place than it stands at
+
+
+def test_a_log_that_was_opened_twice() -> None:
+    """The second follows the first, though the signer may have signed for one that this tree never had."""
+    first = said(at(2), at(N, LATER), at(2))
+    entries = [*ENTRIES, canonical_bytes({"kind": OPENED, "statement": first.statement.decode(),
+                                          "signature": first.signature.hex()})]  # fmt: skip
+    grown = Checkpoint(LAST, N + 1, root_of(N + 1, entries))
+    for before in (at(N, LATER), Checkpoint(LATER, N + 1, grown.root)):
+        assert read(first, said(before, grown, before), origin=LAST) == ()
+    back = said(at(2), grown, at(2))
+    with pytest.raises(CheckpointDamagedError, match="hand-over to"):
+        read(first, back, origin=LAST)
