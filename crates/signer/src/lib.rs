@@ -22,6 +22,7 @@ pub mod daemon;
 mod descriptors;
 mod folders;
 mod forms;
+mod handover_file;
 mod harden;
 pub mod heap;
 mod keys;

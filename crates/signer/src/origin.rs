@@ -1,23 +1,20 @@
 //! A later origin of the log, for one whose newest entries are lost: named by the admins, begun once, at a tree that it
 //! goes on with. A kill between any two writes leaves a signer that signs for neither origin until this is done again.
 
-use std::path::Path;
-
-use jinku_envelope::file::{read_limited, write_durable};
+use jinku_envelope::file::write_durable;
 use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_proof::log::error::LogCode;
-use jinku_proof::log::handover::{HANDOVER_TAG, Handover};
+use jinku_proof::log::handover::Handover;
 use jinku_proof::log::trust::SignedTrustRoot;
 use jinku_proof::{EMPTY_ROOT, Hash};
 
 use crate::folders::Home;
-use crate::log_head::{self, stands};
+use crate::handover_file::{self, SIGNATURE, Said, again, before, said, state};
+use crate::log_head;
 use crate::refusal::{Outcome, Refusal};
 use crate::system::{ORIGINS_A_SECOND, System};
 use crate::trust_pin::{self, wrong};
 
-const SIGNATURE: usize = 64;
-const MAX_BYTES: usize = 4 << 10;
 /// How far ahead of this machine's clock the second in a name may be.
 const AHEAD_S: u64 = 3600;
 
@@ -29,14 +26,8 @@ pub(crate) struct Left {
     pub(crate) note: Vec<u8>,
     /// That it extends the head that was signed last; or, where it is smaller, that of the note.
     pub(crate) proof: Vec<Hash>,
-}
-
-/// What the identity key says of a hand-over.
-pub(crate) struct Said {
-    /// Canonical bytes of a [`Handover`].
-    pub(crate) statement: Vec<u8>,
-    /// Over their digest.
-    pub(crate) signature: [u8; SIGNATURE],
+    /// The origin of the last head is given up: it was begun, nothing was signed for it, and no entry opened it.
+    pub(crate) given_up: bool,
 }
 
 /// What became of it.
@@ -49,15 +40,6 @@ pub(crate) enum Opening {
 
 fn refused(what: String) -> Refusal {
     Refusal::new("log.origin", what)
-}
-
-fn begun(found: &str, asked: &str) -> Refusal {
-    Refusal::new(
-        "log.origin_begun",
-        format!(
-            "this origin was begun already: found {found}, asked for {asked}; open a later one"
-        ),
-    )
 }
 
 /// The log goes on under the origin that the root in `data` names, from the tree that is left. That root is the one in
@@ -102,16 +84,27 @@ pub(crate) fn open(
             to.origin, last.origin
         )));
     }
-    let proven = proven(left, &to, &last, system)?;
+    // what was lost before an origin that is given up is lost to the next one, and so is what nobody could show
+    let from = if left.given_up {
+        before(home, system, &last)?.ok_or_else(|| {
+            refused(format!(
+                "{} was signed for; it is not given up",
+                last.origin
+            ))
+        })?
+    } else {
+        last
+    };
+    let proven = proven(left, &to, &from, system)?;
     if !enough {
         return Ok(Opening::Lacks(signed));
     }
     let said = if kept.is_some() {
-        again(kept, &to, Some(&last))?
+        again(kept, &to, Some(&from))?
     } else {
         let handover = Handover {
             deployment: system.deployment(),
-            from: last,
+            from,
             to: to.clone(),
             proven,
             trust_root: signed.digest(),
@@ -164,7 +157,7 @@ pub(crate) fn resume(
         )));
     }
     let path = home.handover(number);
-    match self::said(&path, system)? {
+    match handover_file::said(&path, system)? {
         Some(kept) => again(Some(kept), &said.to, Some(&said.from)).map(|_| ())?,
         None => write_durable(&path, &[signature.as_slice(), statement].concat())?,
     }
@@ -242,45 +235,4 @@ fn follow(
         Err(error) if error.code == LogCode::TrustUnsigned => Ok((signed, false)),
         Err(error) => Err(wrong(&error)),
     }
-}
-
-/// The statement, signed.
-fn state(system: &System, handover: &Handover) -> Said {
-    let statement = handover.to_bytes();
-    let signature = system.attest(HANDOVER_TAG, &statement);
-    Said {
-        statement,
-        signature,
-    }
-}
-
-/// The statement by which this origin was opened, or nearly was; `None` where there is none.
-///
-/// # Errors
-/// `log.origin_begun` where the file holds anything else.
-fn said(path: &Path, system: &System) -> Outcome<Option<Said>> {
-    if !stands(path)? {
-        return Ok(None);
-    }
-    let bytes = read_limited(path, MAX_BYTES)?;
-    let said = bytes
-        .split_first_chunk::<SIGNATURE>()
-        .filter(|(signature, statement)| system.attest(HANDOVER_TAG, statement) == **signature);
-    let (signature, statement) =
-        said.ok_or_else(|| begun("what this signer did not write", "its statement"))?;
-    Ok(Some(Said {
-        statement: statement.to_vec(),
-        signature: *signature,
-    }))
-}
-
-/// The statement that was made already, where it goes on from the same tree (and from the same last head): no second one
-/// is ever signed for one origin.
-fn again(kept: Option<Said>, to: &Checkpoint, from: Option<&Checkpoint>) -> Outcome<Said> {
-    let said = kept.ok_or_else(|| begun("its heads alone", &to.brief()))?;
-    let known = Handover::parse(&said.statement).map_err(|error| wrong(&error))?;
-    if known.to != *to || from.is_some_and(|last| known.from != *last) {
-        return Err(begun(&known.to.brief(), &to.brief()));
-    }
-    Ok(said)
 }

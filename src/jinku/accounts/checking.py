@@ -11,6 +11,7 @@ from jinku.accounts.finishing import recheck_batch
 from jinku.accounts.lost import Judge, lost_jobs
 from jinku.accounts.proving import Proven
 from jinku.accounts.sealed import check_evidence
+from jinku.accounts.skipped import skipped
 from jinku.accounts.specification import bound
 from jinku.accounts.types import Job, JobState, LostJob, Mode, VerifyReport
 from jinku.accounts.works import Works
@@ -80,7 +81,9 @@ class VaultChecker:
         gone = {str(one.job.job) for one in settled}
         remedies = {job: one.remedy for job, one in known.items()}
         check_none_lost({job: said for job, said in lost.items() if job not in gone}, remedies)
-        _check_ranges(vault, jobs, settled)
+        with self._works.database.read() as unit:
+            left_out = skipped(unit, self._works, vault.vault)
+        _check_ranges(vault, jobs, settled, left_out)
         return settled
 
     def _known(self, vault: Id) -> tuple[LostJob, ...]:
@@ -147,9 +150,14 @@ class VaultChecker:
                 )
 
 
-def _check_ranges(vault: Vault, jobs: tuple[Job, ...], settled: tuple[LostJob, ...]) -> None:
-    """The jobs' ranges of indexes join, and end where the vault's next index is. Jobs written off may lie between."""
-    between = sorted((one.job.start, one.job.start + one.job.count) for one in settled)
+def _check_ranges(
+    vault: Vault, jobs: tuple[Job, ...], settled: tuple[LostJob, ...], left_out: list[tuple[int, int]]
+) -> None:
+    """The jobs' ranges of indexes join, and end where the vault's next index is.
+
+    Jobs written off may lie between, and what was left out when the log had lost entries.
+    """
+    between = sorted([*((one.job.start, one.job.start + one.job.count) for one in settled), *left_out])
     expected = 0
     for job in sorted(jobs, key=lambda one: one.start):
         if not expected <= job.start <= _reach(expected, between):

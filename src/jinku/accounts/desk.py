@@ -17,6 +17,7 @@ from jinku.accounts.rules import (
     evidence_parts,
     request_digest,
 )
+from jinku.accounts.skipped import first_index
 from jinku.accounts.specification import bound, evidence_digest, recipients_digest
 from jinku.accounts.types import EvidenceRow, Job, JobRequest, JobState, Mode
 from jinku.accounts.works import FINISH, Works
@@ -149,7 +150,8 @@ class Desk:
     def _draft(  # noqa: PLR0917  one request
         self, unit: Unit, request: JobRequest, vault: Vault, forms: tuple[Form, ...], job_id: Id, lost: LostJobs
     ) -> Job:
-        start = lost.behind(vault, self._next_index(unit, vault), request)
+        behind = lost.behind(vault, self._next_index(unit, vault), request)
+        start = first_index(unit, self._works, vault, behind, request)
         wallets = request.mode is Mode.SELF
         self._works.custody.reserve_to(unit, vault.vault, start + request.count, forms, wallets)
         return Job(

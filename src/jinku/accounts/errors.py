@@ -10,6 +10,7 @@ __all__ = [
     "BadRequestError",
     "ClaimNotFoundError",
     "EvidenceErasedError",
+    "FirstIndexError",
     "JobConflictError",
     "JobLostError",
     "JobNotFoundError",
@@ -40,6 +41,12 @@ class JobLostError(RefusedError):
     """A restored database lost a job that the log has: it is made again first, or cannot be."""
 
     code = "accounts.job_lost"
+
+
+class FirstIndexError(RefusedError):
+    """The log lost entries, and nobody said from which index on the vault's are free."""
+
+    code = "accounts.first_index"
 
 
 class JobNotFoundError(NotFoundError):

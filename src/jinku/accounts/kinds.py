@@ -15,6 +15,7 @@ __all__ = [
     "LETTERS_EXPORTED",
     "PAUSED",
     "REMADE",
+    "SKIPPED",
     "WRITTEN_OFF",
 ]
 
@@ -30,6 +31,8 @@ BATCH = "accounts.batch"
 LETTERS_EXPORTED = "accounts.letters_exported"
 # about an account
 CLAIMED = "accounts.claimed"
+# about a vault
+SKIPPED = "accounts.indexes_skipped"  # after the log lost entries: from where on it goes on
 # about a job or a vault
 EXPORTED = "accounts.exported"
 # acts with an entry before (_begun) and after (_ended): about the deployment; about an account

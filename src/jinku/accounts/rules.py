@@ -58,6 +58,8 @@ def check_request(request: JobRequest) -> None:
             found=f"{request.chunk}, {request.rate}",
             expected=f"0 to {MAX_CHUNK}, and 0 to {MAX_RATE}",
         )
+    if request.first_index is not None and request.again:
+        raise BadRequestError("a lost job is made where it was", advice="leave out --first-index, or --again")
     for what, text in (("job key", request.key), ("owner", request.owner)):
         if len(text) > MAX_TEXT or not text.isprintable():
             raise BadRequestError(

@@ -88,6 +88,7 @@ class JobRequest:
     evidence: Evidence | None = None
     chunk: int = 0  # accounts a chunk; 0 = chosen from count and rate
     again: str = ""  # the id of a job that a restored database lost, where its key does not tell
+    first_index: int | None = None  # behind all that the log lost with its newest entries; no part of the comparison
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,9 @@ def create(
     owner: Annotated[str, typer.Option(metavar="O", help="Whose accounts they are.")] = "",
     job_key: Annotated[str, typer.Option(metavar="K", help="A key never makes a second job: use it to retry.")] = "",
     again: Annotated[str, typer.Option(metavar="ID", help="Make a job anew that a restored database lost.")] = "",
+    first_index: Annotated[
+        int | None, typer.Option(parser=whole_number, metavar="N", help="Where to go on after the log lost entries.")
+    ] = None,
     rate: Annotated[int, typer.Option(min=0, metavar="N", help="At most so many accounts a second; 0: no limit.")] = 0,
     chunk: Annotated[int, typer.Option(min=0, metavar="N", help="Accounts committed at once; 0: chosen.")] = 0,
     concurrency: Annotated[int | None, typer.Option(min=1, max=64, metavar="N", help="Batches derived ahead.")] = None,
@@ -85,6 +88,7 @@ def create(
         evidence=evidence_from(evidence, count),
         chunk=chunk,
         again=again,
+        first_index=first_index,
     )
     ensure_open(session, vault, secret, home_secret)
     with codes_descriptor(own_keys.codes_fd, own_keys.codes_file, session.out.as_json) as codes:

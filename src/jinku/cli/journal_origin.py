@@ -60,7 +60,7 @@ def new_origin(
             code=error.code,
         ) from error
     session.hold_publishing()  # as long as entries are missing it can only fail
-    found = prospect(session.platform, accept_unverified, anew, give_up_tiles)
+    found = prospect(session.platform, accept_unverified, anew, give_up_tiles, fork=reason == "fork")
     document, rows = _prospect(session, found)
     if dry_run:
         session.out.result(document, lambda console: console.print(facts(rows)))
@@ -68,6 +68,11 @@ def new_origin(
     with session.secret(home_secret, "Passphrase of this home") as given:
         done = open_origin(session.platform, found, given, reason)
     more = _done(session, done, accept_unverified)
+    if done.handover is not None:
+        session.out.warn(
+            "the entries that are lost may have given out indexes of every vault: the next job of each that stands now "
+            "wants --first-index, behind all that were given out"
+        )
     rows += [(name, str(value)) for name, value in more.items() if value not in ("", None)]
     session.out.result({**document, **more}, lambda console: console.print(facts(rows)))
 

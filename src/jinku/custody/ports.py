@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from jinku.custody.kinds import ImportKind, OpenedOrigin, TreeLeft, Verb
+from jinku.custody.kinds import BegunOrigin, ImportKind, OpenedOrigin, SignerInfo, SystemKeys, TreeLeft, Verb
 
 __all__ = [
-    "Delivery", "DeriveRequest", "DerivedBatch", "Exported", "Form", "ImportKind", "OpenedOrigin",
+    "BegunOrigin", "Delivery", "DeriveRequest", "DerivedBatch", "Exported", "Form", "ImportKind", "OpenedOrigin",
     "SealedEvidence", "SecretFd", "SelfWallet", "Signer", "SignerInfo", "SignerLauncher", "SystemKeys", "TreeLeft",
     "VaultDescription", "VaultSpec", "Verb",
 ]  # fmt: skip
@@ -31,31 +31,6 @@ class Form:
     family: str
     kind: str
     path: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignerInfo:
-    """The answer to hello. Public keys are hex; empty while the system keys are locked or absent."""
-
-    protocol: int
-    version: str
-    pid: int
-    deployment: str
-    system: str  # "absent" | "locked" | "unlocked"
-    identity_public: str
-    unlocked_vaults: tuple[str, ...]
-    memory_locked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SystemKeys:
-    """Public halves of the system keys that init made: identity, actor (Ed25519), log (Ed25519, ML-DSA-44 or empty)."""
-
-    deployment: str
-    identity_public: str
-    actor_public: str
-    log_ed25519_public: str
-    log_mldsa44_public: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +230,9 @@ class Signer(Protocol):
         While the origin that the trust root names is not opened, that of the one before is given to ``ended`` alone;
         else it is ``log.origin``.
         """
+
+    def begun_origin(self) -> BegunOrigin | None:
+        """The origin that was begun last, while nothing was signed for it; None otherwise."""
 
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
         """The log's signature lines over a head that extends the last one signed, which ``proof`` shows.

@@ -31,6 +31,7 @@ from jinku.journal.errors import (
     TrustRootRefusedError,
     WitnessQuorumError,
 )
+from jinku.journal.origins import openings
 from jinku.journal.pinned import PinnedTrust
 from jinku.journal.sequencer import Sequencer, Step
 from jinku.journal.service import Journal
@@ -91,6 +92,7 @@ __all__ = [
     "inclusion_path",
     "is_bundle",
     "leaf_hash",
+    "openings",
     "origin_of",
     "take_snapshot",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Protocol
 
 from jinku.core import NotFoundError, ParseError, parse_json
@@ -10,7 +11,7 @@ from jinku.journal.errors import JournalForkedError
 from jinku.journal.ports import LogRows
 from jinku.journal.types import Filter, LogEntry
 
-__all__ = ["Evidence", "Tree", "check_settled", "said", "settle"]
+__all__ = ["Evidence", "Tree", "check_settled", "said", "settle", "settle_known"]
 
 _FOUND, _SETTLED = "journal.fork_found", "journal.fork_settled"
 _SIZE, _ROOT = re.compile(r"[0-9]{1,19}", re.ASCII), re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -28,14 +29,20 @@ class Evidence(Protocol):
         """Where it is kept it is marked as known, durably."""
 
 
-def check_settled(rows: LogRows, evidence: Evidence, origin: str) -> None:
-    """JournalForkedError while a second tree of this log is on record and nobody has settled it."""
+def check_settled(rows: LogRows, evidence: Evidence, origin: str, but: Collection[str] = ()) -> None:
+    """JournalForkedError while a second tree of this log is on record and nobody has settled it.
+
+    Trees of the roots in ``but`` (hex) are left out: the caller settles them.
+    """
     for size, root in _unsettled(rows, evidence, origin):
+        if root in but:
+            continue
         raise JournalForkedError(
             "TWO TREES OF ONE LOG are on record; nothing is signed until that is settled",
             found=f"another root of size {size}: {root}",
             expected="one tree",
-            advice=f"find out who signed the other one; then `jinku journal settle {root}`",
+            advice=f"find out who signed the other one; then `jinku journal settle {root}`, or, where it is shown by a "
+            "place that is right, `jinku journal new-origin --reason fork`",
             fields={"size": int(size), "root": root},
         )
 
@@ -53,6 +60,13 @@ def settle(rows: LogRows, evidence: Evidence, origin: str, root: str) -> int:
         advice="jinku journal flush names the one that is open, if any",
         code="journal.no_fork",
     )
+
+
+def settle_known(rows: LogRows, evidence: Evidence, origin: str, roots: Collection[str]) -> None:
+    """The trees of these roots (hex) that are on record are settled: the log goes on under another name than theirs."""
+    for _, root in list(_unsettled(rows, evidence, origin)) if roots else ():
+        if root in roots:
+            settle(rows, evidence, origin, root)
 
 
 def said(entry: LogEntry, *names: str) -> tuple[str, ...] | None:

@@ -209,6 +209,8 @@ class Guard:
             f"TWO TREES OF ONE LOG: {one.who} knows another history than this database; nothing is signed",
             found=f"root {own.hex()} at size {one.size} here",
             expected=f"root {one.root.hex()}",
-            advice=f"both are kept in {kept}; stop everything, believe neither, and compare with the witnesses",
+            advice=f"both are kept in {kept}; stop everything, believe neither, and compare with the witnesses; "
+            "where that place is right, `jinku journal new-origin --reason fork` goes on with the tree here under "
+            "another name",
             fields={"source": one.who, "size": one.size, "evidence": kept},
         )

@@ -17,7 +17,7 @@ from jinku.journal.tree import Edge, leaf_hash
 from jinku.journal.types import SignedCheckpoint, log_name
 from jinku.store import Lease
 
-__all__ = ["catch_up", "rebuild"]
+__all__ = ["catch_up", "rebuild", "write_tree"]
 
 _GROUP = 64 * WIDTH
 
@@ -31,11 +31,7 @@ def rebuild(rows: LogRows, tiles: TileStore, believe: Callable[[bytes], object],
     head = rows.newest()
     if head is not None:
         believe(head.note)
-    edge, written = Edge(), 0
-    size = head.size if head else 0
-    for start in range(0, size, _GROUP):
-        entries, leaves = rows.contents(start, min(_GROUP, size - start))
-        written += _write(tiles, [*tile_files(edge.append(leaves)), *bundle_files(start, entries)])
+    edge, written = _written(rows, tiles, head.size if head else 0)
     if head is not None and edge.root() != head.root:
         raise JournalForkedError(
             "the entries of the database do not have the root of its last checkpoint",
@@ -48,6 +44,21 @@ def rebuild(rows: LogRows, tiles: TileStore, believe: Callable[[bytes], object],
         tiles.publish(head)
         written += 1
     return written
+
+
+def write_tree(rows: LogRows, tiles: TileStore, size: int) -> None:
+    """Every file under the first ``size`` entries stands, whether or not a checkpoint over them is recorded."""
+    edge, _ = _written(rows, tiles, size)
+    _write(tiles, list(edge_files(edge)))
+
+
+def _written(rows: LogRows, tiles: TileStore, size: int) -> tuple[Edge, int]:
+    """The edge of so many entries, whose bundles and full tiles stand; and how many of those files were missing."""
+    edge, written = Edge(), 0
+    for start in range(0, size, _GROUP):
+        entries, leaves = rows.contents(start, min(_GROUP, size - start))
+        written += _write(tiles, [*tile_files(edge.append(leaves)), *bundle_files(start, entries)])
+    return edge, written
 
 
 def _write(tiles: TileStore, files: Sequence[tuple[str, bytes]]) -> int:

@@ -15,8 +15,9 @@ from jinku.journal.paths import HASH, WIDTH, bundle_path, split_bundle
 from jinku.journal.ports import LogRows
 from jinku.journal.tree import Edge
 from jinku.journal.types import Checkpoint, Filter, LogKeys, log_name, origin_number, origin_of
+from jinku.store import Unit
 
-__all__ = ["OPENED", "Handover", "OriginsRead", "handovers", "read_handover"]
+__all__ = ["OPENED", "Handover", "OriginsRead", "handovers", "openings", "read_handover"]
 
 OPENED = "journal.origin_opened"
 
@@ -86,6 +87,13 @@ def handovers(rows: LogRows, name: str, identity: bytes) -> Iterator[Handover]:
         found = _stated(entry.index, entry.content, identity, name)
         if found is not None:
             yield found
+
+
+def openings(unit: Unit, deployment: str, identity: bytes) -> list[Handover]:
+    """The same in a unit of work."""
+    name = origin_of(deployment)
+    found = (_stated(entry.leaf_index, entry.content, identity, name) for entry in unit.entries(OPENED, name))
+    return [one for one in found if one is not None]
 
 
 class OriginsRead:
@@ -162,7 +170,18 @@ class OriginsRead:
             for one in self._opened
             if one.unproven
         ]
-        return (*lost, *unproven)
+        return (*lost, *unproven, *self._unopened())
+
+    def _unopened(self) -> Iterator[str]:
+        """Where the signer began an origin that no entry opened, its word on what was lost then is not in this log."""
+        told = {self._keys.name}
+        for one in self._opened:
+            for strange in sorted({one.before.origin, one.proven.origin} - told):
+                yield (
+                    f"{one.to.origin} follows {strange}, and no entry says that this was opened: what was lost or "
+                    "not shown then is not told here; compare the entries with a replica or a witness"
+                )
+            told.add(one.to.origin)
 
 
 def _check_grown(one: Handover, root_of: Callable[[int], bytes]) -> None:

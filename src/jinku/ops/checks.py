@@ -11,9 +11,9 @@ from jinku.core import JinkuError
 from jinku.ops.deployment import Deployment
 from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.settings import Settings
-from jinku.ops.trust_folder import TrustFolder
+from jinku.ops.trust_folder import LACKING, TrustFolder, TrustRoot
 
-__all__ = ["check_deployment", "check_disk", "check_environment", "check_home", "check_runtime"]
+__all__ = ["check_believed", "check_deployment", "check_disk", "check_environment", "check_home", "check_runtime"]
 
 _BAD_FREE_BYTES = 64 << 20
 _LOW_FREE_BYTES = 1 << 30
@@ -93,6 +93,19 @@ def check_deployment(settings: Settings) -> list[Finding]:
             Finding("profile", Health.WARN, text, "fit for trials and a careful start: see docs/operate/witness.md")
         )
     return found
+
+
+def check_believed(settings: Settings, believed: bytes) -> list[Finding]:
+    """The home has the trust root that the signer believes; one version may be under way between them."""
+    try:
+        newest = TrustFolder(settings.home, Deployment.read(settings.deployment)).newest()
+    except JinkuError:
+        return []  # told by who looks at the home alone
+    own, theirs = newest.version if newest else 0, TrustRoot(believed).version if believed else 0
+    if theirs <= own + 1:
+        return []
+    text = f"version {own} in the home, {theirs} in the signer, and those between are nowhere: nothing is published"
+    return [Finding("trust root", Health.BAD, text, LACKING)]
 
 
 def check_disk(settings: Settings) -> Finding:

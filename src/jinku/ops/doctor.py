@@ -10,7 +10,7 @@ from jinku.accounts import JobState
 from jinku.core import JinkuError
 from jinku.custody import Vault, VaultState
 from jinku.custody.errors import SignerAbsentError
-from jinku.ops.checks import check_deployment, check_disk, check_environment, check_home, check_runtime
+from jinku.ops.checks import check_believed, check_deployment, check_disk, check_environment, check_home, check_runtime
 from jinku.ops.claims import check_claims
 from jinku.ops.findings import Finding, Health, bad
 from jinku.ops.keyfile import open_key_file
@@ -55,6 +55,7 @@ def _signer(settings: Settings) -> list[Finding]:
         signer = launcher(settings, READ_SECONDS).connect(start=False)
         try:
             info = signer.hello()
+            apart = check_believed(settings, signer.trust_root()) if info.system == "unlocked" else []
         finally:
             signer.close()
     except SignerAbsentError:
@@ -62,6 +63,7 @@ def _signer(settings: Settings) -> list[Finding]:
     except JinkuError as error:  # another program, another user's, another deployment's, or one that hangs
         return [bad("signer", error)]
     found = [Finding("signer", Health.OK, f"pid {info.pid}, version {info.version}, system keys {info.system}")]
+    found += apart
     if info.system == "locked":
         found.append(Finding("system keys", Health.WARN, "locked: no batch can be signed", "jinku signer unlock"))
     for vault in info.unlocked_vaults:

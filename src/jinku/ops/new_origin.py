@@ -15,16 +15,17 @@ from jinku.core import ConflictError, JinkuError, Json, RefusedError, UsageError
 from jinku.custody.ports import SecretFd, TreeLeft
 from jinku.journal import SequencerBusyError, TileTree
 from jinku.journal.adapters.native_notes import NativeNotes
-from jinku.journal.forks import check_settled
+from jinku.journal.errors import JournalForkedError
+from jinku.journal.forks import check_settled, settle_known
 from jinku.journal.guard import UNVERIFIED, Known, check_silence
-from jinku.journal.mending import rebuild
+from jinku.journal.mending import rebuild, write_tree
 from jinku.journal.notes import believed, vkeys
 from jinku.journal.origins import OPENED, Handover, handovers, read_handover
 from jinku.journal.sequencer import LEASE_MS
 from jinku.ops.journal import evidence_of, places_of
 from jinku.ops.origin_memory import ChosenNames, take_up
 from jinku.ops.origin_names import fresh, heads_known, is_free, published_under
-from jinku.ops.origin_trees import other_tree, tree_of
+from jinku.ops.origin_trees import branches, clear, last_signed, other_tree, tree_of
 from jinku.ops.platform import Platform
 from jinku.ops.trust import Proposed, in_force
 from jinku.ops.trust_entries import note_versions
@@ -48,6 +49,7 @@ class Prospect:
     silent: tuple[str, ...] = ()  # places that did not answer
     fresh: bool = False  # the name was chosen just now
     dropped: int = 0  # one that was chosen before and is given up, for it may have been used
+    forks: tuple[str, ...] = ()  # roots of other trees of this log that places know, of no more entries than are left
 
     @property
     def lost(self) -> int:
@@ -70,16 +72,20 @@ def check_reason(reason: str) -> None:
 
 
 def prospect(
-    platform: Platform, accept_unverified: bool = False, anew: bool = False, give_up_tiles: bool = False
+    platform: Platform,
+    accept_unverified: bool = False,
+    anew: bool = False,
+    give_up_tiles: bool = False,
+    fork: bool = False,
 ) -> Prospect:
     """What opening a later origin would do. Of the log nothing is written; refused when nothing is lost, or the tiles
     have it; and where they hold a whole log of which this database is not, unless ``give_up_tiles``.
 
-    ``anew`` chooses another name than one that was proposed, or is half opened.
+    ``anew`` chooses another name than one that was proposed, or is half opened. ``fork``: it is known that a place has
+    another tree of this log, of no more entries; refused otherwise.
     """
     trust, rows = in_force(platform), platform.log_rows
     name, identity = log_keys(platform.deployment).name, platform.deployment.identity_bytes
-    check_settled(rows, evidence_of(platform.settings.home), name)
     number, (size, root) = trust.origin_number, tree_of(rows)
     if not size:
         raise RefusedError(
@@ -93,14 +99,19 @@ def prospect(
     if told and number > 1:
         signer = platform.signer
         take_up(signer.log_head, signer.resume_origin, rows, platform.deployment, trust.origin)
-    signed = _signed(platform)
+    signed, (last, _) = _signed(platform), last_signed(platform)
     half = signed is None or (not told and signed == (size, root))
-    found, silent = heads_known(platform, trust, published_under(rows) if half else number)
+    found, silent = heads_known(platform, trust, number if told else published_under(rows))
     check_silence(silent, accept_unverified)
-    known = [one for one in found if one.size > size or one.later]
+    others = branches(rows, found, size)
+    forks = tuple(one.root.hex() for one in others)
+    if others and not fork:
+        raise _forked(others[0], size)
+    check_settled(rows, evidence_of(platform.settings.home), name, but=forks)
+    known = [one for one in found if one.size > size or one.later] + others
     known += [one for one in given_up if all(one.root != other.root for other in known)]
-    if signed is not None and not half and signed[0] > size:
-        known.append(Known("the signer", *signed))
+    if last[0] > size:
+        known.append(Known("the signer", *last))
     if told and not known:
         raise ConflictError(
             "nobody knows more of this log than the database has",
@@ -111,10 +122,9 @@ def prospect(
     pending = _pending(platform, trust)
     begun = number if half else pending.origin_number if pending else 0
     if begun and not anew and is_free(platform, trust, begun):
-        return Prospect(trust, begun, size, root, tuple(known), tuple(silent))
-    return Prospect(
-        trust, fresh(platform, trust, known), size, root, tuple(known), tuple(silent), fresh=True, dropped=begun
-    )
+        return Prospect(trust, begun, size, root, tuple(known), tuple(silent), forks=forks)
+    chosen = fresh(platform, trust, known)
+    return Prospect(trust, chosen, size, root, tuple(known), tuple(silent), fresh=True, dropped=begun, forks=forks)
 
 
 def open_origin(platform: Platform, found: Prospect, secret: SecretFd, reason: str) -> Opened:
@@ -123,6 +133,7 @@ def open_origin(platform: Platform, found: Prospect, secret: SecretFd, reason: s
     rows, keys = platform.log_rows, log_keys(platform.deployment, found.number)
     tiles, _ = places_of(platform.settings, platform.deployment, found.number, platform.clock)
     rebuild(rows, tiles, lambda note: believed(NativeNotes(), note, keys), keys.origin)
+    write_tree(rows, tiles, found.size)  # entries have their places before a checkpoint over them is recorded
     lease = rows.lease(current_owner(), LEASE_MS)
     if lease is None:
         raise SequencerBusyError(
@@ -142,7 +153,12 @@ def _opened(platform: Platform, found: Prospect, secret: SecretFd, reason: str, 
     names = ChosenNames(platform.settings, platform.deployment)
     if found.fresh:
         names.keep(found.number)
-    said = platform.signer.open_origin(secret, _offered(platform, found), _left(platform, found))
+    try:
+        said = platform.signer.open_origin(secret, _offered(platform, found), _left(platform, found))
+    except JinkuError:
+        if found.fresh:
+            clear(platform.settings.home, found.number)
+        raise
     root = TrustRoot(said.trust_root)
     if not said.statement:
         try:
@@ -166,6 +182,7 @@ def _opened(platform: Platform, found: Prospect, secret: SecretFd, reason: str, 
         known: list[Json] = [_fact(one) for one in found.known]
         facts: dict[str, Json] = handover.facts()
         rows.begin_origin(lease, found.size, (OPENED, name, {**facts, "known": known, "reason": reason}))
+    settle_known(rows, evidence_of(platform.settings.home), name, found.forks)
     if found.silent:
         rows.append(UNVERIFIED, name, {"silent": list(found.silent)})
     note_versions(platform.database, platform.deployment, folder.versions())
@@ -209,13 +226,24 @@ def _signed(platform: Platform) -> tuple[int, bytes] | None:
 def _left(platform: Platform, found: Prospect) -> TreeLeft:
     """The tree, and what shows the signer that it is the one of which it signed heads before."""
     tiles, _ = places_of(platform.settings, platform.deployment, found.number, platform.clock)
-    last = platform.signer.log_head(ended=True)
-    since, note = last[0] if last else 0, b""
+    last, given_up = last_signed(platform)
+    since, note = last[0], b""
     if since > found.size:
         newest = platform.log_rows.newest()
         since, note = (newest.size, newest.note) if newest else (0, b"")
     proof = TileTree(tiles, found.size).consistency(since) if 0 < since < found.size else []
-    return TreeLeft(found.size, found.root, note, proof)
+    return TreeLeft(found.size, found.root, note, proof, given_up)
+
+
+def _forked(other: Known, size: int) -> JournalForkedError:
+    return JournalForkedError(
+        f"TWO TREES OF ONE LOG: {other.who} knows another history than this database",
+        found=f"root {other.root.hex()} of size {other.size}; {size} entries here",
+        expected="one tree",
+        advice="find out which is right, and restore that; where the tree here shall go on beside the other one, "
+        "`jinku journal new-origin --reason fork`: the entry names both for ever",
+        fields={"source": other.who, "size": other.size, "root": other.root.hex()},
+    )
 
 
 def _fact(known: Known) -> dict[str, Json]:

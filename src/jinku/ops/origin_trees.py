@@ -1,12 +1,18 @@
-"""The tree of the database beside those that the tiles hold: what is lost, and what is not."""
+"""The tree of the database beside those that others hold: what is lost, and what is not."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
 from jinku.core import ConflictError
 from jinku.journal import Edge, TileDamagedError, TileTree, leaf_hash
+from jinku.journal.adapters.later_origins import origin_folder
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.guard import Known
 from jinku.journal.notes import believed, read_note
+from jinku.journal.origins import handovers
 from jinku.journal.paths import WIDTH
 from jinku.journal.ports import LogRows, TileStore
 from jinku.journal.sequencer import LEASE_MS
@@ -16,7 +22,7 @@ from jinku.ops.tile_places import later_tiles, tiles_of
 from jinku.ops.trust_folder import log_keys
 from jinku.store import Lease
 
-__all__ = ["other_tree", "tree_of"]
+__all__ = ["branches", "clear", "last_signed", "other_tree", "tree_of"]
 
 _GROUP = 64 * WIDTH
 
@@ -29,6 +35,35 @@ def tree_of(rows: LogRows, lease: Lease | None = None, size: int | None = None) 
         if lease is not None:
             rows.extend(lease, LEASE_MS)
     return size, edge.root()
+
+
+def branches(rows: LogRows, heads: Sequence[Known], size: int) -> list[Known]:
+    """Those heads of at most ``size`` entries that are of another tree than the database; its entries are read once."""
+    edge, other = Edge(), []
+    for one in sorted((one for one in heads if 0 < one.size <= size and not one.later), key=lambda one: one.size):
+        for start in range(edge.size, one.size, _GROUP):
+            edge.append(rows.contents(start, min(_GROUP, one.size - start))[1])
+        if edge.root() != one.root:
+            other.append(one)
+    return other
+
+
+def clear(home: Path, number: int) -> None:
+    """The tiles of an origin that was chosen and came to nothing are gone from the home; unless it has a checkpoint."""
+    folder = home / "journal" / origin_folder(number)
+    if not (folder / "checkpoint").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def last_signed(platform: Platform) -> tuple[tuple[int, bytes], bool]:
+    """The head that the signer gave out last, of size 0 before the first; and whether it began an origin since that is
+    given up: nothing was signed for that, and no entry says that it was opened.
+    """
+    begun, name = platform.signer.begun_origin(), log_keys(platform.deployment).name
+    told = handovers(platform.log_rows, name, platform.deployment.identity_bytes)
+    if begun is not None and all(one.to.origin != begun.origin for one in told):
+        return (begun.size, begun.root), True
+    return platform.signer.log_head(ended=True) or (0, b""), False
 
 
 def other_tree(platform: Platform, number: int, size: int, root: bytes, give_up: bool) -> list[Known]:

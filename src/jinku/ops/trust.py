@@ -24,7 +24,7 @@ from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
 from jinku.ops.trust_entries import note_versions, standing
-from jinku.ops.trust_folder import TrustFolder, TrustRoot
+from jinku.ops.trust_folder import LACKING, TrustFolder, TrustRoot
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
     from jinku.ops.platform import Platform
@@ -173,6 +173,6 @@ def _apart(folder: TrustFolder, here: str, there: str) -> IntegrityError:
         "home and signer do not have one trust root",
         found=f"{folder.folder} has {here}, the signer {there}",
         expected="the same versions",
-        advice="restore the folder trust from a backup of this home; nothing is published until both agree",
+        advice=f"{LACKING}; nothing is published until both agree",
         code="trust.home",
     )

@@ -19,10 +19,14 @@ from jinku.journal.types import origin_number
 from jinku.ops.deployment import Deployment
 from jinku.store.files import alone, replace_private, sync_folder
 
-__all__ = ["TrustFolder", "TrustRoot", "first_document", "log_in_force", "log_keys"]
+__all__ = ["LACKING", "TrustFolder", "TrustRoot", "first_document", "log_in_force", "log_keys"]
 
 _MOST = 256 << 10
 _NEXT, _DIGEST, _PLACES = "next.json", "next.digest", "witnesses.json"
+LACKING = (
+    "restore the folder trust from a backup of this home that has them; where none has, put back the folder signer "
+    "(of the signer's own home, where it has one) of the same backup as all else, then jinku journal new-origin"
+)
 _ADVICE = "restore the folder trust of this home from a backup; the signer knows the version in force"
 
 

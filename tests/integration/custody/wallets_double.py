@@ -16,6 +16,7 @@ from jinku.core import Id
 from jinku.custody import WrongSecretError
 from jinku.custody.errors import SignerUnavailableError
 from jinku.custody.ports import (
+    BegunOrigin,
     Delivery,
     DerivedBatch,
     DeriveRequest,
@@ -86,6 +87,10 @@ class WalletsDouble:
 
     def log_head(self, ended: bool = False) -> tuple[int, bytes] | None:
         self._called("log_head")
+        return None
+
+    def begun_origin(self) -> BegunOrigin | None:
+        self._called("begun_origin")
         return None
 
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:

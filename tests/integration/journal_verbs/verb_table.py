@@ -23,8 +23,8 @@ MODULES = (
     *("jinku.ops.auditing", "jinku.ops.new_origin", "jinku.ops.stopping"),
 )
 PORT = {name for name in vars(Signer) if not name.startswith("_")} | {"stop"}  # what the signer and its launcher do
-_KEYLESS = {"hello", "close", "describe", "list_vaults", "log_head", "trust_root", "anchor_address"}  # they only tell
-KEYED = PORT - _KEYLESS
+_TELLING = {"hello", "close", "describe", "list_vaults", "log_head", "begun_origin", "trust_root", "anchor_address"}
+KEYED = PORT - _TELLING
 
 
 @dataclass(frozen=True)

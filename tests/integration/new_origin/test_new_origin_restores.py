@@ -157,7 +157,7 @@ def test_no_index_is_given_out_twice_beside_the_tiles_of_a_later_name(own: CliHo
     flush(own, expect=5)
     new_origin(own)
     own.unlock()
-    own.accounts(3)
+    own.accounts(3, "--first-index", "0")
     flush(own)
     for folders, code in (((), "journal.behind"), (("trust",), "journal.origin_later")):
         put_back(own, own.folder / "before", *DATABASE, *folders)
@@ -193,8 +193,9 @@ def test_a_whole_log_in_the_tiles_is_given_up_on_purpose_alone(own: CliHome) -> 
     (entry,) = own.run("journal", "show", "--kind", "journal.origin_opened", "--json").lines
     known = json.loads(str(entry["entry"]))["known"]
     assert str(whole) in {one["size"] for one in known}, "what was given up is told"
-    (warning,) = own.run("journal", "verify", "--json").document["warnings"]
-    assert (third["origin"] in warning, f"the last {whole - third['size']} said" in warning) == (True, True)
+    lost, strange = own.run("journal", "verify", "--json").document["warnings"]
+    assert (third["origin"] in lost, f"the last {whole - third['size']} said" in lost) == (True, True)
+    assert f"follows {second['origin']}" in strange, "the full copy has no entry of it"
 
 
 def test_no_second_version_of_one_number_is_made_where_the_entries_know_of_one(own: CliHome) -> None:

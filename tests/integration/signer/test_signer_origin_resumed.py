@@ -8,10 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from origin_house import FIRST, HONEST, LOST, ROOT, SECOND, THIRD, M, N, Ready, log_of, naming, ready_signer, refused
+from origin_house import (
+    FIRST,
+    FORGED,
+    HONEST,
+    LOST,
+    ROOT,
+    SECOND,
+    THIRD,
+    K,
+    M,
+    N,
+    Ready,
+    log_of,
+    naming,
+    ready_signer,
+    refused,
+)
 from signer_house import House
 
-from jinku.custody.ports import TreeLeft
+from jinku.custody.ports import BegunOrigin, TreeLeft
 
 
 @pytest.fixture
@@ -82,3 +98,24 @@ def test_no_name_is_of_a_time_to_come(ready: Ready) -> None:
     done = ready.open(ready.naming(FIRST))
     assert refused(ready.open, naming(done.trust_root, log_of(ready.keys, number))) == "log.origin"
     ready.open(ready.naming(THIRD, done.trust_root))
+
+
+def test_an_origin_that_is_given_up_hides_nothing(ready: Ready) -> None:
+    """What it lost, and that nothing was shown, is said of the next one, until a head was signed for it."""
+    signer, names = ready.signer, [log_of(ready.keys, number).origin for number in (1, FIRST, SECOND)]
+    assert signer.begun_origin() is None
+    first = ready.open(ready.naming(FIRST), TreeLeft(N, ROOT))
+    assert signer.begun_origin() == BegunOrigin(names[1], M, LOST)
+    second = ready.open(ready.naming(SECOND, first.trust_root), TreeLeft(N, FORGED.root(N), given_up=True))
+    assert ready.heads(second)[0] == (names[0], M, LOST)
+    assert (ready.heads(second)[1], ready.heads(second)[2][:2]) == ((names[2], N, FORGED.root(N)), (names[0], 0))
+    assert signer.begun_origin() == BegunOrigin(names[2], M, LOST)
+    third = ready.open(ready.naming(THIRD, second.trust_root), replace(ready.left, given_up=True))
+    assert [head[:2] for head in ready.heads(third)][::2] == [(names[0], M), (names[0], K)], "the honest tree, again"
+    signer.sign_checkpoint(N + 1, HONEST.root(N + 1), HONEST.proof(N, N + 1))
+    assert signer.begun_origin() is None
+    later = ready.naming(THIRD + 1, third.trust_root)
+    grown = TreeLeft(N + 1, HONEST.root(N + 1), given_up=True)
+    assert refused(ready.open, later, grown) == "log.origin", "it was signed for"
+    done = ready.open(later, replace(grown, given_up=False))
+    assert ready.heads(done)[0][1] == N + 1

@@ -144,3 +144,12 @@ def test_a_log_that_was_opened_twice() -> None:
     back = said(at(2), grown, at(2))
     with pytest.raises(CheckpointDamagedError, match="hand-over to"):
         read(first, back, origin=LAST)
+
+
+def test_an_origin_that_no_entry_opened_is_told() -> None:
+    """The signer began it, and may have said of it alone what was lost, or that it was shown nothing."""
+    begun, to = at(N, LATER), at(N, LAST)
+    for before, proven in ((begun, begun), (at(900, LATER, OTHER), at(N, LATER)), (at(900, LATER, OTHER), at(N))):
+        *_, strange = read(said(before, to, proven), origin=LAST)
+        assert f"{LAST} follows {LATER}, and no entry says that this was opened" in strange
+    assert read(said(at(N), to, at(N)), origin=LAST) == ()

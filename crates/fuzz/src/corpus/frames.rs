@@ -117,7 +117,7 @@ pub const REQUESTS: &[(u8, WriteBody)] = &[
     (0x48, |w| {
         secret(w);
         w.str("{}").u64(300).raw(&[7; 32]).str("a note").u32(1);
-        w.raw(&[8; 32]);
+        w.raw(&[8; 32]).u8(1);
     }),
     (0x49, |w| _ = w.str("{}").raw(&[9; 64])),
 ];

@@ -2,6 +2,7 @@
 
 use jinku_proof::Hash;
 
+use crate::handover_file;
 use crate::log_head;
 use crate::logbook::{note, now_ms};
 use crate::refusal::Outcome;
@@ -10,6 +11,7 @@ use crate::trust_pin;
 use crate::wire::Writer;
 
 /// Size and root of the last head signed, if there is one, and whether it is of the origin that the trust root names.
+/// Where nothing was signed since its origin was begun, which one that is, and the head signed before.
 pub(super) fn head(signer: &Signer) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.log_turn();
@@ -20,6 +22,15 @@ pub(super) fn head(signer: &Signer) -> Outcome<Vec<u8>> {
         (true, 0) => out.u8(0),
         (true, size) => out.u8(1).u64(size).raw(&last.root),
         (false, size) => out.u8(2).u64(size).raw(&last.root),
+    };
+    // a statement that was changed keeps no head from being signed: `open_origin` refuses it
+    match handover_file::before(signer.home(), &system, &last).unwrap_or(None) {
+        Some(before) => out
+            .u8(1)
+            .str(&last.origin)
+            .u64(before.size)
+            .raw(&before.root),
+        None => out.u8(0),
     };
     Ok(out.into_bytes())
 }

@@ -29,12 +29,14 @@ pub(super) fn run(signer: &Signer, call: TrustCall, caller: &mut Caller<'_>) -> 
             root,
             note,
             proof,
+            given_up,
         } => {
             let left = Left {
                 size,
                 root,
                 note,
                 proof,
+                given_up,
             };
             open(signer, secret, &data, &left, caller)
         }

@@ -2,7 +2,7 @@
 
 use jinku_words::id::Id;
 
-use super::Reader;
+use super::{Reader, TrustCall};
 use crate::refusal::Outcome;
 
 /// What stands behind a descriptor.
@@ -183,35 +183,6 @@ impl AnchorCall {
             priority_fee_wei: body.u64()?,
         }))
     }
-}
-
-/// What is asked about the trust root.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)] // as in `Call`
-pub enum TrustCall {
-    Show,
-    Begin {
-        created_at_ms: u64,
-    },
-    Sign {
-        secret: SecretRef,
-        document: Vec<u8>,
-    },
-    Accept {
-        data: Vec<u8>,
-    },
-    OpenOrigin {
-        secret: SecretRef,
-        data: Vec<u8>,
-        size: u64,
-        root: [u8; 32],
-        note: Vec<u8>,
-        proof: Vec<[u8; 32]>,
-    },
-    ResumeOrigin {
-        statement: Vec<u8>,
-        signature: [u8; 64],
-    },
 }
 
 /// A request, parsed.

@@ -5,17 +5,19 @@ mod call;
 mod frame;
 mod parse;
 mod token;
+mod trust_call;
 
 pub use body::{Reader, Writer};
 pub use call::{
     AnchorCall, AnchorTerms, Call, Delivery, DeriveRequest, ExportRequest, Fd, FormSpec,
-    ImportCall, SecretKind, SecretRef, TrustCall, VaultSpec, VerbMask,
+    ImportCall, SecretKind, SecretRef, VaultSpec, VerbMask,
 };
 pub use frame::{
     FrameError, HEADER, MAX_FDS, PART_LIMIT, REPLY_LIMIT, REQUEST_LIMIT, RequestHeader, VERSION,
     answer, error_answer, parse_header, part,
 };
 pub use token::{TOKEN_LEN, Token};
+pub use trust_call::TrustCall;
 
 use crate::refusal::Outcome;
 

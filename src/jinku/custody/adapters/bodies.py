@@ -22,6 +22,7 @@ __all__ = [
     "batch",
     "description",
     "exported",
+    "most_bytes",
     "put_optional_secret",
     "put_range",
     "put_secret",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 _WALLETS = 0xFFFFFFFF  # label of the parts that carry wallets
+_MOST_FORMS = 64  # of a vault whose forms the request leaves to the signer
 
 
 def put_secret(body: Writer, secret: SecretFd) -> Writer:
@@ -123,3 +125,8 @@ def wallets(parts: dict[int, bytes]) -> list[SelfWallet]:
 def exported(reader: Reader) -> Exported:
     """What has to be known of a key that left. A signer of before this answer had a body says nothing."""
     return Exported(needs_passphrase=reader.left > 0 and reader.byte() == 1)
+
+
+def most_bytes(request: DeriveRequest, forms: Sequence[Form]) -> int:
+    """Bytes that the parts of an answer may have: an address and its length take 256 at most."""
+    return (1 << 20) + request.count * (len(forms) or _MOST_FORMS) * 256

@@ -13,6 +13,7 @@ from jinku.custody.adapters.bodies import (
     batch,
     description,
     exported,
+    most_bytes,
     put_optional_secret,
     put_range,
     put_secret,
@@ -22,10 +23,10 @@ from jinku.custody.adapters.bodies import (
     whole_description,
 )
 from jinku.custody.adapters.connection import Connections, Pin
-from jinku.custody.adapters.strangers import damaged, impostor
+from jinku.custody.adapters.strangers import damaged, impostor, unopened
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
-from jinku.custody.errors import VaultIntegrityError
 from jinku.custody.ports import (
+    BegunOrigin,
     Delivery,
     DerivedBatch,
     DeriveRequest,
@@ -47,7 +48,6 @@ from jinku.custody.ports import (
 __all__ = ["Pin", "SocketSigner"]
 
 _SYSTEM = ("absent", "locked", "unlocked")
-_MOST_FORMS = 64  # of a vault whose forms the request leaves to the signer
 _WALLET_BYTES = 8192  # a sealed wallet with what tells whose it is
 _VERB_BITS = {Verb.DERIVE: 1, Verb.DESCRIBE: 2, Verb.EXPORT: 4, Verb.MAKE: 8}
 
@@ -174,7 +174,7 @@ class SocketSigner:
     def derive(self, token: bytes, request: DeriveRequest) -> DerivedBatch:
         """See the port."""
         body = put_range(Writer(), request, request.forms)
-        answer, parts = self._connections.call(VerbNumber.DERIVE, token, body, _most(request, request.forms))
+        answer, parts = self._connections.call(VerbNumber.DERIVE, token, body, most_bytes(request, request.forms))
         return batch(Reader(answer), parts)
 
     def recheck(self, token: bytes, vault: str, indexes: Sequence[int]) -> list[list[str]]:
@@ -202,7 +202,7 @@ class SocketSigner:
             body.flag(False).number(len(delivery.recipients))
             for recipient in delivery.recipients:
                 body.text(recipient)
-        most = _most(request, forms) + request.count * _WALLET_BYTES
+        most = most_bytes(request, forms) + request.count * _WALLET_BYTES
         answer, parts = self._connections.call(VerbNumber.MAKE_WALLETS, token, body, most)
         return batch(Reader(answer), parts), wallets(parts)
 
@@ -256,12 +256,15 @@ class SocketSigner:
         state = reader.byte()
         head = (reader.long(), reader.raw(32)) if state else None
         if state == 2 and not ended:
-            raise VaultIntegrityError(
-                "the trust root names another origin of the log than was signed for last; nothing is signed",
-                advice="jinku journal flush, where the log says how it was opened; else jinku journal new-origin",
-                code="log.origin",
-            )
+            raise unopened()
         return head
+
+    def begun_origin(self) -> BegunOrigin | None:
+        """See the port."""
+        reader = self._call(VerbNumber.LOG_HEAD)
+        if reader.byte():
+            reader.raw(40)  # the last head itself
+        return BegunOrigin(reader.text(), reader.long(), reader.raw(32)) if reader.byte() else None
 
     def sign_checkpoint(self, size: int, root: bytes, proof: Sequence[bytes]) -> tuple[str, ...]:
         """See the port."""
@@ -301,7 +304,7 @@ class SocketSigner:
     def open_origin(self, secret: SecretFd, signed: bytes, left: TreeLeft) -> OpenedOrigin:
         """See the port."""
         body = put_secret(Writer(), secret).data(signed).long(left.size).raw(left.root).data(left.note)
-        body.number(len(left.proof)).raw(b"".join(left.proof))
+        body.number(len(left.proof)).raw(b"".join(left.proof)).flag(left.given_up)
         reader = self._call(VerbNumber.OPEN_ORIGIN, body)
         trust = reader.data()
         return OpenedOrigin(trust, reader.data(), reader.raw(64)) if reader.byte() == 1 else OpenedOrigin(trust)
@@ -313,8 +316,3 @@ class SocketSigner:
     def close(self) -> None:
         """Every connection is closed; the signer itself lives on."""
         self._connections.close()
-
-
-def _most(request: DeriveRequest, forms: Sequence[Form]) -> int:
-    """Bytes that the parts of an answer may have: an address and its length take 256 at most."""
-    return (1 << 20) + request.count * (len(forms) or _MOST_FORMS) * 256

@@ -1,11 +1,11 @@
-"""Who answers at the socket is not whom the home pins: how that is said."""
+"""Who answers at the socket is not whom the home pins, or signs for another origin of the log: how that is said."""
 
 from __future__ import annotations
 
 from jinku.custody.adapters.connection import Pin
 from jinku.custody.errors import SignerImpostorError, VaultIntegrityError
 
-__all__ = ["damaged", "impostor"]
+__all__ = ["damaged", "impostor", "unopened"]
 
 
 def damaged(system: str) -> VaultIntegrityError:
@@ -27,4 +27,13 @@ def impostor(found: str, pin: Pin | None) -> SignerImpostorError:
         found=found,
         expected=expected,
         advice="give it no passphrase; stop it and find out who started it",
+    )
+
+
+def unopened() -> VaultIntegrityError:
+    """The signer's last head is of an earlier origin than its trust root names."""
+    return VaultIntegrityError(
+        "the trust root names another origin of the log than was signed for last; nothing is signed",
+        advice="jinku journal flush, where the log says how it was opened; else jinku journal new-origin",
+        code="log.origin",
     )

@@ -33,6 +33,7 @@ impl Body<'_> {
                 root: self.reader.array()?,
                 note: self.reader.bytes(MAX_NOTE)?.to_vec(),
                 proof: self.reader.list(MAX_PROOF, Reader::array)?,
+                given_up: self.reader.flag()?,
             },
             _ => TrustCall::ResumeOrigin {
                 statement: self.reader.bytes(MAX_STATEMENT)?.to_vec(),
