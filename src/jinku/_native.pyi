@@ -308,12 +308,12 @@ def check_trust_root_fresh(data: bytes, at_ms: int) -> None:
     """Raise ``IntegrityError`` when the trust root has expired."""
 
 def open_handover(
-    statement: bytes, signature: bytes, identity_public: bytes
+    statement: bytes, signature: bytes, log_public: bytes
 ) -> tuple[str, tuple[str, int, bytes], tuple[str, int, bytes], tuple[str, int, bytes]]:
     """The deployment, and (origin, size, root) of three heads.
 
     The old log's last; the one that the new origin goes on from; and the one with which the signer saw that tree begin
-    (size 0: with none). ``IntegrityError`` unless the identity key signed the statement.
+    (size 0: with none). ``IntegrityError`` unless the log's Ed25519 key signed it.
     """
 
 def check_trusted_checkpoint(

@@ -141,14 +141,14 @@ pub(crate) fn check_evidence<'py>(
     ))
 }
 
-/// The deployment of a hand-over that the identity key signed, and origin, size and root of its heads: the old log's
+/// The deployment of a hand-over that the log's Ed25519 key signed, and origin, size and root of its heads: the old log's
 /// last, the one that the new origin goes on from, and the one with which the signer saw that tree begin.
 #[pyfunction]
 pub(crate) fn open_handover<'py>(
     py: Python<'py>,
     statement: &[u8],
     signature: &[u8],
-    identity_public: &[u8],
+    log_public: &[u8],
 ) -> Raised<(String, Head<'py>, Head<'py>, Head<'py>)> {
     let signature: &[u8; 64] = signature.try_into().map_err(|_| {
         Refusal::usage(
@@ -157,8 +157,8 @@ pub(crate) fn open_handover<'py>(
             "64 bytes",
         )
     })?;
-    let identity = hash32(identity_public, "an identity key has the wrong length")?;
-    let said = Handover::open(statement, signature, &identity)?;
+    let log = hash32(log_public, "a key of the log has the wrong length")?;
+    let said = Handover::open(statement, signature, &log)?;
     let head = |one: Checkpoint| (one.origin, one.size, PyBytes::new(py, &one.root));
     Ok((
         said.deployment.to_string(),

@@ -1,10 +1,10 @@
-//! The statement by which an origin of the log was opened, or nearly was: a file that this signer's identity key signed.
+//! The statement by which an origin of the log was opened, or nearly was: a file that the log's own key signed.
 
 use std::path::Path;
 
 use jinku_envelope::file::read_limited;
 use jinku_proof::log::checkpoint::Checkpoint;
-use jinku_proof::log::handover::{HANDOVER_TAG, Handover};
+use jinku_proof::log::handover::Handover;
 
 use crate::folders::Home;
 use crate::log_head::stands;
@@ -15,7 +15,7 @@ use crate::trust_pin::wrong;
 pub(crate) const SIGNATURE: usize = 64;
 const MAX_BYTES: usize = 4 << 10;
 
-/// What the identity key says of a hand-over.
+/// What the log's key says of a hand-over.
 pub(crate) struct Said {
     /// Canonical bytes of a [`Handover`].
     pub(crate) statement: Vec<u8>,
@@ -55,13 +55,34 @@ pub(crate) fn before(
     Ok((known.to == *last).then_some(known.from))
 }
 
+/// The head that is to be signed under a later origin has more entries than that began with: the entry that opens it
+/// stands first, and an origin with a signed head cannot be given up.
+///
+/// # Errors
+/// `log.input` otherwise; those of [`before`].
+pub(crate) fn check_opened(
+    home: &Home,
+    system: &System,
+    last: &Checkpoint,
+    size: u64,
+) -> Outcome<()> {
+    if size != last.size || before(home, system, last)?.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "log.input",
+        format!(
+            "{} has the entry that opens it in its first head: found size {size}, expected more",
+            last.origin
+        ),
+    ))
+}
+
 /// The statement, signed.
 pub(crate) fn state(system: &System, handover: &Handover) -> Said {
-    let statement = handover.to_bytes();
-    let signature = system.attest(HANDOVER_TAG, &statement);
     Said {
-        statement,
-        signature,
+        statement: handover.to_bytes(),
+        signature: system.sign_handover(handover),
     }
 }
 
@@ -73,10 +94,10 @@ pub(crate) fn said(path: &Path, system: &System) -> Outcome<Option<Said>> {
     if !stands(path)? {
         return Ok(None);
     }
-    let bytes = read_limited(path, MAX_BYTES)?;
+    let (bytes, key) = (read_limited(path, MAX_BYTES)?, system.public().log_ed25519);
     let said = bytes
         .split_first_chunk::<SIGNATURE>()
-        .filter(|(signature, statement)| system.attest(HANDOVER_TAG, statement) == **signature);
+        .filter(|(signature, statement)| Handover::open(statement, signature, &key).is_ok());
     let (signature, statement) =
         said.ok_or_else(|| begun("what this signer did not write", "its statement"))?;
     Ok(Some(Said {

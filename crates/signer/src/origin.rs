@@ -124,7 +124,7 @@ pub(crate) fn open(
 /// signer that was restored from before. A head of that origin that it still has stays.
 ///
 /// # Errors
-/// `log.input` for a statement that its identity key did not sign, or of another origin than the one in force;
+/// `log.input` for a statement that the log's key did not sign, or of another origin than the one in force;
 /// `log.origin_begun` where it knows another statement; `trust.*` and `log.damaged`.
 pub(crate) fn resume(
     home: &Home,
@@ -134,7 +134,7 @@ pub(crate) fn resume(
     now_ms: u64,
 ) -> Outcome<Checkpoint> {
     let input = |what: String| Refusal::new("log.input", what);
-    let said = Handover::open(statement, signature, &system.public().identity)
+    let said = Handover::open(statement, signature, &system.public().log_ed25519)
         .map_err(|error| input(error.to_string()))?;
     let now = trust_pin::in_force(&home.trust_root(), system)?;
     let number = trust_pin::number_of(now.root(), system)?

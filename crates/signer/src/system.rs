@@ -8,6 +8,7 @@ use jinku_envelope::{
 };
 use jinku_proof::log::checkpoint::Checkpoint;
 use jinku_proof::log::error::{LogError, LogResult};
+use jinku_proof::log::handover::{HANDOVER_TAG, Handover};
 use jinku_proof::log::key::{Algorithm, VerifierKey};
 use jinku_proof::log::note::{Note, SignatureLine};
 use jinku_proof::log::trust::{AdminSignature, TrustRoot};
@@ -178,6 +179,14 @@ impl System {
     pub(crate) fn attest(&self, tag: &'static str, bytes: &[u8]) -> [u8; 64] {
         signing_key(&self.secret, IDENTITY, &self.deployment.to_string())
             .sign(&domain_digest(tag, bytes))
+            .to_bytes()
+    }
+
+    /// The log's Ed25519 signature over a hand-over, by its parsed form: over a digest of 32 bytes, which no head's text is.
+    #[must_use]
+    pub(crate) fn sign_handover(&self, handover: &Handover) -> [u8; 64] {
+        signing_key(&self.secret, LOG_ED25519, &self.deployment.to_string())
+            .sign(&domain_digest(HANDOVER_TAG, &handover.to_bytes()))
             .to_bytes()
     }
 

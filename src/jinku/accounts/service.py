@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jinku.accounts.checking import VaultChecker
@@ -33,7 +33,7 @@ from jinku.core import Clock, Id, IdSource, UsageError
 from jinku.custody import Custody, Vault
 from jinku.custody.ports import SecretFd, Signer
 from jinku.privacy import Subjects
-from jinku.store import Database
+from jinku.store import Database, Unit
 
 __all__ = ["Accounts"]
 
@@ -58,6 +58,7 @@ class Accounts:
         entry_receipt: EntryReceipt | None = None,  # the journal's; without it receipts lack the log's part
         subjects: Subjects | None = None,  # keys for commitments to owners, keys and recipients in new entries
         refuse_behind: Callable[[], None] = lambda: None,  # raises while somebody knows entries that the database lacks
+        later_origins: Callable[[Unit], Sequence[str]] = lambda _: (),  # under which the log went on, in order
     ) -> None:
         """Take what it works with; nothing is read or written yet."""
         works = Works(
@@ -74,6 +75,7 @@ class Accounts:
             entry_receipt=entry_receipt,
             subjects=subjects,
             refuse_behind=refuse_behind,
+            later_origins=later_origins,
         )
         self._works = works
         self._desk = Desk(works)

@@ -1,7 +1,7 @@
 """Indexes that are left out after the log went on under a later name: entries that it lost may have given them out.
 
-Nobody can tell which those were, so the operator says from which index on none was given out, once for each vault that
-the tree that was left knows, or that came back since by other ways than `vault create`.
+Nobody can tell which those were, so the operator says from which index on none was given out, once for each vault. None
+is exempt: the log that is left cannot tell a vault that was made since from one of which the lost entries spoke.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from jinku.accounts.types import JobRequest
 from jinku.accounts.works import Works
 from jinku.core import Id
 from jinku.custody.types import Vault
-from jinku.journal import openings
 from jinku.store import Unit
 
 __all__ = ["first_index", "skipped"]
-
-_MADE = "vault.created"
 
 
 def first_index(unit: Unit, works: Works, vault: Vault, next_index: int, request: JobRequest) -> int:
@@ -46,21 +43,18 @@ def first_index(unit: Unit, works: Works, vault: Vault, next_index: int, request
 
 
 def skipped(unit: Unit, works: Works, vault: Id) -> list[tuple[int, int]]:
-    """The ranges (first, last + 1) that were left out, each after an opening that the signer signed."""
-    opened = {one.to.origin for one in openings(unit, str(works.deployment), works.identity_public)}
+    """The ranges (first, last + 1) that were left out, each after an opening that the log's key signed."""
+    opened = works.later_origins(unit)
     return [(start, start + count) for start, count, origin in _said(unit, vault) if origin in opened]
 
 
 def _asks(unit: Unit, works: Works, vault: Vault) -> str:
     """The newest origin, where nobody said since it was opened from which index on the vault goes on; else empty."""
-    opened = openings(unit, str(works.deployment), works.identity_public)
+    opened = works.later_origins(unit)
     if not opened:
         return ""
-    last = opened[-1].to
-    made = (entry.leaf_index for entry in unit.entries(_MADE, str(vault.vault)))
-    since = any(place is None or place >= last.size for place in made)
-    told = any(origin == last.origin for _, _, origin in _said(unit, vault.vault))
-    return "" if since or told else last.origin
+    last = opened[-1]
+    return "" if any(origin == last for _, _, origin in _said(unit, vault.vault)) else last
 
 
 def _said(unit: Unit, vault: Id) -> list[tuple[int, int, str]]:
@@ -78,6 +72,6 @@ def _unnamed(vault: Vault, next_index: int, origin: str) -> FirstIndexError:
         expected="a first index behind all that were ever given out, named once",
         advice="look the highest one up in your books, exports and replicas, and name a later one: --first-index N; "
         f"where nobody knows, one far behind, such as {next_index + 1_000_000}: an index that was given out gives a "
-        "customer's address to another one",
+        f"customer's address to another one; --first-index {next_index} for a vault that was made since",
         fields={"vault": str(vault.vault), "next": next_index},
     )

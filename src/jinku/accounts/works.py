@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jinku.accounts.errors import JobNotFoundError
@@ -39,6 +39,7 @@ class Works:
     entry_receipt: EntryReceipt | None = None  # None: no log to ask
     subjects: Subjects | None = None  # None: new entries hold digests of names, which can be guessed
     refuse_behind: Callable[[], None] = lambda: None  # raises while somebody knows entries that the database lacks
+    later_origins: Callable[[Unit], Sequence[str]] = lambda _: ()  # under which the log went on, having lost entries
 
     def queue(self, job: Job) -> Queue:
         """The tasks of one job."""

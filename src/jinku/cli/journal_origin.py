@@ -70,8 +70,12 @@ def new_origin(
     more = _done(session, done, accept_unverified)
     if done.handover is not None:
         session.out.warn(
-            "the entries that are lost may have given out indexes of every vault: the next job of each that stands now "
+            "the entries that are lost may have given out indexes of every vault: the next job of each "
             "wants --first-index, behind all that were given out"
+        )
+        session.out.warn(
+            "copy the folders trust and signer of this home now: no backup has the version that names this origin; and "
+            "look at `jinku trust show`: whom a lost version of the trust root had removed is in it again"
         )
     rows += [(name, str(value)) for name, value in more.items() if value not in ("", None)]
     session.out.result({**document, **more}, lambda console: console.print(facts(rows)))

@@ -1,10 +1,11 @@
 """The origins of one log: its name, and later ones under which it goes on after its newest entries were lost.
 
-Whoever opens a later origin says so in the very next entry, by a statement that the signer's identity key signed.
+Whoever opens a later origin says so in the very next entry, by a statement that the log's own Ed25519 key signed.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -37,6 +38,12 @@ class Handover:
         """How many entries at the end of the tree no head shows that the signer signed before."""
         return 0 if self.proven == self.before else self.to.size - self.proven.size
 
+    @property
+    def trust(self) -> tuple[str, str]:
+        """The version of the trust root that names the new origin, in decimal, and its digest in hex."""
+        said = json.loads(self.statement)
+        return str(said["version"]), str(said["trust_root"])
+
     def facts(self) -> dict[str, Json]:
         """The facts of its entry."""
         return {
@@ -49,28 +56,27 @@ class Handover:
         }
 
 
-def read_handover(statement: bytes, signature: bytes, identity: bytes) -> Handover:
-    """The hand-over of its deployment's log that the identity key signed. IntegrityError or ParseError otherwise."""
-    deployment, *heads = _native.open_handover(statement, signature, identity)
+def read_handover(statement: bytes, signature: bytes, keys: LogKeys) -> Handover:
+    """The hand-over of this log that its Ed25519 key signed. IntegrityError or ParseError otherwise."""
+    deployment, *heads = _native.open_handover(statement, signature, keys.ed25519)
     before, to, proven = (Checkpoint(*head) for head in heads)
-    found = Handover(before, to, proven, statement, signature)
-    for head in (found.before, found.to, found.proven):
-        if log_name(head.origin) != origin_of(deployment):
-            raise _wrong("a hand-over is of another log", head.origin, origin_of(deployment), found.to.size)
-    return found
+    for name in (origin_of(deployment), *(log_name(head.origin) for head in (before, to, proven))):
+        if name != keys.name:
+            raise _wrong("a hand-over is of another log", name, keys.name, to.size)
+    return Handover(before, to, proven, statement, signature)
 
 
-def _stated(place: int | None, content: bytes, identity: bytes, name: str) -> Handover | None:
+def _stated(place: int | None, content: bytes, keys: LogKeys) -> Handover | None:
     """What an entry opens: nothing, unless the signer said so of this log and the very place where the entry stands."""
     facts = _facts(content)
     statement, signature = facts.get("statement"), facts.get("signature")
     if facts.get("kind") != OPENED or not isinstance(statement, str) or not isinstance(signature, str):
         return None
     try:
-        found = read_handover(statement.encode(), bytes.fromhex(signature), identity)
+        found = read_handover(statement.encode(), bytes.fromhex(signature), keys)
     except (JinkuError, ValueError):
         return None
-    return found if (found.to.size, log_name(found.to.origin)) == (place, name) else None
+    return found if found.to.size == place else None
 
 
 def _facts(content: bytes) -> dict[str, Json]:
@@ -81,28 +87,26 @@ def _facts(content: bytes) -> dict[str, Json]:
     return facts if isinstance(facts, dict) else {}
 
 
-def handovers(rows: LogRows, name: str, identity: bytes) -> Iterator[Handover]:
-    """The hand-overs of this log in the order of their places."""
-    for entry in rows.find(Filter(subject=name, kind=OPENED), waiting=False):
-        found = _stated(entry.index, entry.content, identity, name)
+def handovers(rows: LogRows, keys: LogKeys) -> Iterator[Handover]:
+    """The hand-overs of this log, under whichever of its origins, in the order of their places."""
+    for entry in rows.find(Filter(subject=keys.name, kind=OPENED), waiting=False):
+        found = _stated(entry.index, entry.content, keys)
         if found is not None:
             yield found
 
 
-def openings(unit: Unit, deployment: str, identity: bytes) -> list[Handover]:
-    """The same in a unit of work."""
-    name = origin_of(deployment)
-    found = (_stated(entry.leaf_index, entry.content, identity, name) for entry in unit.entries(OPENED, name))
-    return [one for one in found if one is not None]
+def openings(unit: Unit, keys: LogKeys) -> list[str]:
+    """The origins that they opened, in a unit of work."""
+    found = (_stated(entry.leaf_index, entry.content, keys) for entry in unit.entries(OPENED, keys.name))
+    return [one.to.origin for one in found if one is not None]
 
 
 class OriginsRead:
-    """What a reading of all entries finds of the log's origins, by the identity key that its first entry names."""
+    """What a reading of all entries finds of the log's origins; no entry says whose word counts, the keys do."""
 
     def __init__(self, keys: LogKeys) -> None:
         """Nothing is read yet."""
         self._keys = keys
-        self._identity = b""
         self._begun: list[tuple[int, str]] = [(-1, keys.name)]  # after so many entries, under this origin
         self._opened: list[Handover] = []
         self._seen: list[Checkpoint] = []
@@ -125,15 +129,12 @@ class OriginsRead:
         if origin_number(self._keys.origin) <= 1 or (start and OPENED.encode() not in bundle):
             return  # nothing was handed over
         entries = split_bundle(bundle_path(start // WIDTH, len(leaves) // HASH), bundle)
-        if start == 0 and entries:
-            first = _facts(entries[0])
-            self._identity = _hex(first.get("identity")) if first.get("kind") == "deployment.made" else b""
         for place, content in enumerate(entries, start):
             if OPENED.encode() not in content:
                 continue
-            found = _stated(place, content, self._identity, self._keys.name)
+            found = _stated(place, content, self._keys)
             if found is None:
-                continue  # an entry that the signer did not sign opens nothing
+                continue  # an entry that the log's key did not sign opens nothing
             probe = before.copy()
             probe.append(leaves[: (place - start) * HASH])
             if probe.root() != found.to.root:
@@ -199,13 +200,6 @@ def _check_grown(one: Handover, root_of: Callable[[int], bytes]) -> None:
 
 def _said(head: Checkpoint) -> str:
     return f"{head.origin}, size {head.size}, root {head.root.hex()}"
-
-
-def _hex(value: Json) -> bytes:
-    try:
-        return bytes.fromhex(value) if isinstance(value, str) else b""
-    except ValueError:
-        return b""
 
 
 def _wrong(what: str, found: str, expected: str, size: int) -> CheckpointDamagedError:

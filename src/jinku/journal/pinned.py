@@ -75,8 +75,10 @@ class PinnedTrust:
 
     @property
     def keys(self) -> LogKeys:
-        """The log's name; its keys are those that ``verify`` believes."""
-        return LogKeys(str(self.root["journal"]["origin"]), b"")
+        """The log's name and its Ed25519 key, which signs hand-overs; of notes ``verify`` wants every key."""
+        read = [_native.parse_vkey(str(vkey)) for vkey in self.root["journal"]["keys"]]
+        ed25519 = [public for _, algorithm, _, public in read if algorithm == "ed25519"]
+        return LogKeys(str(self.root["journal"]["origin"]), ed25519[0] if ed25519 else b"")
 
     @property
     def deployment(self) -> str:

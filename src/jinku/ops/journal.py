@@ -207,9 +207,7 @@ def refuse_behind(settings: Settings, deployment: Deployment, rows: LogRows, clo
     An index that a restored database does not know of may be a customer's. Witnesses and buckets outside are asked when
     the log is published, not here. An origin that was left is not asked: entries of it are lost, and the log says so.
     """
-    told = [
-        origin_number(one.to.origin) for one in handovers(rows, log_keys(deployment).name, deployment.identity_bytes)
-    ]
+    told = [origin_number(one.to.origin) for one in handovers(rows, log_keys(deployment))]
     number, state = max(told, default=1), state_folder(deployment)
     later = LaterOrigins(str(state), number, lambda: folders_in(state), lambda one: near_of(deployment, one).last())
     outside: list[Outside] = [near_of(deployment, number), later, *later_tiles(settings, number)]
@@ -222,8 +220,7 @@ def _check_opened(rows: LogRows, trust: TrustRoot, deployment: Deployment) -> No
     """A later origin was opened by the signer, as the entry says from which on it counts."""
     if trust.origin_number == 1:
         return
-    name, identity = log_keys(deployment).name, deployment.identity_bytes
-    if all(one.to.origin != trust.origin for one in handovers(rows, name, identity)):
+    if all(one.to.origin != trust.origin for one in handovers(rows, log_keys(deployment))):
         raise OriginUnopenedError(
             "the trust root names a later origin of the log, and no entry says that it was opened; nothing is signed",
             found=f"{rows.size()} entries",

@@ -14,6 +14,8 @@ from jinku import _native
 from jinku.core import ConflictError, JinkuError, Json, RefusedError, UsageError, canonical_bytes
 from jinku.custody.ports import SecretFd, TreeLeft
 from jinku.journal import SequencerBusyError, TileTree
+from jinku.journal.adapters.later_origins import origin_folder
+from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.errors import JournalForkedError
 from jinku.journal.forks import check_settled, settle_known
@@ -22,7 +24,7 @@ from jinku.journal.mending import rebuild, write_tree
 from jinku.journal.notes import believed, vkeys
 from jinku.journal.origins import OPENED, Handover, handovers, read_handover
 from jinku.journal.sequencer import LEASE_MS
-from jinku.ops.journal import evidence_of, places_of
+from jinku.ops.journal import evidence_of, places_of, state_folder
 from jinku.ops.origin_memory import ChosenNames, take_up
 from jinku.ops.origin_names import fresh, heads_known, is_free, published_under
 from jinku.ops.origin_trees import branches, clear, last_signed, other_tree, tree_of
@@ -85,7 +87,7 @@ def prospect(
     another tree of this log, of no more entries; refused otherwise.
     """
     trust, rows = in_force(platform), platform.log_rows
-    name, identity = log_keys(platform.deployment).name, platform.deployment.identity_bytes
+    log = log_keys(platform.deployment)
     number, (size, root) = trust.origin_number, tree_of(rows)
     if not size:
         raise RefusedError(
@@ -95,7 +97,7 @@ def prospect(
             code="journal.not_behind",
         )
     given_up = other_tree(platform, number, size, root, give_up_tiles)
-    told = number == 1 or any(one.to.origin == trust.origin for one in handovers(rows, name, identity))
+    told = number == 1 or any(one.to.origin == trust.origin for one in handovers(rows, log))
     if told and number > 1:
         signer = platform.signer
         take_up(signer.log_head, signer.resume_origin, rows, platform.deployment, trust.origin)
@@ -107,7 +109,7 @@ def prospect(
     forks = tuple(one.root.hex() for one in others)
     if others and not fork:
         raise _forked(others[0], size)
-    check_settled(rows, evidence_of(platform.settings.home), name, but=forks)
+    check_settled(rows, evidence_of(platform.settings.home), log.name, but=forks)
     known = [one for one in found if one.size > size or one.later] + others
     known += [one for one in given_up if all(one.root != other.root for other in known)]
     if last[0] > size:
@@ -169,9 +171,15 @@ def _opened(platform: Platform, found: Prospect, secret: SecretFd, reason: str, 
         return Opened(Proposed(root, in_force=False, lacks=lacks, digest=folder.propose(root)))
     if root.version > found.trust.version:
         folder.keep(root)
-    identity, name = platform.deployment.identity_bytes, log_keys(platform.deployment).name
-    handover = read_handover(said.statement, said.signature, identity)
-    if all(one.to != handover.to for one in handovers(rows, name, identity)):
+    state = state_folder(platform.deployment) / origin_folder(found.number)
+    for place in (
+        places_of(platform.settings, platform.deployment, found.number, platform.clock)[0],
+        LocalTiles(state),
+    ):
+        place.write([("trust.json", root.data)])  # no backup has it yet, and without it nothing goes on
+    log = log_keys(platform.deployment)
+    handover = read_handover(said.statement, said.signature, log)
+    if all(one.to != handover.to for one in handovers(rows, log)):
         if not names.use(found.number) and not found.fresh:
             raise ConflictError(
                 "this name may have been used meanwhile",
@@ -181,10 +189,10 @@ def _opened(platform: Platform, found: Prospect, secret: SecretFd, reason: str, 
             )
         known: list[Json] = [_fact(one) for one in found.known]
         facts: dict[str, Json] = handover.facts()
-        rows.begin_origin(lease, found.size, (OPENED, name, {**facts, "known": known, "reason": reason}))
-    settle_known(rows, evidence_of(platform.settings.home), name, found.forks)
+        settle_known(rows, evidence_of(platform.settings.home), log.name, found.forks)
+        rows.begin_origin(lease, found.size, (OPENED, log.name, {**facts, "known": known, "reason": reason}))
     if found.silent:
-        rows.append(UNVERIFIED, name, {"silent": list(found.silent)})
+        rows.append(UNVERIFIED, log.name, {"silent": list(found.silent)})
     note_versions(platform.database, platform.deployment, folder.versions())
     return Opened(Proposed(root, in_force=True), handover)
 

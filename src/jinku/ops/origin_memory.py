@@ -84,6 +84,6 @@ def take_up(
     except JinkuError as error:
         if error.code != "log.origin":
             raise
-        for one in handovers(rows, log_keys(deployment).name, deployment.identity_bytes):
+        for one in handovers(rows, log_keys(deployment)):
             if one.to.origin == origin:
                 resume(one.statement, one.signature)

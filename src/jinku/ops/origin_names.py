@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 
 from jinku.core import ConflictError
@@ -60,15 +61,17 @@ def is_free(platform: Platform, trust: TrustRoot, number: int) -> bool:
 
 def fresh(platform: Platform, trust: TrustRoot, known: Sequence[Known]) -> int:
     """This second and nine random digits: no copy of anything names it again, and no other machine does."""
-    now = platform.clock.now_ms() // 1000
     before = max(trust.origin_number, *(origin_number(one.later) for one in known), 1) // _A_SECOND
     before = max(before, _A_SECOND - 1)  # a number has 19 digits: since 2001
+    if platform.clock.now_ms() // 1000 == before:
+        time.sleep(1)  # run again at once, over what died
+    now = platform.clock.now_ms() // 1000
     if now <= before:
         raise ConflictError(
             "the clock of this machine is behind: a later origin is called by the second in which it is named",
             found=now,
             expected=f"later than {before}",
-            advice="run this again in a second; where that does not help, set the clock right first",
+            advice="set the clock right first",
             code="journal.origin_clock",
         )
     return now * _A_SECOND + secrets.randbelow(_A_SECOND)

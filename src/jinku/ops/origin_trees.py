@@ -59,8 +59,7 @@ def last_signed(platform: Platform) -> tuple[tuple[int, bytes], bool]:
     """The head that the signer gave out last, of size 0 before the first; and whether it began an origin since that is
     given up: nothing was signed for that, and no entry says that it was opened.
     """
-    begun, name = platform.signer.begun_origin(), log_keys(platform.deployment).name
-    told = handovers(platform.log_rows, name, platform.deployment.identity_bytes)
+    begun, told = platform.signer.begun_origin(), handovers(platform.log_rows, log_keys(platform.deployment))
     if begun is not None and all(one.to.origin != begun.origin for one in told):
         return (begun.size, begun.root), True
     return platform.signer.log_head(ended=True) or (0, b""), False
@@ -89,12 +88,13 @@ def other_tree(platform: Platform, number: int, size: int, root: bytes, give_up:
             )
         if begins is not None and not give_up:
             begun = begins == root  # the trust root here is older than that name
+            missing = "its trust/N.json (trust.json beside those tiles)" if begun else "a database of it"
             raise ConflictError(
                 "the tiles hold a whole log, and this home is of another branch of it: nothing is lost",
                 found=f"{head.size} entries of {head.checkpoint.origin} in the tiles, {size} in the database",
                 expected="a folder trust that names that origin" if begun else "a database of that log",
-                advice=f"put back {'its files trust/N.json' if begun else 'a database of it'}, then jinku journal "
-                "catch-up; if those entries are to be left out of the log for good: --give-up-tiles",
+                advice=f"put back {missing}, then jinku journal catch-up; if those entries are to be left out of the "
+                "log for good: --give-up-tiles",
                 code="journal.other_branch",
             )
         if begins is not None:

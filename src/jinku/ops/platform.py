@@ -16,12 +16,12 @@ from jinku.custody.adapters.vault_rows import SqlVaultRows
 from jinku.custody.errors import SignerAbsentError
 from jinku.custody.locking import lock_keys, locked_unrecorded
 from jinku.custody.ports import SecretFd, Signer, SignerInfo, SignerLauncher, SystemKeys, VaultDescription
-from jinku.journal import Journal
+from jinku.journal import Journal, openings
 from jinku.journal.adapters.entry_rows import SqlLogRows
 from jinku.ops.belonging import refuse_foreign
 from jinku.ops.deployment import Deployment
 from jinku.ops.full_disk import open_database
-from jinku.ops.journal import actor_of, journal_of, refuse_behind
+from jinku.ops.journal import actor_of, journal_of, log_keys, refuse_behind
 from jinku.ops.privacy import privacy_of, subjects
 from jinku.ops.settings import Settings
 from jinku.ops.trust_folder import TrustFolder
@@ -151,6 +151,7 @@ class Platform:
             entry_receipt=self.journal.receipt_if_covered,
             subjects=subjects(),
             refuse_behind=lambda: refuse_behind(self.settings, self.deployment, self.log_rows, self.clock),
+            later_origins=lambda unit: openings(unit, log_keys(self.deployment)),
         )
 
     @cached_property

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from jinku.core import IntegrityError, Json, ParseError, counted, parse_json
 from jinku.journal import Filter, LogEntry
+from jinku.journal.origins import handovers
 from jinku.journal.ports import LogRows
 from jinku.ops.deployment import Deployment
-from jinku.ops.trust_folder import TrustFolder, TrustRoot
+from jinku.ops.trust_folder import LACKING, TrustFolder, TrustRoot, log_keys
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load, which the help of commands is spared
     from jinku.store import Database
@@ -41,14 +42,15 @@ def standing(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> Stan
     Raises ``trust.home`` and ``trust.entry``. The newest may lack it: a version stands in the home first.
     """
     entries = _entries(rows, deployment)  # read before the versions, for an entry is written after its version
+    opened = [one.trust for one in handovers(rows, log_keys(deployment))]  # a death may have kept their own from it
     versions = tuple(folder.versions())
-    for version, digest in filter(None, map(_named, entries)):
+    for version, digest in [*filter(None, map(_named, entries)), *opened]:
         if [one.fingerprint for one in versions if str(one.version) == version] != [digest]:
             raise IntegrityError(
                 f"the journal speaks of version {version} of the trust root, and the home has another or none",
                 found=f"{counted(len(versions), 'version')} in {folder.folder}",
                 expected=f"one with the fingerprint {digest}",
-                advice="restore the folder trust of this home from a backup; nothing is published without it",
+                advice=f"{LACKING}; nothing is published without it",
                 code="trust.home",
             )
     if _missing(entries, versions[:-1]):  # or they came since: each is noted before the next one is made

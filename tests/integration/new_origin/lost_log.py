@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +43,7 @@ def flush(home: CliHome, expect: int = 0) -> Ran:
 
 def new_origin(home: CliHome, *words: str, expect: int | None = 0) -> Ran:
     """The command."""
-    await_second(home)
     return home.run("journal", "new-origin", "--reason", "restored", "--json", *words, secrets=SECRET, expect=expect)
-
-
-def await_second(home: CliHome) -> None:
-    """A name that was chosen in this very second is not chosen again."""
-    while int(time.time()) <= max(numbers(home), default=0) // 10**9:
-        time.sleep(0.02)
 
 
 def go_on(platform: Platform) -> None:

@@ -143,8 +143,7 @@ def test_a_head_that_only_the_signer_knows_and_a_second_admin(own: CliHome, tmp_
     assert (done["opened"], done["size"], done["version"], done["held"]) == (True, left, 3, "")
     own.run("journal", "verify")
     with opened(own) as platform:
-        identity = platform.deployment.identity_bytes
-        (handover,) = handovers(platform.log_rows, platform.journal.keys.name, identity)
+        (handover,) = handovers(platform.log_rows, platform.journal.keys)
         assert (handover.before.size, handover.before.root) == (last.size, last.root)
         assert (handover.to.size, handover.proven.size, handover.unproven) == (left, left, 0)
 

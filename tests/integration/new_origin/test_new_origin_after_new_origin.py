@@ -10,7 +10,6 @@ import pytest
 from cli_home import HOME_SECRET, CliHome
 from lost_log import (
     SECRET,
-    await_second,
     copied,
     fill,
     flush,
@@ -40,7 +39,6 @@ def own(own: CliHome, monkeypatch: pytest.MonkeyPatch) -> CliHome:
 
 def begin(home: CliHome) -> None:
     """An origin is begun in the signer, and the process dies over its answer."""
-    await_second(home)
     with opened(home) as platform, dying(SocketSigner, "open_origin", True), pytest.raises(Killed):
         go_on(platform)
 

@@ -70,7 +70,7 @@ def test_a_death_at_any_step(own: CliHome, monkeypatch: pytest.MonkeyPatch) -> N
     with opened(own) as platform:
         platform.journal.flush()
         keys = platform.journal.keys
-        (one,) = handovers(platform.log_rows, keys.name, platform.deployment.identity_bytes)
+        (one,) = handovers(platform.log_rows, keys)
         assert (one.before.size, one.to.size, one.to.origin) == (left, left, keys.origin)
         said = json.loads(next(platform.journal.named(str(left))).content)
         assert said["known"] == [{"by": "state", "root": last.root.hex(), "size": str(last.size)}]
@@ -121,7 +121,7 @@ def test_the_entry_stands_before_all_that_wait(tmp_path: Path, request: pytest.F
         rows.release(lease)
         with pytest.raises(LeaseLostError):
             rows.begin_origin(lease, 3, ("journal.origin_opened", "b.jinku", {}))
-        assert list(handovers(rows, "b.jinku", bytes(32))) == [], "nobody signed what it says"
+        assert list(handovers(rows, LogKeys("b.jinku", bytes(32)))) == [], "nobody signed what it says"
 
 
 def test_keys_are_those_of_the_log_and_of_what_came_before() -> None:

@@ -214,7 +214,7 @@ def test_no_second_version_of_one_number_is_made_where_the_entries_know_of_one(o
         ("journal", "new-origin", "--reason", "other"),
     ):
         refused = own.run(*words, "--json", secrets=SECRET, expect=5).error
-        assert (refused["code"], "folder trust" in refused["advice"]) == ("trust.home", True), words
+        assert (refused["code"], "trust/N.json" in refused["advice"]) == ("trust.home", True), words
     put_back(own, own.folder / "now", "trust")
     fill(own, 1, "more")
     unlock(own)

@@ -89,7 +89,7 @@ class Ready:
 
     def heads(self, done: OpenedOrigin) -> list[tuple[str, int, bytes]]:
         """Those of the statement: signed last, gone on from, shown."""
-        said = _native.open_handover(done.statement, done.signature, bytes.fromhex(self.keys.identity_public))
+        said = _native.open_handover(done.statement, done.signature, bytes.fromhex(self.keys.log_ed25519_public))
         assert said[0] == self.keys.deployment
         return list(said[1:])
 

@@ -43,7 +43,7 @@ def ready(house: House) -> Ready:
 
 
 def test_the_old_name_is_never_signed_again(ready: Ready) -> None:
-    new, old = log_of(ready.keys, FIRST), log_of(ready.keys)
+    new, old, grown = log_of(ready.keys, FIRST), log_of(ready.keys), HONEST.root(N + 1)
     done = ready.open(ready.naming(FIRST))
     _native.check_next_trust_root(ready.first, done.trust_root, TS_MS)
     assert ready.signer.trust_root() == done.trust_root
@@ -52,14 +52,14 @@ def test_the_old_name_is_never_signed_again(ready: Ready) -> None:
         ready.heads(replace(done, statement=done.statement.replace(b'"900"', b'"901"')))
     for again in range(2):  # and after the process ended
         signer = ready.signer
-        assert signer.log_head() == (N, ROOT)
-        lines = signer.sign_checkpoint(N, ROOT, [])
-        note = signed(Checkpoint(new.origin, N, ROOT), lines).note
+        assert signer.log_head() == ((N + 1, grown) if again else (N, ROOT))
+        lines = signer.sign_checkpoint(N + 1, grown, [] if again else HONEST.proof(N, N + 1))
+        note = signed(Checkpoint(new.origin, N + 1, grown), lines).note
         assert NativeNotes().verify(note, new) == ("ed25519", "ml-dsa-44")
         with pytest.raises(JinkuError):
-            NativeNotes().verify(signed(Checkpoint(old.origin, N, ROOT), lines).note, old)
+            NativeNotes().verify(signed(Checkpoint(old.origin, N + 1, grown), lines).note, old)
         assert refused(signer.sign_checkpoint, M, HONEST.root(M - 1), []) == "log.forked"
-        assert refused(signer.sign_checkpoint, N - 1, LOST, []) == "log.behind"
+        assert refused(signer.sign_checkpoint, N, ROOT, []) == "log.behind"
         assert refused(signer.accept_trust_root, ready.first) == "trust.version"
         assert ready.open(done.trust_root) == done, "the same statement, however often it is asked for"
         for other in (TreeLeft(M, LOST, b"", HONEST.proof(N, M)), TreeLeft(N, LOST)):
@@ -71,7 +71,7 @@ def test_the_old_name_is_never_signed_again(ready: Ready) -> None:
     assert refused(ready.open, naming(done.trust_root, old)) == "trust.journal"
     assert refused(ready.open, ready.naming(FIRST - 1, done.trust_root)) == "trust.journal"
     third = ready.open(ready.naming(THIRD, done.trust_root))
-    assert ready.heads(third)[0] == (new.origin, N, ROOT)
+    assert ready.heads(third)[0] == (new.origin, N + 1, grown)
 
 
 def test_what_names_no_later_origin_of_this_log_is_refused(ready: Ready) -> None:

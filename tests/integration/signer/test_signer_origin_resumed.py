@@ -112,7 +112,11 @@ def test_an_origin_that_is_given_up_hides_nothing(ready: Ready) -> None:
     assert signer.begun_origin() == BegunOrigin(names[2], M, LOST)
     third = ready.open(ready.naming(THIRD, second.trust_root), replace(ready.left, given_up=True))
     assert [head[:2] for head in ready.heads(third)][::2] == [(names[0], M), (names[0], K)], "the honest tree, again"
+    assert refused(signer.sign_checkpoint, N, ROOT, []) == "log.input", "the entry that opens it stands first"
+    assert refused(signer.sign_anchor, 1, 0, 50_000, 10**9, 10**9) == "anchor.no_head"
+    assert signer.begun_origin() == BegunOrigin(log_of(ready.keys, THIRD).origin, M, LOST)
     signer.sign_checkpoint(N + 1, HONEST.root(N + 1), HONEST.proof(N, N + 1))
+    signer.sign_checkpoint(N + 1, HONEST.root(N + 1), [])
     assert signer.begun_origin() is None
     later = ready.naming(THIRD + 1, third.trust_root)
     grown = TreeLeft(N + 1, HONEST.root(N + 1), given_up=True)

@@ -19,12 +19,12 @@ FIRST, LATER, LAST = (
     origin_of(DEPLOYMENT, 1_764_000_000 * 10**9),
     origin_of(DEPLOYMENT, 1_764_000_009 * 10**9),
 )
-IDENTITY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PUBLIC = IDENTITY.public_key().public_bytes_raw()
+LOG = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = LOG.public_key().public_bytes_raw()
 OTHER = b"\xee" * 32
 N = 300  # entries that are left
 ENTRIES = [
-    canonical_bytes({"kind": "deployment.made", "identity": PUBLIC.hex()}),
+    canonical_bytes({"kind": "deployment.made", "identity": "11" * 32}),
     *(canonical_bytes({"kind": "x", "n": str(number)}) for number in range(N - 1)),
 ]
 EMPTY = Checkpoint(FIRST, 0, Edge().root())
@@ -46,13 +46,15 @@ class Said(NamedTuple):
     signature: bytes
 
 
-def said(before: Checkpoint, to: Checkpoint, proven: Checkpoint, deployment: str = DEPLOYMENT) -> Said:
+def said(
+    before: Checkpoint, to: Checkpoint, proven: Checkpoint, deployment: str = DEPLOYMENT, by: Ed25519PrivateKey = LOG
+) -> Said:
     names = {"from": before, "proven": proven, "to": to}
     statement = canonical_bytes(
         {name: {"origin": head.origin, "root": head.root.hex(), "size": str(head.size)} for name, head in names.items()}
         | {"deployment": deployment, "trust_root": "00" * 32, "ts": "1", "v": 1, "version": "2"}
     )
-    return Said(statement, IDENTITY.sign(domain_digest("jinku/origin-handover/1", statement)))
+    return Said(statement, by.sign(domain_digest("jinku/origin-handover/1", statement)))
 
 
 def read(*handed: Said, origin: str = LATER) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ def read(*handed: Said, origin: str = LATER) -> tuple[str, ...]:
         for one in handed
     ]
     entries = [*ENTRIES, *opened]
-    found = OriginsRead(LogKeys(origin, bytes(32)))
+    found = OriginsRead(LogKeys(origin, PUBLIC))
     edge = Edge()
     for start in range(0, len(entries), 256):
         part = entries[start : start + 256]
@@ -124,13 +126,24 @@ def test_a_hand_over_of_another_log_opens_nothing(strange: str) -> None:
         (at(2), at(N, strange), at(2)),
     ):
         with pytest.raises(CheckpointDamagedError, match="of another log"):
-            read_handover(*said(*heads), PUBLIC)
+            read_handover(*said(*heads), LogKeys(FIRST, PUBLIC))
         with pytest.raises(CheckpointDamagedError, match="no entry says"):
             read(said(*heads))
     with pytest.raises(CheckpointDamagedError, match="no entry says"):
         read(said(at(2), at(N, LATER), at(2), deployment=DEPLOYMENT.replace("9", "8")))
     with pytest.raises(CheckpointDamagedError, match="no entry says"):
         read(said(at(2), at(N - 1, LATER), at(2)))  # of another place than it stands at
+
+
+def test_the_tree_does_not_say_whose_word_counts() -> None:
+    """Its first entry names the identity key: whoever wrote the tree anew wrote that, too."""
+    strange = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+    named = {"kind": "deployment.made", "identity": strange.public_key().public_bytes_raw().hex()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("test_origins_read.ENTRIES", [canonical_bytes(named), *ENTRIES[1:]])
+        assert read(said(at(N), at(N, LATER), at(N))) == ()
+        with pytest.raises(CheckpointDamagedError, match="no entry says"):
+            read(said(at(N), at(N, LATER), at(N), by=strange))
 
 
 def test_a_log_that_was_opened_twice() -> None:

@@ -1,4 +1,4 @@
-//! The hand-over from one origin of a log to the next: what the signer's identity key says of the tree that goes on.
+//! The hand-over from one origin of a log to the next: what the log's own Ed25519 key says of the tree that goes on.
 
 use jinku_words::WordsError;
 use jinku_words::canonical;
@@ -90,18 +90,18 @@ impl Handover {
         Ok(made)
     }
 
-    /// The hand-over of these bytes, after the identity key's Ed25519 signature (RFC 8032, strict) over
-    /// `SHA-256("jinku/origin-handover/1" ‖ 00 ‖ bytes)` held.
+    /// The hand-over of these bytes, after the signature of the log's Ed25519 key (RFC 8032, strict) over
+    /// `SHA-256("jinku/origin-handover/1" ‖ 00 ‖ bytes)` held: whoever pins the log needs no other key, and no entry.
     ///
     /// # Errors
     /// `note.signature_invalid`; those of [`Handover::parse`].
-    pub fn open(bytes: &[u8], signature: &[u8; 64], identity: &[u8; 32]) -> LogResult<Self> {
-        if !check_ed25519(identity, &domain_digest(HANDOVER_TAG, bytes), signature) {
+    pub fn open(bytes: &[u8], signature: &[u8; 64], log: &[u8; 32]) -> LogResult<Self> {
+        if !check_ed25519(log, &domain_digest(HANDOVER_TAG, bytes), signature) {
             return Err(LogError::new(
                 LogCode::NoteSignature,
-                "a hand-over is not signed by the identity key",
+                "a hand-over is not signed by the key of the log",
                 hex(&signature[..8]),
-                format!("a signature of {}", hex(identity)),
+                format!("a signature of {}", hex(log)),
             ));
         }
         Self::parse(bytes)

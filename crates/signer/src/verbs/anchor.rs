@@ -1,6 +1,7 @@
 //! `anchor_address`, `sign_anchor`: the head that was signed last, shown to a chain by a key of its own.
 
 use crate::anchor;
+use crate::handover_file;
 use crate::log_head;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
@@ -29,7 +30,7 @@ fn sign(signer: &Signer, terms: &AnchorTerms) -> Outcome<Vec<u8>> {
     let _turn = signer.log_turn();
     let number = trust_pin::origin(&signer.home().trust_root(), &system)?;
     let head = log_head::load_of(&signer.home().log_head(), &system, number)?;
-    if head.size == 0 {
+    if head.size == 0 || handover_file::before(signer.home(), &system, &head)?.is_some() {
         return Err(Refusal::new(
             "anchor.no_head",
             "no checkpoint was signed yet, so there is nothing to anchor; run `jinku journal flush`",

@@ -41,6 +41,8 @@ pub(super) fn sign(signer: &Signer, size: u64, root: Hash, proof: &[Hash]) -> Ou
     let _turn = signer.log_turn();
     let path = signer.home().log_head();
     let number = trust_pin::origin(&signer.home().trust_root(), &system)?;
+    let last = log_head::load(&path, &system)?;
+    handover_file::check_opened(signer.home(), &system, &last, size)?;
     let signed = log_head::sign(&path, &system, number, (size, root), proof, now_ms() / 1000)?;
     note("sign_checkpoint", &[("size", &size.to_string())]);
     let mut out = Writer::new();

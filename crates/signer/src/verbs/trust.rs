@@ -121,7 +121,7 @@ fn accept(signer: &Signer, data: &[u8]) -> Outcome<Vec<u8>> {
 }
 
 /// The head from which this signer opened the origin in force is the last one again, where it has forgotten that. No
-/// secret comes along: its own identity key has said so before.
+/// secret comes along: the log's own key has said so before.
 fn resume(signer: &Signer, statement: &[u8], signature: &[u8; 64]) -> Outcome<Vec<u8>> {
     let system = signer.system()?;
     let _turn = signer.one_at_a_time();

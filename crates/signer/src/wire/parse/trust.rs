@@ -9,7 +9,7 @@ const MAX_DOCUMENT: usize = 65_535;
 const MAX_SIGNED_ROOT: usize = 256 << 10;
 /// A checkpoint with the lines of many witnesses.
 const MAX_NOTE: usize = 64 << 10;
-/// What the identity key says of a hand-over.
+/// What the log's key says of a hand-over.
 const MAX_STATEMENT: usize = 4 << 10;
 
 impl Body<'_> {
