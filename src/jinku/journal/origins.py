@@ -109,6 +109,7 @@ class OriginsRead:
         self._keys = keys
         self._begun: list[tuple[int, str]] = [(-1, keys.name)]  # after so many entries, under this origin
         self._opened: list[Handover] = []
+        self._missed: list[str] = []
         self._seen: list[Checkpoint] = []
 
     def published(self, head: Checkpoint) -> None:
@@ -144,6 +145,7 @@ class OriginsRead:
                 raise _wrong(f"the hand-over to {found.to.origin}", found.before.origin, last, place)
             self._begun.append((place, found.to.origin))
             self._opened.append(found)
+            self._missed += _missed(found, _facts(content))
 
     def check(self, root_of: Callable[[int], bytes]) -> tuple[str, ...]:
         """The newest origin is that of the published checkpoint, and each was opened over the tree signed before.
@@ -171,7 +173,7 @@ class OriginsRead:
             for one in self._opened
             if one.unproven
         ]
-        return (*lost, *unproven, *self._unopened())
+        return (*lost, *self._missed, *unproven, *self._unopened())
 
     def _unopened(self) -> Iterator[str]:
         """Where the signer began an origin that no entry opened, its word on what was lost then is not in this log."""
@@ -183,6 +185,19 @@ class OriginsRead:
                     "not shown then is not told here; compare the entries with a replica or a witness"
                 )
             told.add(one.to.origin)
+
+
+def _missed(one: Handover, facts: dict[str, Json]) -> Iterator[str]:
+    """More was known outside than the signer remembered: it was restored together with the home."""
+    known = facts.get("known")
+    heads = [head for head in known if isinstance(head, dict)] if isinstance(known, list) else []
+    sizes = [str(head.get("size")) for head in heads if head.get("origin", one.before.origin) == one.before.origin]
+    most = max((int(size) for size in sizes if size.isdecimal()), default=0)
+    if most > max(one.to.size, one.before.size):
+        yield (
+            f"{one.to.origin} goes on from {counted(one.to.size, 'entry', 'entries')}; when it was opened, {most:,} "
+            f"were known outside, and what the last {most - one.to.size:,} said is not in this log"
+        )
 
 
 def _check_grown(one: Handover, root_of: Callable[[int], bytes]) -> None:

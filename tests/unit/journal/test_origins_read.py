@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from jinku.core import canonical_bytes, domain_digest
+from jinku.core import Json, canonical_bytes, domain_digest
 from jinku.journal import Checkpoint, Edge, LogKeys, leaf_hash, origin_of
 from jinku.journal.errors import CheckpointDamagedError
 from jinku.journal.origins import OPENED, OriginsRead, read_handover
@@ -57,10 +57,12 @@ def said(
     return Said(statement, by.sign(domain_digest("jinku/origin-handover/1", statement)))
 
 
-def read(*handed: Said, origin: str = LATER) -> tuple[str, ...]:
+def read(*handed: Said, origin: str = LATER, known: Json = None) -> tuple[str, ...]:
     """The warnings of a reading; the hand-overs stand behind the entries."""
     opened = [
-        canonical_bytes({"kind": OPENED, "statement": one.statement.decode(), "signature": one.signature.hex()})
+        canonical_bytes(
+            {"kind": OPENED, "known": known, "statement": one.statement.decode(), "signature": one.signature.hex()}
+        )
         for one in handed
     ]
     entries = [*ENTRIES, *opened]
@@ -146,10 +148,23 @@ def test_the_tree_does_not_say_whose_word_counts() -> None:
             read(said(at(N), at(N, LATER), at(N), by=strange))
 
 
+def test_what_others_knew_is_told_where_the_signer_forgot_it() -> None:
+    """It was restored together with the home, so its own word says that nothing is lost."""
+    whole = said(at(N), at(N, LATER), at(N))
+    (told,) = read(whole, known=[{"by": "state", "size": str(N + 11)}, {"by": "witnesses", "size": str(N + 4)}])
+    assert "311 were known outside" in told
+    assert "what the last 11 said is not in this log" in told
+    nothing: list[Json] = [None, [], "x", [3], [{}], [{"size": "-1"}], [{"size": "x"}], [{"size": str(N)}]]
+    for known in (*nothing, [{"origin": LAST, "size": "999"}]):
+        assert read(whole, known=known) == ()
+    signed = said(at(900, root=OTHER), at(N, LATER), at(N))
+    assert len(read(signed, known=[{"by": "signer", "size": "900"}])) == 1, "told once"
+
+
 def test_a_log_that_was_opened_twice() -> None:
     """The second follows the first, though the signer may have signed for one that this tree never had."""
     first = said(at(2), at(N, LATER), at(2))
-    entries = [*ENTRIES, canonical_bytes({"kind": OPENED, "statement": first.statement.decode(),
+    entries = [*ENTRIES, canonical_bytes({"kind": OPENED, "known": None, "statement": first.statement.decode(),
                                           "signature": first.signature.hex()})]  # fmt: skip
     grown = Checkpoint(LAST, N + 1, root_of(N + 1, entries))
     for before in (at(N, LATER), Checkpoint(LATER, N + 1, grown.root)):
