@@ -9,6 +9,7 @@ import typer
 from jinku.cli.command import HOME, branch, command
 from jinku.cli.opening import ensure_system
 from jinku.cli.output import facts
+from jinku.cli.prompts import passphrase_of_home
 from jinku.cli.session import SecretOptions, Session
 from jinku.core import JinkuError, RefusedError
 from jinku.journal.errors import WitnessQuorumError
@@ -65,7 +66,7 @@ def new_origin(
     if dry_run:
         session.out.result(document, lambda console: console.print(facts(rows)))
         return
-    with session.secret(home_secret, "Passphrase of this home") as given:
+    with session.secret(home_secret, passphrase_of_home()) as given:
         done = open_origin(session.platform, found, given, reason)
     more = _done(session, done, accept_unverified)
     if done.handover is not None:

@@ -70,7 +70,7 @@ def _each_step(house: House, prepare: Callable[[], None], operation: Callable[[S
     keep = house.folder / "keep"
     shutil.copytree(house.home, keep)
     died: list[int] = []
-    for step in range(1, 20):
+    for step in range(1, 40):
         shutil.rmtree(house.home)
         shutil.copytree(keep, house.home)
         if not _dies_at(house, step, operation):
