@@ -6,6 +6,7 @@ Whoever opens a later origin says so in the very next entry, by a statement that
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from jinku.store import Unit
 __all__ = ["OPENED", "Handover", "OriginsRead", "handovers", "openings", "read_handover"]
 
 OPENED = "journal.origin_opened"
+_SIZE = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,18 @@ def _missed(one: Handover, facts: dict[str, Json]) -> Iterator[str]:
     """More was known outside than the signer remembered: it was restored together with the home."""
     known = facts.get("known")
     heads = [head for head in known if isinstance(head, dict)] if isinstance(known, list) else []
-    sizes = [str(head.get("size")) for head in heads if head.get("origin", one.before.origin) == one.before.origin]
-    most = max((int(size) for size in sizes if size.isdecimal()), default=0)
+    sizes = [str(head.get("size")) for head in heads]  # under whichever origin: all of them grew from this tree
+    most = max((int(size) for size in sizes if _SIZE.fullmatch(size)), default=0)
     if most > max(one.to.size, one.before.size):
         yield (
             f"{one.to.origin} goes on from {counted(one.to.size, 'entry', 'entries')}; when it was opened, {most:,} "
             f"were known outside, and what the last {most - one.to.size:,} said is not in this log"
+        )
+    names = {str(head.get("origin")) for head in heads} - {one.before.origin, one.to.origin}
+    for name in sorted(name for name in names if log_name(name) == log_name(one.to.origin)):
+        yield (
+            f"{one.to.origin} was opened when {name} was known outside, which is not in this log: whatever was said "
+            "under that name is not, either"
         )
 
 

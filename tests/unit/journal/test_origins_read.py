@@ -155,10 +155,20 @@ def test_what_others_knew_is_told_where_the_signer_forgot_it() -> None:
     assert "311 were known outside" in told
     assert "what the last 11 said is not in this log" in told
     nothing: list[Json] = [None, [], "x", [3], [{}], [{"size": "-1"}], [{"size": "x"}], [{"size": str(N)}]]
-    for known in (*nothing, [{"origin": LAST, "size": "999"}]):
+    for known in (*nothing, [{"size": "9" * 5000}], [{"size": "٩٩٩"}], [{"origin": "\x1b[2Jx", "size": "1"}]):
         assert read(whole, known=known) == ()
     signed = said(at(900, root=OTHER), at(N, LATER), at(N))
     assert len(read(signed, known=[{"by": "signer", "size": "900"}])) == 1, "told once"
+
+
+def test_a_later_name_that_the_home_forgot_is_told() -> None:
+    """The home came back from before it was opened, and its signer, too: only others know that it was."""
+    second = said(at(N), at(N, LAST), at(N))
+    grown, forgot = read(second, origin=LAST, known=[{"by": "state", "origin": LATER, "size": str(N + 9)}])
+    assert "what the last 9 said is not in this log" in grown
+    assert f"{LATER} was known outside, which is not in this log" in forgot
+    (shorter,) = read(second, origin=LAST, known=[{"by": "state", "origin": LATER, "size": "20"}])
+    assert shorter == forgot, "it branched off before"
 
 
 def test_a_log_that_was_opened_twice() -> None:
