@@ -23,6 +23,8 @@ def first_index(unit: Unit, works: Works, vault: Vault, next_index: int, request
     FirstIndexError while the log lost entries and nobody named one; BadRequestError for one that cannot be named.
     """
     origin, named = _asks(unit, works, vault), request.first_index
+    # the job that began behind them may be lost since, and with it what the vault's row says
+    next_index = max(next_index, *(end for _, end in skipped(unit, works, vault.vault)), 0)
     if named is None:
         if origin:
             raise _unnamed(vault, next_index, origin)

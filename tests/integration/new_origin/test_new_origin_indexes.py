@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from cli_home import HOME_SECRET, VAULT_SECRET, CliHome
-from lost_log import copied, flush, new_origin, opened, restored
+from lost_log import copied, flush, lose, new_origin, opened, restored
 from sqlalchemy import text
+from test_new_origin_restores import DATABASE, put_back
 
-from jinku.accounts import AddressIntegrityError, BadRequestError, FirstIndexError, Job, JobRequest
+from jinku.accounts import AddressIntegrityError, BadRequestError, FirstIndexError, Job, JobRequest, Mode
 from jinku.journal import JournalBehindError
 from jinku.ops.platform import Platform
 
@@ -105,3 +106,23 @@ def test_it_is_asked_again_after_another_opening(own: CliHome) -> None:
     with opened(own) as platform:
         assert ask(platform, "main", first=5).start == 5
         platform.accounts.verify("main")
+
+
+def test_what_was_left_out_stays_left_out_though_its_job_is_lost(own: CliHome) -> None:
+    """A later loss takes the database alone, and the job was one of self mode that nobody can make again."""
+    own.vault("main", unlock=False)
+    lose(own, state=True)
+    flush(own, expect=5)
+    new_origin(own)
+    copied(own, "after")
+    own.run("signer", "unlock", secrets=UNLOCK)
+    with opened(own) as platform:
+        platform.accounts.create(JobRequest("main", 2, mode=Mode.SELF, first_index=1000))
+    flush(own)
+    put_back(own, own.folder / "after", *DATABASE)
+    own.run("journal", "catch-up")
+    with opened(own) as platform:
+        assert ask(platform, "main").start == 1000, "from 0 on the entries that are lost may have given them out"
+        assert ask(platform, "main").start == 1002
+        platform.accounts.write_off(str(platform.accounts.lost_jobs()[0].job.job))
+        assert platform.accounts.verify("main").jobs == 2
