@@ -83,4 +83,4 @@ class OpenedOrigin:
 
     trust_root: bytes
     statement: bytes = b""  # canonical JSON of the hand-over; empty while signatures of other admins are missing
-    signature: bytes = b""  # Ed25519 by the identity key over SHA256("jinku/origin-handover/1" 00 statement)
+    signature: bytes = b""  # Ed25519 by the log's key over SHA256("jinku/origin-handover/1" 00 statement)

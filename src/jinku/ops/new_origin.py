@@ -15,7 +15,6 @@ from jinku.core import ConflictError, JinkuError, Json, RefusedError, UsageError
 from jinku.custody.ports import SecretFd, TreeLeft
 from jinku.journal import SequencerBusyError, TileTree
 from jinku.journal.adapters.later_origins import origin_folder
-from jinku.journal.adapters.local_tiles import LocalTiles
 from jinku.journal.adapters.native_notes import NativeNotes
 from jinku.journal.errors import JournalForkedError
 from jinku.journal.forks import check_settled, settle_known
@@ -30,6 +29,7 @@ from jinku.ops.origin_names import fresh, heads_known, is_free, published_under
 from jinku.ops.origin_trees import branches, clear, last_signed, other_tree, tree_of
 from jinku.ops.platform import Platform
 from jinku.ops.trust import Proposed, in_force
+from jinku.ops.trust_copies import copy_versions
 from jinku.ops.trust_entries import note_versions
 from jinku.ops.trust_folder import TrustFolder, TrustRoot, log_keys
 from jinku.store import Lease, current_owner
@@ -171,12 +171,8 @@ def _opened(platform: Platform, found: Prospect, secret: SecretFd, reason: str, 
         return Opened(Proposed(root, in_force=False, lacks=lacks, digest=folder.propose(root)))
     if root.version > found.trust.version:
         folder.keep(root)
-    state = state_folder(platform.deployment) / origin_folder(found.number)
-    for place in (
-        places_of(platform.settings, platform.deployment, found.number, platform.clock)[0],
-        LocalTiles(state),
-    ):
-        place.write([("trust.json", root.data)])  # no backup has it yet, and without it nothing goes on
+    tiles, _ = places_of(platform.settings, platform.deployment, found.number, platform.clock)
+    copy_versions(folder.versions(), tiles, state_folder(platform.deployment) / origin_folder(found.number))
     log = log_keys(platform.deployment)
     handover = read_handover(said.statement, said.signature, log)
     if all(one.to != handover.to for one in handovers(rows, log)):

@@ -88,7 +88,7 @@ def other_tree(platform: Platform, number: int, size: int, root: bytes, give_up:
             )
         if begins is not None and not give_up:
             begun = begins == root  # the trust root here is older than that name
-            missing = "its trust/N.json (trust.json beside those tiles)" if begun else "a database of it"
+            missing = "its trust/N.json (in a folder trust beside those tiles)" if begun else "a database of it"
             raise ConflictError(
                 "the tiles hold a whole log, and this home is of another branch of it: nothing is lost",
                 found=f"{head.size} entries of {head.checkpoint.origin} in the tiles, {size} in the database",

@@ -23,7 +23,7 @@ from jinku.custody.noting import noted
 from jinku.custody.ports import SecretFd, Signer
 from jinku.journal.adapters.witness_client import check_url
 from jinku.ops.deployment import Deployment
-from jinku.ops.trust_entries import note_versions, standing
+from jinku.ops.trust_entries import named, note_versions, standing
 from jinku.ops.trust_folder import LACKING, TrustFolder, TrustRoot
 
 if TYPE_CHECKING:  # it takes a quarter of a second to load; the help of commands is spared it
@@ -68,6 +68,8 @@ def in_force(platform: Platform) -> TrustRoot:
         _native.check_next_trust_root(versions[-1].data, believed.data, believed.created_at_ms)
         folder.keep(believed)
         versions.append(believed)
+    if len(versions) > believed.version:  # it takes no version back: not that of an origin that was lost since
+        named(platform.log_rows, folder, platform.deployment)
     for later in versions[believed.version :]:  # the signer came back from an older backup: it walks all of them
         signer.accept_trust_root(later.data)
     if TrustRoot(signer.trust_root()).digest != versions[-1].digest:

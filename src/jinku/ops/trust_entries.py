@@ -16,7 +16,7 @@ from jinku.ops.trust_folder import LACKING, TrustFolder, TrustRoot, log_keys
 if TYPE_CHECKING:  # it takes a quarter of a second to load, which the help of commands is spared
     from jinku.store import Database
 
-__all__ = ["Standing", "facts_of", "foreign", "note_versions", "standing"]
+__all__ = ["Standing", "facts_of", "foreign", "named", "note_versions", "standing"]
 
 _KIND = "trust.version"
 _Named = tuple[str, str]  # version in decimal, and digest in hex
@@ -41,18 +41,7 @@ def standing(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> Stan
 
     Raises ``trust.home`` and ``trust.entry``. The newest may lack it: a version stands in the home first.
     """
-    entries = _entries(rows, deployment)  # read before the versions, for an entry is written after its version
-    opened = [one.trust for one in handovers(rows, log_keys(deployment))]  # a death may have kept their own from it
-    versions = tuple(folder.versions())
-    for version, digest in [*filter(None, map(_named, entries)), *opened]:
-        if [one.fingerprint for one in versions if str(one.version) == version] != [digest]:
-            raise IntegrityError(
-                f"the journal speaks of version {version} of the trust root, and the home has another or none",
-                found=f"{counted(len(versions), 'version')} in {folder.folder}",
-                expected=f"one with the fingerprint {digest}",
-                advice=f"{LACKING}; nothing is published without it",
-                code="trust.home",
-            )
+    entries, versions = named(rows, folder, deployment)
     if _missing(entries, versions[:-1]):  # or they came since: each is noted before the next one is made
         entries = _entries(rows, deployment)
     for lacking in _missing(entries, versions[:-1]):
@@ -66,6 +55,23 @@ def standing(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> Stan
     known = {(str(one.version), one.fingerprint): facts_of(one) for one in versions}
     strange = tuple(_place(entry) for entry in entries if _strange(entry, known))
     return Standing(versions, bool(_missing(entries, versions[-1:])), strange)
+
+
+def named(rows: LogRows, folder: TrustFolder, deployment: Deployment) -> tuple[list[LogEntry], tuple[TrustRoot, ...]]:
+    """The entries of this kind and the home's versions: each that an entry names is one of these, or ``trust.home``."""
+    entries = _entries(rows, deployment)  # read before the versions, for an entry is written after its version
+    opened = [one.trust for one in handovers(rows, log_keys(deployment))]  # a death may have kept their own from it
+    versions = tuple(folder.versions())
+    for version, digest in [*filter(None, map(_named, entries)), *opened]:
+        if [one.fingerprint for one in versions if str(one.version) == version] != [digest]:
+            raise IntegrityError(
+                f"the journal speaks of version {version} of the trust root, and the home has another or none",
+                found=f"{counted(len(versions), 'version')} in {folder.folder}",
+                expected=f"one with the fingerprint {digest}",
+                advice=f"{LACKING}; nothing is published without it",
+                code="trust.home",
+            )
+    return entries, versions
 
 
 def foreign(rows: LogRows, deployment: Deployment) -> tuple[str, ...]:

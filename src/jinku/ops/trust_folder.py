@@ -24,10 +24,10 @@ __all__ = ["LACKING", "TrustFolder", "TrustRoot", "first_document", "log_in_forc
 _MOST = 256 << 10
 _NEXT, _DIGEST, _PLACES = "next.json", "next.digest", "witnesses.json"
 LACKING = (
-    "put its versions back as trust/N.json: from a backup of this home, from trust.json in a folder origin-… of the "
-    "tiles or of the state folder, or from what auditors were given (jinku trust export); where nobody has them, put "
-    "back the folder signer (of the signer's own home, where it has one) and the database of the same backup as all "
-    "else, then jinku journal new-origin"
+    "put its versions back as trust/N.json: from a backup of this home, from the folder trust in a folder origin-… of "
+    "the tiles or of the state folder, or from what auditors were given (jinku trust export); where nobody has them, "
+    "put back the folder signer (of the signer's own home, where it has one) and the database of the same backup as "
+    "all else, then jinku journal new-origin"
 )
 _ADVICE = "restore the folder trust of this home from a backup; the signer knows the version in force"
 
