@@ -201,7 +201,11 @@ pub fn verify_statement(
     verify_digest(identity, &statement_digest(statement), signature)
 }
 
-fn verify_digest(
+/// Holds when `signature` is the key's Ed25519 signature (RFC 8032, strict) over a digest.
+///
+/// # Errors
+/// As [`verify_statement`].
+pub fn verify_digest(
     identity: &[u8; 32],
     digest: &Hash,
     signature: &[u8; 64],

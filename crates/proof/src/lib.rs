@@ -22,7 +22,7 @@ mod verify;
 
 pub use batch::{
     BATCH_TAG, BatchStatement, HELLO_TAG, LeafAddress, MAX_SAFE_INTEGER, StatementForm, batch_leaf,
-    batch_leaf_bytes, verify_hello, verify_statement,
+    batch_leaf_bytes, verify_digest, verify_hello, verify_statement,
 };
 pub use error::ProofError;
 pub use tree::{EMPTY_ROOT, Hash, consistency_proof, inclusion_path, leaf_hash, node_hash, root};

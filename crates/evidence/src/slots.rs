@@ -1,0 +1,182 @@
+//! Slots: which nonce or output each signed plan consumes. An intent has at most one effect, because all its plans consume
+//! something in common, of which the chain takes one.
+//!
+//! A slot is given for ever: what was signed once may land at any time. The signer keeps the slots durably; here is what
+//! may be given beside what was.
+
+use std::collections::HashMap;
+
+use jinku_words::{Detail, EvmType, Id, Intent, Plan};
+
+use crate::error::{EvidenceCode, EvidenceError, EvidenceResult};
+
+/// What one plan consumes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The intent.
+    pub intent: Id,
+    /// Its digest.
+    pub intent_digest: [u8; 32],
+    /// The plan.
+    pub plan: Id,
+    /// Its digest.
+    pub plan_digest: [u8; 32],
+    /// Names of what the chain takes once: a nonce of an account, an output. Empty on chains that have neither.
+    pub keys: Vec<String>,
+    /// Whether what is signed does nothing by itself, but within the next plan of the same intent (EIP-7702).
+    pub precursor: bool,
+}
+
+/// Whether a plan's slot is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotState {
+    /// It was given to this very plan: the same signatures may be made again.
+    Given,
+    /// It is free for this plan; it has to be kept before anything is signed.
+    Free,
+}
+
+impl Slot {
+    /// What the plan of an intent consumes.
+    ///
+    /// # Errors
+    /// As the digests of the two.
+    pub fn of(intent: &Intent, plan: &Plan) -> EvidenceResult<Self> {
+        let evm = plan.detail.as_ref().map(|Detail::Evm(evm)| evm.kind);
+        let nonce = |number: u64| format!("{}/nonce/{number}", intent.source);
+        let mut keys: Vec<String> = plan.nonce.map(nonce).into_iter().collect();
+        if evm == Some(EvmType::SetCode) {
+            // The authorisation that it carries has the next nonce of the same account.
+            keys.extend(
+                plan.nonce
+                    .and_then(|number| number.checked_add(1))
+                    .map(nonce),
+            );
+        }
+        keys.extend(
+            plan.inputs
+                .iter()
+                .map(|input| format!("{}/{}", plan.chain, input.outpoint)),
+        );
+        Ok(Self {
+            intent: intent.id,
+            intent_digest: intent.digest()?,
+            plan: plan.id,
+            plan_digest: plan.digest()?,
+            keys,
+            precursor: evm == Some(EvmType::Authorization),
+        })
+    }
+}
+
+/// Every slot that was given.
+#[derive(Clone, Debug, Default)]
+pub struct Slots {
+    given: Vec<Slot>,
+    by_plan: HashMap<Id, usize>,
+    by_key: HashMap<String, usize>,
+    last_of: HashMap<Id, usize>,
+}
+
+impl Slots {
+    /// How many were given.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.given.len()
+    }
+
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    /// Holds when the slot may be given; `replaces` is what its plan says.
+    ///
+    /// # Errors
+    /// `slot.taken` for what another intent's plan consumes, `slot.second_plan` where two plans of one intent could land.
+    pub fn check(&self, slot: &Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
+        if let Some(known) = self.by_plan.get(&slot.plan).map(|at| &self.given[*at]) {
+            if known == slot {
+                return Ok(SlotState::Given);
+            }
+            let what = "a plan has the id of another that was signed";
+            return Err(second(what, &slot.plan.to_string(), "an id of its own"));
+        }
+        if let Some((key, at)) = slot.keys.iter().find_map(|key| {
+            let at = *self.by_key.get(key)?;
+            (self.given[at].intent != slot.intent).then_some((key, at))
+        }) {
+            let found = format!("{key}, given to the plan {}", self.given[at].plan);
+            let what = "a nonce or an output is another intent's";
+            let expected = "what no signed plan consumes";
+            return Err(EvidenceError::new(
+                EvidenceCode::SlotTaken,
+                what,
+                found,
+                expected,
+            ));
+        }
+        match self.last_of.get(&slot.intent).map(|at| &self.given[*at]) {
+            None => Ok(SlotState::Free),
+            Some(last) => may_follow(last, slot, replaces),
+        }
+    }
+
+    /// The slot is given. What [`Slots::check`] refuses changes nothing.
+    ///
+    /// # Errors
+    /// As [`Slots::check`].
+    pub fn give(&mut self, slot: Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
+        let state = self.check(&slot, replaces)?;
+        if state == SlotState::Free {
+            let at = self.given.len();
+            self.by_plan.insert(slot.plan, at);
+            self.last_of.insert(slot.intent, at);
+            self.by_key
+                .extend(slot.keys.iter().map(|key| (key.clone(), at)));
+            self.given.push(slot);
+        }
+        Ok(state)
+    }
+}
+
+fn second(what: &str, found: &str, expected: &str) -> EvidenceError {
+    EvidenceError::new(EvidenceCode::SecondPlan, what, found, expected)
+}
+
+/// Holds when of all plans of an intent at most one can land: each consumes at least what the one before it does.
+fn may_follow(last: &Slot, next: &Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
+    if last.intent_digest != next.intent_digest {
+        let what = "an intent has the id of another that was signed";
+        return Err(second(what, &next.intent.to_string(), "an id of its own"));
+    }
+    let completes = last.precursor && !next.precursor && replaces.is_none();
+    if !completes && replaces != Some(last.plan) {
+        let found = replaces.map_or("a plan that replaces none".to_owned(), |id| {
+            format!("one that replaces {id}")
+        });
+        let expected = format!("one that replaces {}, the last that was signed", last.plan);
+        return Err(second("an intent has a plan already", &found, &expected));
+    }
+    if last.keys.is_empty() {
+        let what =
+            "the plan before can still land, and nothing makes the chain take only one of the two";
+        return Err(second(
+            what,
+            &last.plan.to_string(),
+            "an intent without a signed plan",
+        ));
+    }
+    match last.keys.iter().find(|key| !next.keys.contains(key)) {
+        None => Ok(SlotState::Free),
+        Some(key) => {
+            let what = "a replacement does not consume what the plan before consumes, so that both could land";
+            Err(second(
+                what,
+                &format!("no {key}"),
+                "every nonce and output of the plan before",
+            ))
+        }
+    }
+}
