@@ -8,7 +8,7 @@ use jinku_words::{ChainId, Intent, Plan};
 
 use crate::approvals::{Shown, SignedBytes, check_approvals, check_signed};
 use crate::error::{EvidenceCode, EvidenceError, EvidenceResult};
-use crate::journal::{Head, Planned, check_planned};
+use crate::journal::{Head, Planned, Seen, check_planned};
 use crate::slots::{Slot, SlotState, Slots};
 
 /// The tag of the digest that names a policy.
@@ -112,7 +112,7 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
     let intent = Intent::from_canonical(request.intent.bytes)?;
     let plan = Plan::from_canonical(request.plan)?;
     check_deployment(own.trust, &intent)?;
-    check_times(&intent, &plan, own.now_ms)?;
+    check_times(own.trust, &intent, &plan, own.now_ms)?;
     let intent_digest = intent.digest()?;
     let (trust, now_ms) = (own.trust, own.now_ms);
     let signature = request.intent.signature;
@@ -149,11 +149,15 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
         &planned,
         request.entry,
         request.receipt,
-        own.seen,
+        Seen {
+            head: own.seen,
+            latest_ms: latest(now_ms),
+        },
         request.extension,
     )?;
 
     let shown = Shown {
+        initiator: &intent.initiator,
         intent: &intent_hex,
         effects: &hex(&codec.asked(&intent)?.digest()?),
         bounds: &intent.bounds,
@@ -202,9 +206,16 @@ fn check_deployment(trust: &TrustRoot, intent: &Intent) -> EvidenceResult<()> {
     ))
 }
 
-fn check_times(intent: &Intent, plan: &Plan, now_ms: u64) -> EvidenceResult<()> {
-    let late = now_ms.saturating_add(AHEAD_MS);
+/// The latest moment that another machine's clock may show now.
+const fn latest(now_ms: u64) -> u64 {
+    now_ms.saturating_add(AHEAD_MS)
+}
+
+/// Whoever sets the signer's clock back to bring something that is over meets what was made since.
+fn check_times(trust: &TrustRoot, intent: &Intent, plan: &Plan, now_ms: u64) -> EvidenceResult<()> {
+    let late = latest(now_ms);
     for (what, made) in [
+        ("the trust root", trust.created_at_ms),
         ("an intent", intent.created_at_ms),
         ("a plan", plan.created_at_ms),
     ] {

@@ -18,8 +18,9 @@ pub struct SignedBytes<'a> {
     pub signature: &'a [u8; 64],
 }
 
-/// What an approval has to name.
+/// What an approval has to name, and who may not give one.
 pub(crate) struct Shown<'a> {
+    pub(crate) initiator: &'a str,
     pub(crate) intent: &'a str,
     pub(crate) effects: &'a str,
     pub(crate) bounds: &'a Bounds,
@@ -68,7 +69,8 @@ pub(crate) fn check_signed(
 
 /// The names of those who approve, each once, when every approval is of exactly what is shown here.
 ///
-/// An approval that does not fit is a refusal and no silence: somebody meant something else.
+/// An approval that does not fit is a refusal and no silence: somebody meant something else. Whoever asks approves nothing by
+/// that, so an initiator's own is refused, too.
 ///
 /// # Errors
 /// `evidence.approval`, `evidence.rejected`, `evidence.time`.
@@ -78,6 +80,15 @@ pub(crate) fn check_approvals(
     approvals: &[SignedBytes<'_>],
     now_ms: u64,
 ) -> EvidenceResult<Vec<String>> {
+    let most = trust.keys.len();
+    if approvals.len() > most {
+        return Err(EvidenceError::new(
+            EvidenceCode::Approval,
+            "there are more approvals than keys in the trust root",
+            approvals.len().to_string(),
+            format!("at most {most}"),
+        ));
+    }
     let mut agreed = BTreeMap::new();
     for given in approvals {
         let approval = Approval::from_canonical(given.bytes)?;
@@ -91,6 +102,17 @@ pub(crate) fn check_approvals(
             now_ms,
         )?;
         check_shown(trust, shown, &approval)?;
+        // By public key: two names of one key are one person.
+        let public = |name: &str| trust.key(name).map(|key| key.public.as_slice());
+        let key = public(&approval.approver);
+        if key == public(shown.initiator) {
+            return Err(EvidenceError::new(
+                EvidenceCode::Approval,
+                "an initiator approved what they asked for",
+                approval.approver,
+                "the approval of somebody else",
+            ));
+        }
         if approval.not_after_ms < now_ms {
             let expected = format!("an approval that holds at {now_ms}");
             let found = format!("{}: until {}", approval.approver, approval.not_after_ms);
@@ -110,15 +132,25 @@ pub(crate) fn check_approvals(
                 "approvals only",
             ));
         }
-        // By public key: two names of one key are one person.
-        let key = trust.key(&approval.approver).map(|key| key.public.clone());
         agreed.insert(key, approval.approver);
     }
     Ok(agreed.into_values().collect())
 }
 
 fn check_shown(trust: &TrustRoot, shown: &Shown<'_>, approval: &Approval) -> EvidenceResult<()> {
-    let bounds = format!("{:?}", approval.bounds);
+    let differ = |part: &str, found: String, expected: String| {
+        let what = format!("an approval is of something else: {part} differ");
+        Err(EvidenceError::new(
+            EvidenceCode::Approval,
+            what,
+            found,
+            expected,
+        ))
+    };
+    if approval.bounds != *shown.bounds {
+        let found = format!("{:?}", approval.bounds);
+        return differ("the bounds", found, format!("{:?}", shown.bounds));
+    }
     let pairs = [
         (
             "the deployment",
@@ -135,7 +167,6 @@ fn check_shown(trust: &TrustRoot, shown: &Shown<'_>, approval: &Approval) -> Evi
             approval.effects_digest.clone(),
             shown.effects.to_owned(),
         ),
-        ("the bounds", bounds, format!("{:?}", shown.bounds)),
         (
             "the policy",
             approval.policy_digest.clone(),
@@ -147,14 +178,6 @@ fn check_shown(trust: &TrustRoot, shown: &Shown<'_>, approval: &Approval) -> Evi
         .find(|(_, found, expected)| found != expected)
     {
         None => Ok(()),
-        Some((part, found, expected)) => {
-            let what = format!("an approval is of something else: {part} differ");
-            Err(EvidenceError::new(
-                EvidenceCode::Approval,
-                what,
-                found,
-                expected,
-            ))
-        }
+        Some((part, found, expected)) => differ(part, found, expected),
     }
 }

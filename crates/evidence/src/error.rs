@@ -32,6 +32,8 @@ pub enum EvidenceCode {
     Head,
     /// A nonce or an output is another plan's.
     SlotTaken,
+    /// Another intent was signed under this idempotency key of the initiator.
+    AskedTwice,
     /// The intent has another plan, and both could land.
     SecondPlan,
     /// The log or the trust root refused; its own code.
@@ -41,6 +43,23 @@ pub enum EvidenceCode {
 }
 
 impl EvidenceCode {
+    /// Every code of this crate's own.
+    pub const ALL: [Self; 13] = [
+        Self::Document,
+        Self::Deployment,
+        Self::Initiator,
+        Self::Time,
+        Self::Policy,
+        Self::Approval,
+        Self::Rejected,
+        Self::Obligation,
+        Self::Entry,
+        Self::Head,
+        Self::SlotTaken,
+        Self::AskedTwice,
+        Self::SecondPlan,
+    ];
+
     /// The stable text of the code.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -56,6 +75,7 @@ impl EvidenceCode {
             Self::Entry => "evidence.entry_of_plan",
             Self::Head => "evidence.head",
             Self::SlotTaken => "slot.taken",
+            Self::AskedTwice => "slot.asked_twice",
             Self::SecondPlan => "slot.second_plan",
             Self::Log(code) | Self::Chain(code) => code,
         }
@@ -97,11 +117,16 @@ impl EvidenceError {
 
 impl fmt::Display for EvidenceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: found {}, expected {}",
-            self.what, self.found, self.expected
-        )
+        f.write_str(&self.what)?;
+        let mut joint = ": ";
+        if !self.found.is_empty() {
+            write!(f, "{joint}found {}", self.found)?;
+            joint = ", ";
+        }
+        if !self.expected.is_empty() {
+            write!(f, "{joint}expected {}", self.expected)?;
+        }
+        Ok(())
     }
 }
 
@@ -137,5 +162,30 @@ impl From<ChainError> for EvidenceError {
             error.found,
             error.expected,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jinku_chain::ChainCode;
+    use jinku_proof::log::error::LogCode;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_an_error_says_all_it_knows() {
+        let own = EvidenceCode::ALL;
+        let mut texts: Vec<_> = own.iter().map(EvidenceCode::as_str).collect();
+        texts.extend(LogCode::ALL.iter().map(|code| code.as_str()));
+        texts.extend(ChainCode::ALL.iter().map(|code| code.as_str()));
+        texts.sort_unstable();
+        texts.dedup();
+        let others = LogCode::ALL.len() + ChainCode::ALL.len();
+        assert_eq!(texts.len(), own.len() + others, "also from those carried");
+        let error = EvidenceError::new(EvidenceCode::Head, "it failed", "x".repeat(500), "y");
+        let text = format!("it failed: found {}, expected y", "x".repeat(120));
+        assert_eq!(error.to_string(), text);
+        let bare = EvidenceError::new(EvidenceCode::Head, "it failed", "", "y");
+        assert_eq!(bare.to_string(), "it failed: expected y");
     }
 }

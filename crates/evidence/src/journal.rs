@@ -1,7 +1,7 @@
 //! The journal's part: the plan was written down, in the pinned log, before anybody signs it, and the log that is shown is
 //! the one that was seen before.
 
-use jinku_proof::log::evidence::check;
+use jinku_proof::log::evidence::{Cosigned, MAX_ENTRY_BYTES, check};
 use jinku_proof::log::receipt::Receipt;
 use jinku_proof::log::trust::TrustRoot;
 use jinku_proof::{EMPTY_ROOT, Hash, verify_consistency};
@@ -43,6 +43,14 @@ pub(crate) struct Planned<'a> {
 impl Planned<'_> {
     /// Holds when these are the bytes of such an entry. What else it says is for people.
     fn check(&self, entry: &[u8]) -> EvidenceResult<()> {
+        if entry.len() > MAX_ENTRY_BYTES {
+            return Err(EvidenceError::new(
+                EvidenceCode::Entry,
+                "the journal's entry is longer than any is",
+                format!("{} bytes", entry.len()),
+                format!("at most {MAX_ENTRY_BYTES} bytes"),
+            ));
+        }
         let value = parse_exact(entry)?;
         let said = [
             ("kind", PLANNED),
@@ -69,20 +77,49 @@ impl Planned<'_> {
     }
 }
 
+/// What a signer compares a checkpoint with.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen {
+    /// The head seen last.
+    pub(crate) head: Head,
+    /// The latest moment that a witness's clock may show, Unix milliseconds.
+    pub(crate) latest_ms: u64,
+}
+
+/// Holds unless every outside witness says that it is later than the signer believes: then the signer's clock was set back, and
+/// what is over looks as if it were not. One witness whose clock runs ahead stops nothing.
+fn check_clock(cosigned: &[Cosigned], latest_ms: u64) -> EvidenceResult<()> {
+    let outside = cosigned.iter().filter(|witness| witness.outside);
+    let earliest_ms = outside
+        .map(|witness| witness.timestamp.saturating_mul(1_000))
+        .min();
+    match earliest_ms.filter(|stated| *stated > latest_ms) {
+        None => Ok(()),
+        Some(stated) => Err(EvidenceError::new(
+            EvidenceCode::Time,
+            "the signer's clock is behind that of every witness; compare the clocks",
+            stated.to_string(),
+            format!("at most {latest_ms}"),
+        )),
+    }
+}
+
 /// The head that the receipt stands under, when the entry stands there as the plan's and the head extends the one seen last.
 ///
 /// # Errors
-/// `evidence.entry_of_plan`, `evidence.head`, and those of [`jinku_proof::log::evidence::check`].
+/// `evidence.entry_of_plan`, `evidence.head`, `evidence.time`, and those of [`jinku_proof::log::evidence::check`].
 pub(crate) fn check_planned(
     trust: &TrustRoot,
     planned: &Planned<'_>,
     entry: &[u8],
     receipt: &[u8],
-    seen: Head,
+    known: Seen,
     extension: &[Hash],
 ) -> EvidenceResult<Head> {
     planned.check(entry)?;
     let stands = check(trust, entry, &Receipt::parse(receipt)?)?;
+    check_clock(&stands.cosigned, known.latest_ms)?;
+    let seen = known.head;
     let head = Head {
         size: stands.size,
         root: stands.root,

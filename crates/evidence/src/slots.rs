@@ -23,8 +23,11 @@ pub struct Slot {
     pub plan_digest: [u8; 32],
     /// Names of what the chain takes once: a nonce of an account, an output. Empty on chains that have neither.
     pub keys: Vec<String>,
-    /// Whether what is signed does nothing by itself, but within the next plan of the same intent (EIP-7702).
+    /// Whether the next plan of the same intent takes along what is signed here: an authorisation of EIP-7702. It is good in
+    /// anybody's transaction, so it counts as a plan that may land.
     pub precursor: bool,
+    /// Who asked, and their idempotency key: `initiator/key`. What was asked for once is one intent.
+    pub request: String,
 }
 
 /// Whether a plan's slot is there already.
@@ -44,20 +47,23 @@ impl Slot {
     pub fn of(intent: &Intent, plan: &Plan) -> EvidenceResult<Self> {
         let evm = plan.detail.as_ref().map(|Detail::Evm(evm)| evm.kind);
         let nonce = |number: u64| format!("{}/nonce/{number}", intent.source);
-        let mut keys: Vec<String> = plan.nonce.map(nonce).into_iter().collect();
-        if evm == Some(EvmType::SetCode) {
-            // The authorisation that it carries has the next nonce of the same account.
-            keys.extend(
-                plan.nonce
-                    .and_then(|number| number.checked_add(1))
-                    .map(nonce),
-            );
-        }
-        keys.extend(
-            plan.inputs
-                .iter()
-                .map(|input| format!("{}/{}", plan.chain, input.outpoint)),
-        );
+        // Only what the family's transactions name: a nonce in a plan for Solana is a word that its chain never hears.
+        let keys: Vec<String> = match plan.chain.family() {
+            "evm" => {
+                let own = plan.nonce.into_iter();
+                // The authorisation that it carries has the next nonce of the same account.
+                let carried = plan.nonce.filter(|_| evm == Some(EvmType::SetCode));
+                let next = carried.and_then(|number| number.checked_add(1));
+                own.chain(next).map(nonce).collect()
+            }
+            "bitcoin" => {
+                let inputs = plan.inputs.iter();
+                inputs
+                    .map(|input| format!("{}/{}", plan.chain, input.outpoint))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
         Ok(Self {
             intent: intent.id,
             intent_digest: intent.digest()?,
@@ -65,6 +71,7 @@ impl Slot {
             plan_digest: plan.digest()?,
             keys,
             precursor: evm == Some(EvmType::Authorization),
+            request: format!("{}/{}", intent.initiator, intent.idempotency_key),
         })
     }
 }
@@ -76,6 +83,7 @@ pub struct Slots {
     by_plan: HashMap<Id, usize>,
     by_key: HashMap<String, usize>,
     last_of: HashMap<Id, usize>,
+    by_request: HashMap<String, Id>,
 }
 
 impl Slots {
@@ -94,7 +102,8 @@ impl Slots {
     /// Holds when the slot may be given; `replaces` is what its plan says.
     ///
     /// # Errors
-    /// `slot.taken` for what another intent's plan consumes, `slot.second_plan` where two plans of one intent could land.
+    /// `slot.taken` for what another intent's plan consumes, `slot.asked_twice` for another intent under one idempotency key,
+    /// `slot.second_plan` where two plans of one intent could land.
     pub fn check(&self, slot: &Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
         if let Some(known) = self.by_plan.get(&slot.plan).map(|at| &self.given[*at]) {
             if known == slot {
@@ -117,6 +126,23 @@ impl Slots {
                 expected,
             ));
         }
+        if let Some(intent) = self.by_request.get(&slot.request)
+            && *intent != slot.intent
+        {
+            return Err(EvidenceError::new(
+                EvidenceCode::AskedTwice,
+                "an idempotency key is another intent's, of which a plan was signed",
+                format!("{}, of the intent {intent}", slot.request),
+                "one intent for each key of an initiator",
+            ));
+        }
+        let replaced = replaces.and_then(|id| self.by_plan.get(&id));
+        if let Some(other) = replaced.map(|at| &self.given[*at])
+            && other.intent != slot.intent
+        {
+            let what = "a plan says that it replaces another intent's";
+            return Err(second(what, &other.plan.to_string(), "one of its own"));
+        }
         match self.last_of.get(&slot.intent).map(|at| &self.given[*at]) {
             None => Ok(SlotState::Free),
             Some(last) => may_follow(last, slot, replaces),
@@ -133,6 +159,7 @@ impl Slots {
             let at = self.given.len();
             self.by_plan.insert(slot.plan, at);
             self.last_of.insert(slot.intent, at);
+            self.by_request.insert(slot.request.clone(), slot.intent);
             self.by_key
                 .extend(slot.keys.iter().map(|key| (key.clone(), at)));
             self.given.push(slot);

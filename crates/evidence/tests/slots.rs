@@ -16,6 +16,7 @@ fn slot(intent: u8, plan: u8, keys: &[u8]) -> Slot {
         plan_digest: [plan; 32],
         keys: keys.iter().map(|key| format!("out/{key}")).collect(),
         precursor: false,
+        request: format!("bo/{intent}"),
     }
 }
 
@@ -75,6 +76,42 @@ fn ids_are_given_once() {
         Some(EvidenceCode::SecondPlan),
         "an intent's id"
     );
+}
+
+#[test]
+fn what_was_asked_for_once_is_one_intent() {
+    let mut slots = Slots::default();
+    slots.give(slot(1, 1, &[1]), None).expect("free");
+    let again = Slot {
+        request: "bo/1".to_owned(),
+        ..slot(2, 2, &[2])
+    };
+    assert_eq!(
+        refused(&slots, &again, None),
+        Some(EvidenceCode::AskedTwice),
+        "a request that was sent twice, with another id"
+    );
+    let other = Slot {
+        request: "cy/1".to_owned(),
+        ..slot(2, 2, &[2])
+    };
+    slots.give(other, None).expect("somebody else's key");
+    slots
+        .give(slot(1, 3, &[1]), Some(id(1_001)))
+        .expect("a replacement is of the same request");
+}
+
+#[test]
+fn a_plan_replaces_none_of_another_intent() {
+    let mut slots = Slots::default();
+    slots.give(slot(1, 1, &[1]), None).expect("free");
+    assert_eq!(
+        refused(&slots, &slot(2, 2, &[2]), Some(id(1_001))),
+        Some(EvidenceCode::SecondPlan)
+    );
+    slots
+        .give(slot(2, 2, &[2]), Some(id(1_009)))
+        .expect("a plan that was never signed");
 }
 
 #[test]
