@@ -6,6 +6,15 @@
 //! the last head of the log that it saw, the slots that it gave, the time. [`appraise`] says what may be signed, and the
 //! signer keeps the slot durably before the first signature leaves.
 //!
+//! A request takes forty lines to make (see `tests/common`); what refuses it has a stable name:
+//!
+//! ```
+//! use jinku_evidence::EvidenceCode;
+//!
+//! let names: Vec<&str> = EvidenceCode::ALL.iter().map(EvidenceCode::as_str).collect();
+//! assert!(names.contains(&"slot.second_plan") && names.contains(&"evidence.rejected"));
+//! ```
+//!
 //! "Evidence" and "appraise" are the words of RFC 9334.
 
 mod appraise;

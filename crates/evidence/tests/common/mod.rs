@@ -19,12 +19,13 @@ use jinku_proof::log::trust::TrustRoot;
 use jinku_proof::{Hash, consistency_proof, inclusion_path, leaf_hash, root};
 use jinku_words::{Approval, ChainId, Intent, Plan};
 
-/// Two approvals are wanted.
-pub struct TwoAgree;
+/// So many approvals are wanted.
+#[derive(Clone)]
+pub struct SoManyAgree(pub usize);
 
-impl Rules for TwoAgree {
+impl Rules for SoManyAgree {
     fn judge(&self, case: &Case<'_>) -> EvidenceResult<()> {
-        if case.approvers.len() >= 2 {
+        if case.approvers.len() >= self.0 {
             return Ok(());
         }
         let found = case.approvers.len().to_string();
@@ -32,7 +33,7 @@ impl Rules for TwoAgree {
             EvidenceCode::Obligation,
             "too few approve",
             found,
-            "2",
+            self.0.to_string(),
         ))
     }
 }
@@ -58,6 +59,7 @@ pub struct World {
     pub codec: fn(&ChainId) -> Option<&'static dyn Codec>,
     pub seen: Head,
     pub slots: Slots,
+    pub rules: SoManyAgree,
     pub now_ms: u64,
 }
 
@@ -87,6 +89,7 @@ impl World {
             codec: |chain| (chain.family() == "evm").then_some(&Evm as &'static dyn Codec),
             seen: Head::NONE,
             slots: Slots::default(),
+            rules: SoManyAgree(2),
             now_ms: NOW,
             intent,
             plan,
@@ -136,10 +139,29 @@ impl World {
 
     /// The same, with the bytes changed on the way.
     pub fn ask_with(&self, change: impl Fn(&mut Bytes)) -> EvidenceResult<Appraised> {
+        let mut bytes = self.bytes();
+        change(&mut bytes);
+        appraise(&self.own(), &bytes.request(&bytes.approvals()))
+    }
+
+    /// What the signer knows by itself.
+    pub fn own(&self) -> Own<'_> {
+        Own {
+            trust: &self.trust,
+            seen: self.seen,
+            slots: &self.slots,
+            codec: self.codec,
+            rules: &self.rules,
+            now_ms: self.now_ms,
+        }
+    }
+
+    /// What is sent, each document signed by its author.
+    pub fn bytes(&self) -> Bytes {
         let leaves = self.leaves();
         let extension = consistency_proof(&leaves, usize::try_from(self.seen.size).expect("small"));
         let digest = self.intent.digest().expect("an intent");
-        let mut bytes = Bytes {
+        Bytes {
             intent: self.intent.to_canonical().expect("an intent"),
             intent_signature: person(self.intent_by).sign(&digest).to_bytes(),
             plan: self.plan.to_canonical().expect("a plan"),
@@ -148,34 +170,7 @@ impl World {
             entry: self.entries[self.at].clone(),
             receipt: self.receipt().into_bytes(),
             extension: extension.unwrap_or_default(),
-        };
-        change(&mut bytes);
-        let approvals: Vec<SignedBytes<'_>> = bytes
-            .approvals
-            .iter()
-            .map(|(bytes, signature)| SignedBytes { bytes, signature })
-            .collect();
-        let own = Own {
-            trust: &self.trust,
-            seen: self.seen,
-            slots: &self.slots,
-            codec: self.codec,
-            rules: &TwoAgree,
-            now_ms: self.now_ms,
-        };
-        let request = Request {
-            intent: SignedBytes {
-                bytes: &bytes.intent,
-                signature: &bytes.intent_signature,
-            },
-            plan: &bytes.plan,
-            policy: &bytes.policy,
-            approvals: &approvals,
-            entry: &bytes.entry,
-            receipt: &bytes.receipt,
-            extension: &bytes.extension,
-        };
-        appraise(&own, &request)
+        }
     }
 
     /// The code of the guard that refuses.
@@ -194,6 +189,32 @@ pub struct Bytes {
     pub entry: Vec<u8>,
     pub receipt: Vec<u8>,
     pub extension: Vec<Hash>,
+}
+
+impl Bytes {
+    /// The approvals, borrowed.
+    pub fn approvals(&self) -> Vec<SignedBytes<'_>> {
+        let given = self.approvals.iter();
+        given
+            .map(|(bytes, signature)| SignedBytes { bytes, signature })
+            .collect()
+    }
+
+    /// The whole, borrowed.
+    pub fn request<'a>(&'a self, approvals: &'a [SignedBytes<'a>]) -> Request<'a> {
+        Request {
+            intent: SignedBytes {
+                bytes: &self.intent,
+                signature: &self.intent_signature,
+            },
+            plan: &self.plan,
+            policy: &self.policy,
+            approvals,
+            entry: &self.entry,
+            receipt: &self.receipt,
+            extension: &self.extension,
+        }
+    }
 }
 
 fn signed((approval, seed): &(Approval, u8)) -> (Vec<u8>, [u8; 64]) {
