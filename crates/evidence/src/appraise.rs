@@ -126,16 +126,7 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
     )?;
     let policy_digest = check_policy(trust, request.policy)?;
 
-    let Some(codec) = (own.codec)(intent.chain()) else {
-        let what = "this signer has no codec for the chain";
-        let code = EvidenceCode::Chain("tx.other_chain");
-        return Err(EvidenceError::new(
-            code,
-            what,
-            intent.chain().to_string(),
-            "a chain of a known family",
-        ));
-    };
+    let codec = codec_of(own, intent.chain())?;
     let checked = codec.check(&intent, &plan)?;
 
     let intent_hex = hex(&intent_digest);
@@ -144,17 +135,11 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
         intent: &intent_hex,
         plan: &hex(&plan.digest()?),
     };
-    let head = check_planned(
-        trust,
-        &planned,
-        request.entry,
-        request.receipt,
-        Seen {
-            head: own.seen,
-            latest_ms: latest(now_ms),
-        },
-        request.extension,
-    )?;
+    let seen = Seen {
+        head: own.seen,
+        latest_ms: latest(now_ms),
+    };
+    let head = check_planned(trust, &planned, seen, request)?;
 
     let shown = Shown {
         initiator: &intent.initiator,
@@ -190,6 +175,17 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
         slot,
         state,
         head,
+    })
+}
+
+fn codec_of(own: &Own<'_>, chain: &ChainId) -> EvidenceResult<&'static dyn Codec> {
+    (own.codec)(chain).ok_or_else(|| {
+        EvidenceError::new(
+            EvidenceCode::Chain("tx.other_chain"),
+            "this signer has no codec for the chain",
+            chain.to_string(),
+            "a chain of a known family",
+        )
     })
 }
 

@@ -8,6 +8,7 @@ use jinku_proof::{EMPTY_ROOT, Hash, verify_consistency};
 use jinku_words::canonical::parse_exact;
 use serde_json::Value;
 
+use crate::appraise::Request;
 use crate::error::{EvidenceCode, EvidenceError, EvidenceResult};
 
 /// The kind of the entry that a plan has in the journal.
@@ -111,13 +112,12 @@ fn check_clock(cosigned: &[Cosigned], latest_ms: u64) -> EvidenceResult<()> {
 pub(crate) fn check_planned(
     trust: &TrustRoot,
     planned: &Planned<'_>,
-    entry: &[u8],
-    receipt: &[u8],
     known: Seen,
-    extension: &[Hash],
+    request: &Request<'_>,
 ) -> EvidenceResult<Head> {
-    planned.check(entry)?;
-    let stands = check(trust, entry, &Receipt::parse(receipt)?)?;
+    planned.check(request.entry)?;
+    let receipt = Receipt::parse(request.receipt)?;
+    let stands = check(trust, request.entry, &receipt)?;
     check_clock(&stands.cosigned, known.latest_ms)?;
     let seen = known.head;
     let head = Head {
@@ -138,7 +138,14 @@ pub(crate) fn check_planned(
     let extends = head == seen
         || seen.size == 0
         || (head.size > seen.size
-            && verify_consistency(seen.size, head.size, extension, &seen.root, &head.root).is_ok());
+            && verify_consistency(
+                seen.size,
+                head.size,
+                request.extension,
+                &seen.root,
+                &head.root,
+            )
+            .is_ok());
     if extends {
         return Ok(head);
     }

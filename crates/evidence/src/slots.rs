@@ -45,7 +45,10 @@ impl Slot {
     /// # Errors
     /// As the digests of the two.
     pub fn of(intent: &Intent, plan: &Plan) -> EvidenceResult<Self> {
-        let evm = plan.detail.as_ref().map(|Detail::Evm(evm)| evm.kind);
+        let evm = match &plan.detail {
+            Some(Detail::Evm(evm)) => Some(evm.kind),
+            _ => None,
+        };
         let nonce = |number: u64| format!("{}/nonce/{number}", intent.source);
         // Only what the family's transactions name: a nonce in a plan for Solana is a word that its chain never hears.
         let keys: Vec<String> = match plan.chain.family() {
