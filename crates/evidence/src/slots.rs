@@ -50,7 +50,7 @@ impl Slot {
             _ => None,
         };
         let nonce = |number: u64| format!("{}/nonce/{number}", intent.source);
-        // Only what the family's transactions name: a nonce in a plan for Solana is a word that its chain never hears.
+        // Only what the family's transactions name: a nonce in a plan for another chain is a word that it never hears.
         let keys: Vec<String> = match plan.chain.family() {
             "evm" => {
                 let own = plan.nonce.into_iter();

@@ -6,7 +6,7 @@ use common::{OURS, intent, plan};
 use jinku_evidence::Slot;
 use jinku_words::intent::IntentKind;
 use jinku_words::plan::PlanInput;
-use jinku_words::{Detail, EvmType, Intent, Plan, Uint256};
+use jinku_words::{BitcoinDetail, BitcoinInput, Detail, EvmType, Intent, Plan, Uint256};
 
 const TXID: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -84,16 +84,33 @@ fn a_bitcoin_plan_consumes_its_inputs() {
         &format!("{chain}:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
         &format!("{chain}/slip44:0"),
     );
-    let slot = Slot::of(&intent, &of(&intent, None, &[0, 5])).expect("a slot");
+    let mut plan = of(&intent, None, &[0, 5]);
+    let input = BitcoinInput {
+        account: intent.source.clone(),
+        sequence: u32::MAX - 2,
+        redeem_script: None,
+        previous_transaction: None,
+    };
+    plan.detail = Some(Detail::Bitcoin(BitcoinDetail {
+        version: 2,
+        lock_time: 0,
+        inputs: vec![input; 2],
+        change_at: Vec::new(),
+    }));
+    plan.payloads = vec![plan.payloads[0].clone(); 2];
+    let slot = Slot::of(&intent, &plan).expect("a slot");
     let both = [0, 5].map(|number| format!("{chain}/{TXID}:{number}"));
     assert_eq!(slot.keys, both);
 }
 
 #[test]
-fn a_solana_plan_consumes_nothing_whatever_it_says() {
-    let chain = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp";
-    let account = |letter: &str| format!("{chain}:{}", letter.repeat(44));
-    let intent = on(&account("A"), &account("B"), &format!("{chain}/slip44:501"));
+fn a_plan_of_a_family_that_is_not_listed_consumes_nothing_whatever_it_says() {
+    let account = |letter: &str| format!("neo:860833102:N{}", letter.repeat(33));
+    let intent = on(
+        &account("a"),
+        &account("b"),
+        "neo:860833102/nep17:0xd2a4cff31913016155e38e474a2c06d08be276cf",
+    );
     // Else a second plan that "consumes the same nonce" could land beside the first.
     for plan in [of(&intent, Some(7), &[]), of(&intent, None, &[0])] {
         let slot = Slot::of(&intent, &plan).expect("a slot");
