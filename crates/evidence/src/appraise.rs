@@ -9,6 +9,7 @@ use jinku_words::{ChainId, Intent, Plan};
 use crate::approvals::{Shown, SignedBytes, check_approvals, check_signed};
 use crate::error::{EvidenceCode, EvidenceError, EvidenceResult};
 use crate::journal::{Head, Planned, Seen, check_planned};
+use crate::networks::check_network;
 use crate::slots::{Slot, SlotState, Slots};
 
 /// The tag of the digest that names a policy.
@@ -68,6 +69,9 @@ pub struct Case<'a> {
 pub struct Own<'a> {
     /// Pinned.
     pub trust: &'a TrustRoot,
+    /// The networks that it signs for, out of its settings: the trust root does not say. Of a family whose bytes name no
+    /// network (all but EVM) at most one.
+    pub networks: &'a [ChainId],
     /// The head of the log that it saw last.
     pub seen: Head,
     /// What it signed.
@@ -179,6 +183,7 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
 }
 
 fn codec_of(own: &Own<'_>, chain: &ChainId) -> EvidenceResult<&'static dyn Codec> {
+    check_network(own.networks, chain)?;
     (own.codec)(chain).ok_or_else(|| {
         EvidenceError::new(
             EvidenceCode::Chain("tx.other_chain"),

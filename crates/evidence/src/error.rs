@@ -14,6 +14,8 @@ pub enum EvidenceCode {
     Document,
     /// An intent is of another deployment.
     Deployment,
+    /// An intent is of a network that this signer does not sign for, or cannot tell from another that it does.
+    Network,
     /// Nobody who may ask signed the intent.
     Initiator,
     /// An intent, plan or approval is outside its time.
@@ -44,9 +46,10 @@ pub enum EvidenceCode {
 
 impl EvidenceCode {
     /// Every code of this crate's own.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Document,
         Self::Deployment,
+        Self::Network,
         Self::Initiator,
         Self::Time,
         Self::Policy,
@@ -66,6 +69,7 @@ impl EvidenceCode {
         match self {
             Self::Document => "evidence.document",
             Self::Deployment => "evidence.deployment",
+            Self::Network => "evidence.network",
             Self::Initiator => "evidence.initiator",
             Self::Time => "evidence.time",
             Self::Policy => "evidence.policy",

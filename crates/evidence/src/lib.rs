@@ -3,7 +3,7 @@
 //! enough outside witnesses, what is signed is rebuilt from the intent, and a nonce or an output is given once.
 //!
 //! Everything here is a function of its arguments. The signer hands in what it knows by itself ([`Own`]): the trust root,
-//! the last head of the log that it saw, the slots that it gave, the time. [`appraise`] says what may be signed, and the
+//! the networks it signs for, the last head of the log that it saw, the slots that it gave, the time. [`appraise`] says what may be signed, and the
 //! signer keeps the slot durably before the first signature leaves.
 //!
 //! A request takes forty lines to make (see `tests/common`); what refuses it has a stable name:
@@ -21,6 +21,7 @@ mod appraise;
 mod approvals;
 mod error;
 mod journal;
+mod networks;
 mod slots;
 
 pub use appraise::{Appraised, Case, Own, Request, Rules, appraise};

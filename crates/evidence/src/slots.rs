@@ -23,6 +23,9 @@ pub struct Slot {
     pub plan_digest: [u8; 32],
     /// Names of what the chain takes once: a nonce of an account, an output. Empty on chains that have neither.
     pub keys: Vec<String>,
+    /// Names that stand in one plan only, though no chain promises to take them once: each payload's digest, since two
+    /// intents that ask for the same may be the same bytes, of which the chain takes one; a durable nonce with its value.
+    pub unshared: Vec<String>,
     /// Whether the next plan of the same intent takes along what is signed here: an authorisation of EIP-7702. It is good in
     /// anybody's transaction, so it counts as a plan that may land.
     pub precursor: bool,
@@ -45,38 +48,63 @@ impl Slot {
     /// # Errors
     /// As the digests of the two.
     pub fn of(intent: &Intent, plan: &Plan) -> EvidenceResult<Self> {
-        let evm = match &plan.detail {
-            Some(Detail::Evm(evm)) => Some(evm.kind),
-            _ => None,
-        };
-        let nonce = |number: u64| format!("{}/nonce/{number}", intent.source);
-        // Only what the family's transactions name: a nonce in a plan for another chain is a word that it never hears.
-        let keys: Vec<String> = match plan.chain.family() {
-            "evm" => {
-                let own = plan.nonce.into_iter();
-                // The authorisation that it carries has the next nonce of the same account.
-                let carried = plan.nonce.filter(|_| evm == Some(EvmType::SetCode));
-                let next = carried.and_then(|number| number.checked_add(1));
-                own.chain(next).map(nonce).collect()
-            }
-            "bitcoin" => {
-                let inputs = plan.inputs.iter();
-                inputs
-                    .map(|input| format!("{}/{}", plan.chain, input.outpoint))
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
         Ok(Self {
             intent: intent.id,
             intent_digest: intent.digest()?,
             plan: plan.id,
             plan_digest: plan.digest()?,
-            keys,
-            precursor: evm == Some(EvmType::Authorization),
+            keys: keys(intent, plan),
+            unshared: unshared(plan),
+            precursor: evm_type(plan) == Some(EvmType::Authorization),
             request: format!("{}/{}", intent.initiator, intent.idempotency_key),
         })
     }
+}
+
+fn evm_type(plan: &Plan) -> Option<EvmType> {
+    match &plan.detail {
+        Some(Detail::Evm(evm)) => Some(evm.kind),
+        _ => None,
+    }
+}
+
+/// Only what the family's transactions name: a nonce in a plan for another chain is a word that it never hears.
+fn keys(intent: &Intent, plan: &Plan) -> Vec<String> {
+    match plan.chain.family() {
+        "evm" => {
+            let own = plan.nonce.into_iter();
+            // The authorisation that it carries has the next nonce of the same account.
+            let carried = plan
+                .nonce
+                .filter(|_| evm_type(plan) == Some(EvmType::SetCode));
+            let next = carried.and_then(|number| number.checked_add(1));
+            own.chain(next)
+                .map(|number| format!("{}/nonce/{number}", intent.source))
+                .collect()
+        }
+        "bitcoin" => {
+            let inputs = plan.inputs.iter();
+            inputs
+                .map(|input| format!("{}/{}", plan.chain, input.outpoint))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The payloads' digests, without the chain: the bytes of some families name none. And a durable nonce with the value that
+/// the plan says it has. It is no key: were that value a recent block's hash, two transactions under it could both land.
+fn unshared(plan: &Plan) -> Vec<String> {
+    let payloads = plan.payloads.iter();
+    let mut names: Vec<String> = payloads
+        .map(|payload| format!("payload/{}", payload.digest))
+        .collect();
+    if let (Some(Detail::Solana(solana)), Some(value)) = (&plan.detail, &plan.anchor)
+        && let Some(account) = &solana.nonce_account
+    {
+        names.push(format!("{}/{account}/{value}", plan.chain));
+    }
+    names
 }
 
 /// Every slot that was given.
@@ -84,7 +112,7 @@ impl Slot {
 pub struct Slots {
     given: Vec<Slot>,
     by_plan: HashMap<Id, usize>,
-    by_key: HashMap<String, usize>,
+    by_name: HashMap<String, usize>,
     last_of: HashMap<Id, usize>,
     by_request: HashMap<String, Id>,
 }
@@ -105,7 +133,7 @@ impl Slots {
     /// Holds when the slot may be given; `replaces` is what its plan says.
     ///
     /// # Errors
-    /// `slot.taken` for what another intent's plan consumes, `slot.asked_twice` for another intent under one idempotency key,
+    /// `slot.taken` for what another intent's plan consumes or another plan's payload, `slot.asked_twice` for another intent under one idempotency key,
     /// `slot.second_plan` where two plans of one intent could land.
     pub fn check(&self, slot: &Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
         if let Some(known) = self.by_plan.get(&slot.plan).map(|at| &self.given[*at]) {
@@ -116,18 +144,10 @@ impl Slots {
             return Err(second(what, &slot.plan.to_string(), "an id of its own"));
         }
         if let Some((key, at)) = slot.keys.iter().find_map(|key| {
-            let at = *self.by_key.get(key)?;
+            let at = *self.by_name.get(key)?;
             (self.given[at].intent != slot.intent).then_some((key, at))
         }) {
-            let found = format!("{key}, given to the plan {}", self.given[at].plan);
-            let what = "a nonce or an output is another intent's";
-            let expected = "what no signed plan consumes";
-            return Err(EvidenceError::new(
-                EvidenceCode::SlotTaken,
-                what,
-                found,
-                expected,
-            ));
+            return Err(self.taken("a nonce or an output is another intent's", key, at));
         }
         if let Some(intent) = self.by_request.get(&slot.request)
             && *intent != slot.intent
@@ -146,10 +166,22 @@ impl Slots {
             let what = "a plan says that it replaces another intent's";
             return Err(second(what, &other.plan.to_string(), "one of its own"));
         }
-        match self.last_of.get(&slot.intent).map(|at| &self.given[*at]) {
-            None => Ok(SlotState::Free),
-            Some(last) => may_follow(last, slot, replaces),
+        if let Some(last) = self.last_of.get(&slot.intent).map(|at| &self.given[*at]) {
+            may_follow(last, slot, replaces)?;
         }
+        let mut unshared = slot.unshared.iter();
+        match unshared.find_map(|name| Some((name, *self.by_name.get(name)?))) {
+            None => Ok(SlotState::Free),
+            Some((name, at)) => {
+                Err(self.taken("a payload or a durable nonce is another plan's", name, at))
+            }
+        }
+    }
+
+    fn taken(&self, what: &str, name: &str, at: usize) -> EvidenceError {
+        let found = format!("{name}, given to the plan {}", self.given[at].plan);
+        let expected = "what no signed plan consumes";
+        EvidenceError::new(EvidenceCode::SlotTaken, what, found, expected)
     }
 
     /// The slot is given. What [`Slots::check`] refuses changes nothing.
@@ -163,8 +195,8 @@ impl Slots {
             self.by_plan.insert(slot.plan, at);
             self.last_of.insert(slot.intent, at);
             self.by_request.insert(slot.request.clone(), slot.intent);
-            self.by_key
-                .extend(slot.keys.iter().map(|key| (key.clone(), at)));
+            let names = slot.keys.iter().chain(&slot.unshared);
+            self.by_name.extend(names.map(|name| (name.clone(), at)));
             self.given.push(slot);
         }
         Ok(state)
@@ -176,7 +208,7 @@ fn second(what: &str, found: &str, expected: &str) -> EvidenceError {
 }
 
 /// Holds when of all plans of an intent at most one can land: each consumes at least what the one before it does.
-fn may_follow(last: &Slot, next: &Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
+fn may_follow(last: &Slot, next: &Slot, replaces: Option<Id>) -> EvidenceResult<()> {
     if last.intent_digest != next.intent_digest {
         let what = "an intent has the id of another that was signed";
         return Err(second(what, &next.intent.to_string(), "an id of its own"));
@@ -199,7 +231,7 @@ fn may_follow(last: &Slot, next: &Slot, replaces: Option<Id>) -> EvidenceResult<
         ));
     }
     match last.keys.iter().find(|key| !next.keys.contains(key)) {
-        None => Ok(SlotState::Free),
+        None => Ok(()),
         Some(key) => {
             let what = "a replacement does not consume what the plan before consumes, so that both could land";
             Err(second(

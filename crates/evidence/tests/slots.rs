@@ -15,6 +15,7 @@ fn slot(intent: u8, plan: u8, keys: &[u8]) -> Slot {
         plan: id(u128::from(plan) + 1_000),
         plan_digest: [plan; 32],
         keys: keys.iter().map(|key| format!("out/{key}")).collect(),
+        unshared: vec![format!("payload/{plan}")],
         precursor: false,
         request: format!("bo/{intent}"),
     }

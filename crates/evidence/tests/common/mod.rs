@@ -57,6 +57,7 @@ pub struct World {
     /// Unix seconds, of each.
     pub cosigned_at: [u64; 2],
     pub codec: fn(&ChainId) -> Option<&'static dyn Codec>,
+    pub networks: Vec<ChainId>,
     pub seen: Head,
     pub slots: Slots,
     pub rules: SoManyAgree,
@@ -87,6 +88,7 @@ impl World {
             cosigned_by: vec![("w-east", EAST), ("w-west", WEST)],
             cosigned_at: [NOW / 1_000; 2],
             codec: |chain| (chain.family() == "evm").then_some(&Evm as &'static dyn Codec),
+            networks: vec![intent.chain().clone()],
             seen: Head::NONE,
             slots: Slots::default(),
             rules: SoManyAgree(2),
@@ -148,6 +150,7 @@ impl World {
     pub fn own(&self) -> Own<'_> {
         Own {
             trust: &self.trust,
+            networks: &self.networks,
             seen: self.seen,
             slots: &self.slots,
             codec: self.codec,
