@@ -11,7 +11,7 @@ type Change = fn(&mut World);
 
 /// Each attempt: its name, what is changed, who refuses. Whoever makes an attempt owns all but the keys of people, of the
 /// witnesses, and of the signer; where a test signs again, it is with a key that the attacker may have.
-const ATTEMPTS: [(&str, Change, &str); 38] = [
+const ATTEMPTS: [(&str, Change, &str); 41] = [
     (
         "altered destination",
         |w| w.intent.destination = THIEF.parse().expect("an account"),
@@ -79,6 +79,21 @@ const ATTEMPTS: [(&str, Change, &str); 38] = [
         "a chain of no family that is known",
         |w| w.codec = |_| None,
         "tx.other_chain",
+    ),
+    (
+        "a network that the signer does not sign for",
+        |w| w.networks = vec!["eip155:5".parse().expect("a chain")],
+        "evidence.network",
+    ),
+    (
+        "a signer without networks",
+        |w| w.networks.clear(),
+        "evidence.network",
+    ),
+    (
+        "an intent that a stranger signed",
+        |w| w.intent_by = WEST,
+        "evidence.initiator",
     ),
     (
         "a trust root that is over",

@@ -163,16 +163,39 @@ fn what_does_nothing_by_itself_is_completed_once() {
         .expect("its replacement");
 }
 
+#[test]
+fn a_payload_stands_in_one_plan() {
+    let mut slots = Slots::default();
+    let first = slot(1, 1, &[1]);
+    slots.give(first.clone(), None).expect("free");
+    let with = |slot: Slot| Slot {
+        unshared: vec!["payload/8".to_owned(), first.unshared[0].clone()],
+        ..slot
+    };
+    assert_eq!(
+        refused(&slots, &with(slot(2, 2, &[2])), None),
+        Some(EvidenceCode::SlotTaken),
+        "another intent's"
+    );
+    assert_eq!(
+        refused(&slots, &with(slot(1, 2, &[1])), Some(first.plan)),
+        Some(EvidenceCode::SlotTaken),
+        "a replacement by itself"
+    );
+    slots.give(slot(2, 2, &[2]), None).expect("other bytes");
+}
+
 proptest! {
     #[test]
     fn no_two_plans_of_an_intent_can_land_and_no_key_has_two_intents(
-        asked in prop::collection::vec((0u8..4, 0u8..12, prop::collection::btree_set(0u8..6, 0..4), prop::option::of(0u8..12), any::<bool>()), 1..60)
+        asked in prop::collection::vec((0u8..4, 0u8..12, prop::collection::btree_set(0u8..6, 0..4), prop::option::of(0u8..12), any::<bool>(), 0u8..24), 1..60)
     ) {
         let mut slots = Slots::default();
         let mut given: Vec<Slot> = Vec::new();
-        for (intent, plan, keys, replaces, precursor) in asked {
+        for (intent, plan, keys, replaces, precursor, payload) in asked {
             let keys: Vec<u8> = keys.into_iter().collect();
-            let next = Slot { precursor, ..slot(intent, plan, &keys) };
+            let unshared = vec![format!("payload/{payload}")];
+            let next = Slot { precursor, unshared, ..slot(intent, plan, &keys) };
             let replaces = replaces.map(|plan| id(u128::from(plan) + 1_000));
             if slots.give(next.clone(), replaces) == Ok(SlotState::Free) {
                 given.push(next);
@@ -185,6 +208,7 @@ proptest! {
                 prop_assert_eq!(shared && one.intent != other.intent, false, "a key of two intents");
                 prop_assert!(one.intent != other.intent || shared, "two plans of an intent that both could land");
                 prop_assert_ne!(one.plan, other.plan);
+                prop_assert_ne!(&one.unshared, &other.unshared, "a payload of two plans");
             }
         }
     }

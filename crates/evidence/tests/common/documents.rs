@@ -3,6 +3,7 @@
 use ed25519_dalek::SigningKey;
 use jinku_chain::Codec;
 use jinku_chain_evm::Evm;
+use jinku_chain_solana::Solana;
 use jinku_evidence::PLANNED;
 use jinku_proof::log::key::{Algorithm, VerifierKey};
 use jinku_proof::log::trust::{Group, KeyKind, Role, TrustRoot, TrustedKey, Witness};
@@ -11,7 +12,9 @@ use jinku_words::canonical::canonicalize;
 use jinku_words::digest::domain_digest;
 use jinku_words::intent::IntentKind;
 use jinku_words::plan::{Curve, Payload};
-use jinku_words::{Approval, Bounds, Detail, EvmDetail, EvmType, Id, Intent, Plan, Uint256};
+use jinku_words::{
+    Approval, Bounds, ChainId, Detail, EvmDetail, EvmType, Id, Intent, Plan, Uint256,
+};
 
 pub const NOW: u64 = 1_700_000_000_000;
 pub const ORIGIN: &str = "example.com/log";
@@ -150,8 +153,18 @@ pub fn entry(intent: &Intent, plan: &Plan) -> Vec<u8> {
     canonicalize(text.as_bytes()).expect("json")
 }
 
+/// The codecs of the signer.
+pub fn codec(chain: &ChainId) -> Option<&'static dyn Codec> {
+    match chain.family() {
+        "evm" => Some(&Evm),
+        "solana" => Some(&Solana),
+        _ => None,
+    }
+}
+
 pub fn approval(intent: &Intent, approver: &str) -> Approval {
-    let effects = Evm.asked(intent).expect("effects");
+    let codec = codec(intent.chain()).expect("a codec");
+    let effects = codec.asked(intent).expect("effects");
     Approval {
         deployment: intent.deployment,
         intent_digest: hex::encode(intent.digest().expect("an intent")),

@@ -6,7 +6,6 @@ mod documents;
 pub use documents::*;
 use ed25519_dalek::Signer;
 use jinku_chain::Codec;
-use jinku_chain_evm::Evm;
 use jinku_evidence::{
     Appraised, Case, EvidenceCode, EvidenceError, EvidenceResult, Head, Own, Request, Rules,
     SignedBytes, Slots, appraise,
@@ -87,7 +86,7 @@ impl World {
             log_by: LOG,
             cosigned_by: vec![("w-east", EAST), ("w-west", WEST)],
             cosigned_at: [NOW / 1_000; 2],
-            codec: |chain| (chain.family() == "evm").then_some(&Evm as &'static dyn Codec),
+            codec,
             networks: vec![intent.chain().clone()],
             seen: Head::NONE,
             slots: Slots::default(),
