@@ -3,12 +3,12 @@
 use jinku_chain::{Codec, Effects, ToSign, Unsigned};
 use jinku_proof::Hash;
 use jinku_proof::log::trust::{Role, TrustRoot};
-use jinku_words::digest::domain_digest;
+use jinku_words::digest::{INTENT, PLAN, domain_digest};
 use jinku_words::{ChainId, Intent, Plan};
 
 use crate::approvals::{Shown, SignedBytes, check_approvals, check_signed};
 use crate::error::{EvidenceCode, EvidenceError, EvidenceResult};
-use crate::journal::{Head, Planned, Seen, check_planned};
+use crate::journal::{Head, Planned, Seen, Vouched, check_planned};
 use crate::networks::check_network;
 use crate::slots::{Slot, SlotState, Slots};
 
@@ -74,6 +74,8 @@ pub struct Own<'a> {
     pub networks: &'a [ChainId],
     /// The head of the log that it saw last.
     pub seen: Head,
+    /// A checkpoint that it verified before, where it has one: it saves time and decides nothing.
+    pub vouched: Option<&'a Vouched>,
     /// What it signed.
     pub slots: &'a Slots,
     /// The codec of a chain's family, where it has one.
@@ -117,7 +119,9 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
     let plan = Plan::from_canonical(request.plan)?;
     check_deployment(own.trust, &intent)?;
     check_times(own.trust, &intent, &plan, own.now_ms)?;
-    let intent_digest = intent.digest()?;
+    // Documents are read from their canonical bytes alone, so these are what their digests are made of.
+    let intent_digest = domain_digest(INTENT, request.intent.bytes);
+    let plan_digest = domain_digest(PLAN, request.plan);
     let (trust, now_ms) = (own.trust, own.now_ms);
     let signature = request.intent.signature;
     check_signed(
@@ -137,9 +141,10 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
     let planned = Planned {
         subject: &intent.id.to_string(),
         intent: &intent_hex,
-        plan: &hex(&plan.digest()?),
+        plan: &hex(&plan_digest),
     };
     let seen = Seen {
+        vouched: own.vouched,
         head: own.seen,
         latest_ms: latest(now_ms),
     };
@@ -163,7 +168,7 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
         now_ms,
     })?;
 
-    let slot = Slot::of(&intent, &plan)?;
+    let slot = Slot::made(&intent, intent_digest, &plan, plan_digest);
     let state = own.slots.check(&slot, plan.replaces)?;
     let paths = plan.payloads.iter().map(|payload| payload.path.clone());
     let to_sign = codec

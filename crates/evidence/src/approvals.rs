@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jinku_proof::log::trust::{KeyKind, Role, TrustRoot, TrustedKey};
 use jinku_proof::verify_digest;
 use jinku_words::approval::Decision;
+use jinku_words::digest::{APPROVAL, domain_digest};
 use jinku_words::{Approval, Bounds};
 
 use crate::error::{EvidenceCode, EvidenceError, EvidenceResult};
@@ -92,7 +93,7 @@ pub(crate) fn check_approvals(
     let mut agreed = BTreeMap::new();
     for given in approvals {
         let approval = Approval::from_canonical(given.bytes)?;
-        let digest = approval.digest()?;
+        let digest = domain_digest(APPROVAL, given.bytes);
         check_signed(
             trust,
             &approval.approver,

@@ -1,7 +1,8 @@
 //! The journal's part: the plan was written down, in the pinned log, before anybody signs it, and the log that is shown is
 //! the one that was seen before.
 
-use jinku_proof::log::evidence::{Cosigned, MAX_ENTRY_BYTES, check};
+use jinku_proof::log::evidence::{Cosigned, MAX_ENTRY_BYTES, VerifiedCheckpoint, check_checkpoint};
+use jinku_proof::log::note::Note;
 use jinku_proof::log::receipt::Receipt;
 use jinku_proof::log::trust::TrustRoot;
 use jinku_proof::{EMPTY_ROOT, Hash, verify_consistency};
@@ -29,6 +30,35 @@ impl Head {
         size: 0,
         root: EMPTY_ROOT,
     };
+}
+
+/// A checkpoint whose signatures hold under a trust root. Those of many plans stand under one, and verifying its signatures
+/// is half of an appraisal: handed in again, they are not verified again. For another note, or under another trust root, it
+/// is worth nothing, and changes nothing.
+#[derive(Clone, Debug)]
+pub struct Vouched {
+    trust: TrustRoot,
+    note: Note,
+    stands: VerifiedCheckpoint,
+}
+
+impl Vouched {
+    /// The checkpoint of a receipt, verified.
+    ///
+    /// # Errors
+    /// Those of a receipt, and of [`jinku_proof::log::evidence::check_checkpoint`].
+    pub fn of(trust: &TrustRoot, receipt: &[u8]) -> EvidenceResult<Self> {
+        let note = Receipt::parse(receipt)?.note;
+        Ok(Self {
+            stands: check_checkpoint(trust, &note)?,
+            trust: trust.clone(),
+            note,
+        })
+    }
+
+    fn is_of(&self, trust: &TrustRoot, note: &Note) -> bool {
+        self.note == *note && self.trust == *trust
+    }
 }
 
 /// What the entry of a plan has to say.
@@ -80,7 +110,9 @@ impl Planned<'_> {
 
 /// What a signer compares a checkpoint with.
 #[derive(Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct Seen<'a> {
+    /// What was verified before.
+    pub(crate) vouched: Option<&'a Vouched>,
     /// The head seen last.
     pub(crate) head: Head,
     /// The latest moment that a witness's clock may show, Unix milliseconds.
@@ -108,21 +140,28 @@ fn check_clock(cosigned: &[Cosigned], latest_ms: u64) -> EvidenceResult<()> {
 /// The head that the receipt stands under, when the entry stands there as the plan's and the head extends the one seen last.
 ///
 /// # Errors
-/// `evidence.entry_of_plan`, `evidence.head`, `evidence.time`, and those of [`jinku_proof::log::evidence::check`].
+/// `evidence.entry_of_plan`, `evidence.head`, `evidence.time`, and those of a receipt and of [`jinku_proof::log::evidence::check`].
 pub(crate) fn check_planned(
     trust: &TrustRoot,
     planned: &Planned<'_>,
-    known: Seen,
+    known: Seen<'_>,
     request: &Request<'_>,
 ) -> EvidenceResult<Head> {
     planned.check(request.entry)?;
     let receipt = Receipt::parse(request.receipt)?;
-    let stands = check(trust, request.entry, &receipt)?;
+    let vouched = known
+        .vouched
+        .filter(|known| known.is_of(trust, &receipt.note));
+    let stands = match vouched {
+        Some(known) => known.stands.clone(),
+        None => check_checkpoint(trust, &receipt.note)?,
+    };
+    receipt.check_inclusion(request.entry)?;
     check_clock(&stands.cosigned, known.latest_ms)?;
     let seen = known.head;
     let head = Head {
-        size: stands.size,
-        root: stands.root,
+        size: stands.checkpoint.size,
+        root: stands.checkpoint.root,
     };
     if head.size < seen.size {
         let what = "the journal that was shown is older than the one seen before";

@@ -27,5 +27,5 @@ mod slots;
 pub use appraise::{Appraised, Case, Own, Request, Rules, appraise};
 pub use approvals::SignedBytes;
 pub use error::{EvidenceCode, EvidenceError, EvidenceResult};
-pub use journal::{Head, PLANNED};
+pub use journal::{Head, PLANNED, Vouched};
 pub use slots::{Slot, SlotState, Slots};

@@ -48,16 +48,26 @@ impl Slot {
     /// # Errors
     /// As the digests of the two.
     pub fn of(intent: &Intent, plan: &Plan) -> EvidenceResult<Self> {
-        Ok(Self {
+        Ok(Self::made(intent, intent.digest()?, plan, plan.digest()?))
+    }
+
+    /// The same, for those who know the digests.
+    pub(crate) fn made(
+        intent: &Intent,
+        intent_digest: [u8; 32],
+        plan: &Plan,
+        plan_digest: [u8; 32],
+    ) -> Self {
+        Self {
             intent: intent.id,
-            intent_digest: intent.digest()?,
+            intent_digest,
             plan: plan.id,
-            plan_digest: plan.digest()?,
+            plan_digest,
             keys: keys(intent, plan),
             unshared: unshared(plan),
             precursor: evm_type(plan) == Some(EvmType::Authorization),
             request: format!("{}/{}", intent.initiator, intent.idempotency_key),
-        })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{DI, NOW, World, approval, code, entry, id, intent, plan};
-use jinku_evidence::{Head, SlotState};
+use jinku_evidence::{Head, Own, SlotState, Vouched, appraise};
 
 #[test]
 fn what_was_asked_approved_and_written_down_is_signed() {
@@ -86,6 +86,44 @@ fn a_request_that_was_sent_twice_is_signed_once() {
     let mut second = World::of(wanted.clone(), plan(&wanted, 9, 8, None));
     second.slots = world.slots.clone();
     assert_eq!(second.refusal(), "signed", "another request");
+}
+
+#[test]
+fn a_checkpoint_that_was_verified_before_decides_nothing() {
+    let world = World::new();
+    let with = |asked: &World, vouched: &Vouched| {
+        let bytes = asked.bytes();
+        let own = Own {
+            vouched: Some(vouched),
+            ..asked.own()
+        };
+        code(appraise(&own, &bytes.request(&bytes.approvals())))
+    };
+    let vouched = Vouched::of(&world.trust, &world.bytes().receipt).expect("it holds");
+    assert_eq!(with(&world, &vouched), "signed");
+    let mut alone = world.clone();
+    alone.cosigned_by.truncate(1);
+    assert_eq!(with(&alone, &vouched), "evidence.witnesses", "another note");
+    let mut dev = alone.clone();
+    dev.trust.quorum = 0;
+    let vouched = Vouched::of(&dev.trust, &alone.bytes().receipt).expect("nobody has to");
+    assert_eq!(with(&dev, &vouched), "signed");
+    let refused = with(&alone, &vouched);
+    assert_eq!(refused, "evidence.witnesses", "another trust root");
+    assert!(Vouched::of(&world.trust, &alone.bytes().receipt).is_err());
+    let mut moved = world.clone();
+    moved.at = 4;
+    let entry = world.entries[5].clone();
+    let bytes = moved.bytes();
+    let vouched = Vouched::of(&moved.trust, &bytes.receipt).expect("it holds");
+    let own = Own {
+        vouched: Some(&vouched),
+        ..moved.own()
+    };
+    let given = bytes.approvals();
+    let mut request = bytes.request(&given);
+    request.entry = &entry;
+    assert_eq!(code(appraise(&own, &request)), "evidence.inclusion");
 }
 
 fn intent_of_another() -> jinku_words::Intent {

@@ -150,6 +150,7 @@ impl World {
         Own {
             trust: &self.trust,
             networks: &self.networks,
+            vouched: None,
             seen: self.seen,
             slots: &self.slots,
             codec: self.codec,
