@@ -8,6 +8,7 @@
 //! jinku_fuzz::driver::drive(path, 1, 200).expect("no input breaks it");
 //! ```
 
+mod appraisal;
 mod bitcoin;
 mod chains;
 pub mod corpus;

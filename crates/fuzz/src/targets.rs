@@ -18,7 +18,7 @@ use jinku_words::{
 
 use crate::corpus::{bitcoin as bitcoin_seeds, chains as chain_seeds, journal as journal_seeds};
 use crate::wrap::{Wrap, wrapped};
-use crate::{bitcoin, chains, corpus, journal, solana};
+use crate::{appraisal, bitcoin, chains, corpus, journal, solana};
 
 /// One parser under test.
 pub struct Target {
@@ -82,6 +82,7 @@ targets! {
     "evm_call": chains::evm_call, chain_seeds::evm_calls, Wrap::None;
     "bitcoin_psbt": bitcoin::psbt, bitcoin_seeds::bitcoin_psbts, Wrap::None;
     "bitcoin_transaction": bitcoin::transaction, bitcoin_seeds::bitcoin_transactions, Wrap::None;
+    "appraisal": appraisal::appraisal, appraisal::seeds, Wrap::None;
     "typed_data": chains::typed_data, chain_seeds::typed_data, Wrap::None;
     "solana_message": solana::message, chain_seeds::solana::messages, Wrap::None;
     "solana_signed": solana::signed, chain_seeds::solana::signed, Wrap::None;

@@ -52,7 +52,7 @@ driven! {
     address address_bech32 bech32_string chain public_key vault_envelope evidence_key claim_code canonical_json
     document caip number_and_id signer_frame der_signature merkle_proof batch_leaf
     signed_note checkpoint verifier_key receipt submission witness_policy trust_root tile_path witness_log http_head
-    evm_unsigned evm_signed evm_call typed_data bitcoin_psbt bitcoin_transaction solana_message solana_signed
+    evm_unsigned evm_signed evm_call typed_data bitcoin_psbt bitcoin_transaction solana_message solana_signed appraisal
 }
 
 #[test]
