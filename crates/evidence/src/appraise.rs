@@ -143,12 +143,7 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
         intent: &intent_hex,
         plan: &hex(&plan_digest),
     };
-    let seen = Seen {
-        vouched: own.vouched,
-        head: own.seen,
-        latest_ms: latest(now_ms),
-    };
-    let head = check_planned(trust, &planned, seen, request)?;
+    let head = check_planned(trust, &planned, seen(own), request)?;
 
     let shown = Shown {
         initiator: &intent.initiator,
@@ -185,6 +180,14 @@ pub fn appraise(own: &Own<'_>, request: &Request<'_>) -> EvidenceResult<Appraise
         state,
         head,
     })
+}
+
+const fn seen<'a>(own: &Own<'a>) -> Seen<'a> {
+    Seen {
+        vouched: own.vouched,
+        head: own.seen,
+        latest_ms: latest(own.now_ms),
+    }
 }
 
 fn codec_of(own: &Own<'_>, chain: &ChainId) -> EvidenceResult<&'static dyn Codec> {

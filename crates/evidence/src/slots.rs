@@ -143,8 +143,8 @@ impl Slots {
     /// Holds when the slot may be given; `replaces` is what its plan says.
     ///
     /// # Errors
-    /// `slot.taken` for what another intent's plan consumes or another plan's payload, `slot.asked_twice` for another intent under one idempotency key,
-    /// `slot.second_plan` where two plans of one intent could land.
+    /// `slot.taken` for what another intent's plan consumes or another plan's payload, `slot.asked_twice` for another intent
+    /// under one idempotency key, `slot.second_plan` where two plans of one intent could land.
     pub fn check(&self, slot: &Slot, replaces: Option<Id>) -> EvidenceResult<SlotState> {
         if let Some(known) = self.by_plan.get(&slot.plan).map(|at| &self.given[*at]) {
             if known == slot {
