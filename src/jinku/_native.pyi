@@ -59,6 +59,9 @@ __all__ = [
     "parse_tile_path",
     "parse_vkey",
     "placed_entries",
+    "policy_digest",
+    "policy_missing",
+    "policy_verdict",
     "read_typed_data",
     "signature_line",
     "tile_consistency",
@@ -185,6 +188,17 @@ def placed_entries(rows: Sequence[tuple[object, ...]], start: int) -> tuple[list
 
     None unless the places are dense from ``start`` on and each hash is that of its content.
     """
+
+def policy_digest(document: bytes) -> bytes:
+    """32 bytes that name a policy document."""
+
+def policy_verdict(document: bytes, question: bytes) -> bytes:
+    """The verdict on a question of ``jinku.policy.questions``, as the signer would give it."""
+
+def policy_missing(
+    verdict: bytes, approvals: Sequence[bytes], question: bytes
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Code, text and facts of what is missing before the obligations of a verdict are met."""
 
 def entry_rows_hold(rows: Sequence[tuple[object, ...]], start: int | None = None) -> bool:
     """True when hash and columns of each row (place, kind, subject, actor, ms, hash, content) are those of its content.

@@ -13,6 +13,7 @@ pub(crate) mod bitcoin;
 pub(crate) mod chains;
 mod frames;
 pub(crate) mod journal;
+pub(crate) mod policies;
 pub(crate) use frames::signer_frames;
 pub use frames::{REQUESTS, request};
 

@@ -15,6 +15,7 @@ pub mod corpus;
 pub mod driver;
 mod journal;
 pub mod mutate;
+mod policies;
 mod solana;
 mod targets;
 pub mod wrap;

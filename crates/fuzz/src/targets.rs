@@ -18,7 +18,7 @@ use jinku_words::{
 
 use crate::corpus::{bitcoin as bitcoin_seeds, chains as chain_seeds, journal as journal_seeds};
 use crate::wrap::{Wrap, wrapped};
-use crate::{appraisal, bitcoin, chains, corpus, journal, solana};
+use crate::{appraisal, bitcoin, chains, corpus, journal, policies, solana};
 
 /// One parser under test.
 pub struct Target {
@@ -61,6 +61,7 @@ targets! {
     "claim_code": claim_code, corpus::claim_codes, Wrap::None;
     "canonical_json": canonical_json, corpus::json_texts, Wrap::None;
     "document": document, corpus::documents, Wrap::None;
+    "policy": policies::policy, corpus::policies::documents, Wrap::None;
     "caip": caip, corpus::caip_names, Wrap::None;
     "number_and_id": number_and_id, corpus::numbers_and_ids, Wrap::None;
     "signer_frame": signer_frame, corpus::signer_frames, Wrap::None;

@@ -9,6 +9,7 @@ mod columns;
 mod entries;
 mod errors;
 mod notes;
+mod policies;
 mod proofs;
 mod rows;
 mod trees;
@@ -40,6 +41,8 @@ mod _native {
         note_message, parse_checkpoint, parse_note, parse_receipt, parse_vkey, signature_line,
         verify_note,
     };
+    #[pymodule_export]
+    use crate::policies::{policy_digest, policy_missing, policy_verdict};
     #[pymodule_export]
     use crate::proofs::{
         inclusion_path, leaf_hash, merkle_root, verify_batch_statement, verify_hello,

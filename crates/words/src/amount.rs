@@ -79,6 +79,18 @@ impl Uint256 {
         self.multiply_add(factor, 0)
     }
 
+    /// Quotient and rest, or None for a divisor of zero.
+    #[must_use]
+    pub fn checked_div(self, divisor: u64) -> Option<(Self, u64)> {
+        let (mut limbs, mut rest) = (self.0, 0u128);
+        for limb in limbs.iter_mut().rev() {
+            let wide = rest << 64 | u128::from(*limb);
+            *limb = low_half(wide.checked_div(u128::from(divisor))?);
+            rest = wide % u128::from(divisor);
+        }
+        Some((Self(limbs), low_half(rest)))
+    }
+
     /// `self · factor + more`, or None beyond the range.
     fn multiply_add(self, factor: u64, more: u64) -> Option<Self> {
         let mut limbs = [0u64; 4];

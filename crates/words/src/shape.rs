@@ -10,7 +10,7 @@ use crate::canonical::{parse_exact, to_vec};
 use crate::error::{Code, Result, WordsError};
 
 pub(crate) mod form;
-
+mod sparse;
 pub use form::{
     ANCHOR, CODE, DIGEST, EVM_ADDRESS, Form, HEX_BYTES, IDEMPOTENCY_KEY, KEY_NAME, KEY_PROGRAM,
     OUTPOINT, PATH, RECOVERABLE,

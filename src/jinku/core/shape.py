@@ -165,6 +165,10 @@ class Fields:
             return None
         return read(name)
 
+    def maybe(self, name: str, read: Callable[[str], T]) -> T | None:
+        """What ``read`` takes, or None when there is no such field: for columns of which most say nothing."""
+        return read(name) if name in self._rest else None
+
     def fields(self, name: str) -> Fields:
         """An object inside."""
         return Fields(self.take(name), f"{self.place}.{name}")
