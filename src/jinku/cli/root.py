@@ -28,6 +28,7 @@ BRANCHES = {
         "jinku.cli.witness",
         "Run the shipped jinku-witness, which cosigns the checkpoints of logs that it has seen grow.",
     ),
+    "policy": ("jinku.cli.policy", "Write a policy and try it out: check, explain, test, simulate, compare."),
     "privacy": ("jinku.cli.privacy", "What is held about people: legal holds, erasure, the keys of subjects."),
     "worker": ("jinku.cli.worker", "Publish what other processes write, about a second later, until SIGTERM or ^C."),
     "db": ("jinku.cli.db", "The database: where it stands, bringing it up to date, moving it to PostgreSQL."),

@@ -45,6 +45,7 @@ CONTRACT = {
         "export",
     ),
     "trust": ("accept", "add", "check", "export", "rotate", "show", "url"),
+    "policy": ("check", "diff", "explain", "reach", "simulate", "test"),
     "privacy": (
         "apply-tombstones",
         "erase",

@@ -1,0 +1,151 @@
+"""Documents: frozen bytes, and the refusal of all that could be meant otherwise."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from policy_parts import ANY, ETHER, FULL, KRAKEN, OWN, a_document, a_rule
+
+from jinku.core import AssetId, Json, ParseError, parse_json
+from jinku.policy import Deeds, People, Policy, PolicyFile, analyse, cold, hot, warm
+
+LIMIT: dict[str, Any] = {"over": "deny", "per": [], "window_seconds": 60}
+ASSET = {"asset": [str(ETHER)]}
+
+
+def test_the_frozen_document_has_its_frozen_digest() -> None:
+    policy = Policy(FULL["document"].encode())
+    assert policy.digest.hex() == FULL["digest"]
+    assert policy.longest_window_seconds == 86_400
+    with pytest.raises(ParseError):
+        Policy(FULL["document"].encode() + b"\n")
+
+
+REFUSED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    ("a permit without kind", "permit", {}, {}),
+    ("told in a permit", "permit", ANY | {"told": [{"fact": "risk", "least": "1"}]}, {}),
+    ("obligations of a forbid", "forbid", {}, {"hold_hours": 1}),
+    ("an empty require", "require", {}, {}),
+    ("an unknown effect", "allow", ANY, {}),
+    ("an unknown column", "permit", ANY | {"colour": ["red"]}, {}),
+    ("null for any", "permit", ANY | {"vault": None}, {}),
+    ("an empty list", "permit", ANY | {"initiator": []}, {}),
+    ("a list that does not ascend", "permit", ANY | {"initiator": ["bob", "alice"]}, {}),
+    ("a name twice", "permit", ANY | {"initiator": ["bob", "bob"]}, {}),
+    ("an unknown kind", "permit", {"kind": ["call"]}, {}),
+    ("an unknown group", "permit", ANY | {"initiator": ["@none"]}, {}),
+    ("an unknown label", "permit", ANY | {"destination": ["binance"]}, {}),
+    ("a group of labels for vaults", "permit", ANY | {"vault": ["@exchanges"]}, {}),
+    ("an amount of any asset", "permit", ANY | {"amount": {"most": "1"}}, {}),
+    ("a limit of any asset", "permit", ANY, {"limits": [LIMIT | {"amount": "1"}]}),
+    ("a ceiling of any asset", "permit", ANY, {"ceiling": {"most": "1"}}),
+    ("an amount as a number", "permit", ANY | ASSET | {"amount": {"most": 1}}, {}),
+    ("an amount of 257 bits", "permit", ANY | ASSET | {"amount": {"most": str(2**256)}}, {}),
+    ("an empty range", "permit", ANY | ASSET | {"amount": {}}, {}),
+    ("a range upside down", "permit", ANY | ASSET | {"amount": {"least": "2", "most": "1"}}, {}),
+    ("a limit of nothing", "permit", ANY, {"limits": [LIMIT]}),
+    ("no limits", "permit", ANY, {"limits": []}),
+    ("a value without an amount", "permit", ANY, {"limits": [LIMIT | {"value": "1", "count": 1}]}),
+    ("a limit that allows", "permit", ANY, {"limits": [LIMIT | {"count": 1, "over": "allow"}]}),
+    ("a limit per kind", "permit", ANY, {"limits": [LIMIT | {"count": 1, "per": ["kind"]}]}),
+    ("a window of no time", "permit", ANY, {"limits": [LIMIT | {"count": 1, "window_seconds": 0}]}),
+    ("nobody's approval", "permit", ANY, {"approvals": []}),
+    ("no approval of a group", "permit", ANY, {"approvals": [{"count": 0, "group": "ops"}]}),
+    ("an unknown grant", "permit", ANY | {"grants": ["some"]}, {}),
+    ("a share of 65 bits", "permit", ANY | {"fee_share_bps": {"most": str(2**64)}}, {}),
+    *(
+        (f"hours: {text}", "permit", ANY | {"time": time}, {})
+        for text, time in {
+            "days out of order": {"days": ["tue", "mon"], "from": "08:00", "to": "09:00", "offset": "+00:00"},
+            "no days": {"days": [], "from": "08:00", "to": "09:00", "offset": "+00:00"},
+            "no span": {"days": ["mon"], "from": "08:00", "to": "08:00", "offset": "+00:00"},
+            "no offset": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": ""},
+            "minus nothing": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": "-00:00"},
+            "far off": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": "+14:01"},
+            "25 hours": {"days": ["mon"], "from": "08:00", "to": "25:00", "offset": "+00:00"},
+        }.items()
+    ),
+]
+
+
+@pytest.mark.parametrize(("effect", "when", "then"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_rule_that_could_be_meant_otherwise_is_refused(
+    effect: str, when: dict[str, Any], then: dict[str, Any]
+) -> None:
+    with pytest.raises(ParseError):
+        Policy.of(a_document(a_rule(effect, when, then)))
+    assert Policy.of(a_document(a_rule("permit", ANY))).rules
+
+
+def test_a_book_that_could_be_meant_otherwise_is_refused() -> None:
+    good = a_document(a_rule("permit", ANY))
+    entry = {"accounts": [str(KRAKEN)], "label": "a", "since": "0"}
+    for name, value in {
+        "book": [entry, entry | {"label": "b"}],
+        "initiators": [{"members": ["b", "a"], "name": "x"}],
+        "vaults": [{"members": ["main"], "name": "x"}],
+        "assets": [{"members": [], "name": "x"}, {"members": [], "name": "x"}],
+        "destinations": [{"members": ["binance"], "name": "x"}],
+        "reference": {"currency": "usd", "max_age_seconds": 0, "quorum": 1},
+        "v": 2,
+    }.items():
+        with pytest.raises(ParseError):
+            Policy.of(good | {name: value})
+    for label in ("unknown", "Kraken", "@kraken"):
+        with pytest.raises(ParseError):
+            Policy.of(good | {"book": [entry | {"label": label}], "destinations": []})
+    with pytest.raises(ParseError, match="reference"):
+        Policy.of(a_document(a_rule("permit", ANY | {"value": {"most": "1"}}), reference=None))
+    twice = copy.deepcopy(good)
+    twice["rules"] *= 2
+    with pytest.raises(ParseError, match="each name once"):
+        Policy.of(twice)
+
+
+def test_a_file_holds_its_own_cases_and_they_are_no_part_of_the_digest() -> None:
+    case = {"name": "c", "initiator": "alice", "vault": "018bcfe5-6800-7000-8000-000000000003", "asset": str(ETHER)}
+    case |= {"amount": "5", "expect": "allow"}
+    document = a_document(a_rule("permit", ANY))
+    text = {"policy": document, "tests": [case, case | {"expect": "deny"}], "v": 1}
+    opened = PolicyFile.parse(_spaced(text))
+    assert opened.policy.digest == Policy.of(document).digest == PolicyFile.parse(_spaced(document)).policy.digest
+    assert [(it.expect, verdict.outcome) for it, verdict in opened.failed()] == [("deny", "allow")]
+    with pytest.raises(ParseError, match=r"tests\.expect"):
+        PolicyFile.parse(_spaced(text | {"tests": [case | {"expect": "maybe"}]}))
+
+
+def _spaced(value: Json) -> bytes:
+    import json  # noqa: PLC0415  plain json on purpose: files are written by people
+
+    return json.dumps(value, indent=2).encode()
+
+
+def test_presets_are_documents_without_findings() -> None:
+    vault = "018bcfe5-6800-7000-8000-000000000003"
+    shared: dict[str, Any] = {"vault": vault, "initiators": ["b", "a"], "asset": AssetId.exact(str(ETHER))}
+    small = hot(**shared, per_transfer=10, per_day=50, team="ops")
+    assert analyse(small) == []
+    middle = warm(**shared, per_day=50, team="ops", hot_most=100)
+    # its groups have no members yet: nothing of them can match, and the analysis says so
+    assert {it.code for it in analyse(middle)} == {"policy.never_matches"}
+    deep = cold(**shared, per_week=50, teams=("ops", "board"))
+    assert [it.rule for it in analyse(deep)] == ["to_warm"]
+    filled: Any = parse_json(deep.canonical)
+    filled |= {"book": [{"accounts": [str(OWN)], "label": "warm", "since": "0"}]}
+    filled |= {"destinations": [{"members": ["warm"], "name": "warm"}]}
+    assert analyse(Policy.of(filled)) == []
+
+
+def test_people_and_deeds_are_read_from_the_documents_of_others() -> None:
+    root = b"""{"keys":[{"name":"a","algorithm":"ed25519","roles":["approver"],"not_after":"5"}],
+        "groups":[{"name":"ops","members":["a"],"threshold":1}]}"""
+    people = People.of_root(root)
+    assert people.may("a", "approver", 5)
+    assert not people.may("a", "approver", 6)
+    assert not people.may("a", "source", 5)
+    assert people.groups["ops"].members == ("a",)
+    effects = b"""{"grants":[{"limit":{"amount":null,"kind":"all"}}],"delegations":[{}],
+        "fee":{"asset":"eip155:1/slip44:60"}}"""
+    assert Deeds.of(effects) == Deeds(("all",), delegates=True, fee_asset=ETHER)
