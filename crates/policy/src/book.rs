@@ -49,6 +49,14 @@ impl Names {
     pub(crate) const fn index(self) -> usize {
         self as usize
     }
+
+    /// Whose groups these are: sources and destinations share theirs.
+    const fn of_groups(self) -> Self {
+        match self {
+            Self::Source => Self::Destination,
+            other => other,
+        }
+    }
 }
 
 /// Where groups stand in the document, and of what they are.
@@ -63,15 +71,16 @@ const GROUPS: [(&str, Names); 4] = [
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
     labels: BTreeSet<String>,
-    since: BTreeMap<String, u64>,
+    /// The label of each account, and since when.
+    accounts: BTreeMap<String, (String, u64)>,
     groups: [BTreeSet<String>; 7],
-    tokens: [BTreeMap<String, Vec<String>>; 7],
+    /// The groups of each thing, as `@GROUP`; those of an account are its label's.
+    member_of: [BTreeMap<String, Vec<String>>; 7],
 }
 
 impl Book {
     pub(crate) fn take(fields: &mut Fields) -> Result<Self> {
         let mut book = Self::default();
-        let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let entries = fields.each("book", MAX_NAMES, |item| {
             let label = item.text("label")?;
             CODE.check(&label, "policy.book.label")?;
@@ -88,31 +97,23 @@ impl Book {
                 ));
             }
             ascending(&own, "policy.book.accounts")?;
-            for account in &own {
+            for account in own {
                 account.parse::<AccountId>()?;
-                if book.since.insert(account.clone(), since).is_some() {
+                if book.accounts.contains_key(&account) {
                     let expected = "each account under one label";
                     return Err(value_error("policy.book.accounts", account, expected));
                 }
-                book.add(Names::Destination, account, &label);
-                book.add(Names::Source, account, &label);
+                book.accounts.insert(account, (label.clone(), since));
             }
-            book.labels.insert(label.clone());
-            accounts.insert(label, own);
+            book.labels.insert(label);
         }
         for (name, names) in GROUPS {
-            book.take_groups(fields, name, names, &accounts)?;
+            book.take_groups(fields, name, names)?;
         }
         Ok(book)
     }
 
-    fn take_groups(
-        &mut self,
-        fields: &mut Fields,
-        name: &str,
-        names: Names,
-        accounts: &BTreeMap<String, Vec<String>>,
-    ) -> Result<()> {
+    fn take_groups(&mut self, fields: &mut Fields, name: &str, names: Names) -> Result<()> {
         let place = format!("policy.{name}");
         let groups = fields.each(name, MAX_NAMES, |item| {
             let name = item.text("name")?;
@@ -120,10 +121,8 @@ impl Book {
             Ok((name, item.strings("members", MAX_NAMES)?))
         })?;
         for (group, members) in groups {
-            if self.groups[names.index()]
-                .last()
-                .is_some_and(|last| *last >= group)
-            {
+            let known = &mut self.groups[names.index()];
+            if known.last().is_some_and(|last| *last >= group) {
                 let expected = "groups ascending, each once";
                 return Err(value_error(&place, format!("{group:?}"), expected));
             }
@@ -132,36 +131,23 @@ impl Book {
                 ascending(&members, &format!("{place}.members"))?;
             }
             let token = format!("@{group}");
-            for member in &members {
+            known.insert(group);
+            for member in members {
                 match names {
                     Names::Asset => member.parse::<AssetId>().map(drop)?,
                     Names::Vault => member.parse::<Id>().map(drop)?,
-                    Names::Initiator => KEY_NAME.check(member, &place)?,
+                    Names::Initiator => KEY_NAME.check(&member, &place)?,
+                    _ if self.labels.contains(&member) => {}
                     _ => {
-                        let Some(own) = accounts.get(member) else {
-                            let expected = "a label of the book";
-                            return Err(value_error(&place, format!("{member:?}"), expected));
-                        };
-                        for account in own {
-                            self.add(Names::Destination, account, &token);
-                            self.add(Names::Source, account, &token);
-                        }
-                        continue;
+                        let expected = "a label of the book";
+                        return Err(value_error(&place, format!("{member:?}"), expected));
                     }
                 }
-                self.add(names, member, &token);
+                let groups = self.member_of[names.index()].entry(member);
+                groups.or_default().push(token.clone());
             }
-            if names == Names::Destination {
-                self.groups[Names::Source.index()].insert(group.clone());
-            }
-            self.groups[names.index()].insert(group);
         }
         Ok(())
-    }
-
-    fn add(&mut self, names: Names, thing: &str, token: &str) {
-        let known = self.tokens[names.index()].entry(thing.to_owned());
-        known.or_default().push(token.to_owned());
     }
 
     pub(crate) fn has_label(&self, label: &str) -> bool {
@@ -169,22 +155,25 @@ impl Book {
     }
 
     pub(crate) fn has_group(&self, names: Names, group: &str) -> bool {
-        self.groups[names.index()].contains(group)
+        self.groups[names.of_groups().index()].contains(group)
     }
 
     /// Since when an account stands in the book.
     pub(crate) fn since(&self, account: &str) -> Option<u64> {
-        self.since.get(account).copied()
+        self.accounts.get(account).map(|(_, since)| *since)
     }
 
     /// By which names a thing goes: its own, its label and groups, or `unknown` for an account without a label.
     pub(crate) fn tokens<'a>(&'a self, names: Names, thing: &'a str) -> Vec<&'a str> {
         let mut found = vec![thing];
-        match self.tokens[names.index()].get(thing) {
-            Some(more) => found.extend(more.iter().map(String::as_str)),
-            None if matches!(names, Names::Source | Names::Destination) => found.push("unknown"),
-            None => {}
+        let mut member = thing;
+        if names.of_groups() == Names::Destination {
+            let label = self.accounts.get(thing);
+            member = label.map_or("unknown", |(label, _)| label);
+            found.push(member);
         }
+        let groups = self.member_of[names.of_groups().index()].get(member);
+        found.extend(groups.into_iter().flatten().map(String::as_str));
         found
     }
 }

@@ -13,9 +13,9 @@ use crate::when::View;
 /// The room's name in verdicts.
 const ROOM: &str = "policy";
 /// How many reasons a verdict holds before it only counts them.
-const MAX_REASONS: usize = 128;
-/// More obligations than this are refused.
-const MAX_OBLIGATIONS: usize = 32;
+const MAX_REASONS: usize = 64;
+/// More obligations than this are refused; with as many reasons, the longest verdict is a document still.
+const MAX_OBLIGATIONS: usize = 16;
 
 /// Says what may happen to an intent.
 ///
@@ -41,10 +41,9 @@ pub fn evaluate(policy: &Policy, facts: &Facts<'_>) -> Result<Verdict> {
         reasons: Vec::new(),
     };
     for rule in &policy.rules {
-        let permit = rule.effect == Effect::Permit;
-        match (rule.effect, rule.when.test(&view, permit)) {
-            (_, Answer::No) | (Effect::Permit, Answer::Unknown) => {}
-            (effect, answer) => found.matched(rule, effect, answer),
+        let answer = rule.when.test(&view, rule.effect == Effect::Permit);
+        if answer != Answer::No {
+            found.matched(rule, answer);
         }
     }
     if !found.permitted {
@@ -82,20 +81,19 @@ impl<'p> Findings<'p> {
         });
     }
 
-    fn matched(&mut self, rule: &'p Rule, effect: Effect, answer: Answer) {
-        let (code, text) = match effect {
+    /// A permit that is not sure permits nothing; what it asks for binds all the same, or whoever withholds a price
+    /// would choose among the permits.
+    fn matched(&mut self, rule: &'p Rule, answer: Answer) {
+        let (code, text) = match rule.effect {
             Effect::Forbid => ("policy.forbidden", "a rule forbids it"),
             Effect::Permit => ("policy.permitted", "a rule permits it"),
             Effect::Require => ("policy.required", "a rule asks for more"),
         };
-        let sure = if answer == Answer::Yes {
-            "certain"
-        } else {
-            "possible"
-        };
-        self.add(code, text, &[("match", sure), ("rule", &rule.name)]);
-        self.permitted |= effect == Effect::Permit;
-        if effect == Effect::Forbid {
+        let sure = answer == Answer::Yes;
+        let how = if sure { "certain" } else { "possible" };
+        self.add(code, text, &[("match", how), ("rule", &rule.name)]);
+        self.permitted |= sure && rule.effect == Effect::Permit;
+        if rule.effect == Effect::Forbid {
             self.outcome = Outcome::Deny;
         } else {
             self.binding.push(rule);
@@ -122,16 +120,13 @@ impl<'p> Findings<'p> {
             self.over(rule, cap, "count", (1.into(), Some(total), most.into()));
         }
         let Some(most) = cap.value else { return };
-        let earlier: Option<Vec<Uint256>> = spent().map(|it| it.value).collect();
-        match (view.value, earlier) {
-            (Some((_, own)), Some(earlier)) => {
-                let total = sum(own, earlier.into_iter());
-                self.over(rule, cap, "value", (own, total, most));
-            }
-            _ => {
-                let text = "no value for want of prices; the limit in asset units binds";
-                self.add("policy.unpriced", text, &[("rule", &rule.name)]);
-            }
+        // What has no value counts as nothing: the limit binds on the rest, and the one in asset units on all.
+        let own = view.value.map_or(Uint256::ZERO, |(_, high)| high);
+        let total = sum(own, spent().filter_map(|it| it.value));
+        self.over(rule, cap, "value", (own, total, most));
+        if view.value.is_none() || spent().any(|it| it.value.is_none()) {
+            let text = "no value for want of prices; the limit in asset units binds";
+            self.add("policy.unpriced", text, &[("rule", &rule.name)]);
         }
     }
 

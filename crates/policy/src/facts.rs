@@ -171,7 +171,8 @@ impl Reference {
         let worth = |quote: &Quote| {
             let product = amount.checked_mul(quote.value)?;
             let (mut floor, mut rest) = (product, false);
-            for _ in 0..quote.exponent {
+            // Beyond 77 divisions nothing is left of 256 bits.
+            for _ in 0..quote.exponent.min(78) {
                 let (quotient, digit) = floor.checked_div(10)?;
                 (floor, rest) = (quotient, rest || digit != 0);
             }

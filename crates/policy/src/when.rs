@@ -95,11 +95,13 @@ impl When {
         }
         fields.end()?;
         if when.has(Figure::Amount) && !when.names(Names::Asset) {
-            return Err(value_error(
-                &place("amount"),
-                "no asset",
-                "an asset beside it",
-            ));
+            let expected = "an asset beside it";
+            return Err(value_error(&place("amount"), "no asset", expected));
+        }
+        let coin = when.names(Names::Asset) || when.names(Names::Chain);
+        if when.has(Figure::Fee) && !coin {
+            let expected = "a chain or an asset beside it: coins have units of their own";
+            return Err(value_error(&place("fee"), "no chain", expected));
         }
         Ok(when)
     }

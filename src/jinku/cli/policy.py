@@ -55,7 +55,7 @@ def _words(values: dict[str, str]) -> str:
     return " ".join(f"{name}={text}" for name, text in sorted(values.items()))
 
 
-def _run(session: Session, file: PolicyFile) -> list[dict[str, str]]:
+def _run(file: PolicyFile) -> list[dict[str, str]]:
     return [
         {"name": case.name, "expected": str(case.expect), "found": verdict.outcome.value}
         for case, verdict in file.failed()
@@ -76,7 +76,7 @@ def _refuse(failed: list[dict[str, str]], file: PolicyFile) -> None:
 def check(session: Session, *, file: _File) -> None:
     """Read a policy, run its test cases, and name rules that can never match and permits that nothing limits."""
     opened = _open(file)
-    policy, failed, findings = opened.policy, _run(session, opened), analyse(opened.policy)
+    policy, failed, findings = opened.policy, _run(opened), analyse(opened.policy)
     document = {
         "name": policy.name,
         "digest": policy.digest.hex(),
@@ -100,7 +100,7 @@ def check(session: Session, *, file: _File) -> None:
 def test(session: Session, *, file: _File) -> None:
     """Run the test cases that stand beside a policy in its file; exit 3 when one is answered otherwise."""
     opened = _open(file)
-    failed = _run(session, opened)
+    failed = _run(opened)
     rows = [(it["name"], it["expected"], it["found"]) for it in failed]
     document = {"cases": len(opened.cases), "failed": failed}
     said = [("cases", str(len(opened.cases))), ("failed", str(len(failed)))]
@@ -185,15 +185,15 @@ def diff_(
     changes = None
     if found.changes is not None:
         changes = [
-            {"old": it.old.value, "new": it.new.value, "stricter": it.stricter, "example": it.example}
+            {"what": it.what, "old": it.old, "new": it.new, "way": it.way.value, "example": it.example}
             for it in found.changes
         ]
-    document = {"added": found.added, "removed": found.removed, "changed": found.changed, "changes": changes}
-    rows = [(name, " ".join(getattr(found, name)) or "none") for name in ("added", "removed", "changed")]
+    named = {name: getattr(found, name) for name in ("added", "removed", "changed", "names")}
+    document = named | {"changes": changes}
+    rows = [(name, " ".join(values) or "none") for name, values in named.items()]
     if found.changes is None:
         rows.append(("answers", "not compared: too many cells"))
     rows += [
-        (f"{it.old} to {it.new}", f"{'stricter' if it.stricter else 'milder'}, such as {_words(it.example)}")
-        for it in found.changes or ()
+        (it.what, f"{it.way.value}: {it.old} to {it.new}, such as {_words(it.example)}") for it in found.changes or ()
     ]
     session.out.result(document, lambda console: console.print(facts(rows)))

@@ -16,11 +16,12 @@
 from jinku.policy.analysis import Finding, Reach, analyse, reach
 from jinku.policy.approvals import missing
 from jinku.policy.cases import Case, PolicyFile, run_case
+from jinku.policy.compare import Change, Difference, Way, diff
 from jinku.policy.errors import CasesFailedError
+from jinku.policy.history import simulate
 from jinku.policy.presets import cold, hot, warm
 from jinku.policy.questions import question, subject_question
 from jinku.policy.rules import evaluate
-from jinku.policy.service import Change, Difference, diff, simulate
 from jinku.policy.table import Policy
 from jinku.policy.types import Deeds, Facts, People, Person, Quote, Spent, Subject, Team
 
@@ -41,6 +42,7 @@ __all__ = [
     "Spent",
     "Subject",
     "Team",
+    "Way",
     "analyse",
     "cold",
     "diff",

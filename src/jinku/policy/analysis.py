@@ -12,14 +12,15 @@ from typing import Final
 from jinku.core import AccountId, AssetId, IntentKind, Outcome, Verdict
 from jinku.policy.book import UNKNOWN, Names
 from jinku.policy.cells import Cell, Cells
+from jinku.policy.columns import Answer
 from jinku.policy.rules import decide
 from jinku.policy.table import Effect, Policy, Rule
-from jinku.policy.types import Spent
+from jinku.policy.types import HOUR_MS, Spent
 
 __all__ = ["Finding", "Reach", "analyse", "reach"]
 
-_HOUR_MS: Final = 3_600_000
 _MAX_STEPS: Final = 500
+_MAX_QUESTIONS: Final = 4_000
 _FIXED: Final = {Names.ASSET, Names.INITIATOR, Names.VAULT}
 
 
@@ -44,33 +45,30 @@ class Reach:
 
 
 def analyse(policy: Policy) -> list[Finding]:
-    """Rules that never match, permits that are always forbidden, and permits that nothing limits."""
-    matched: set[str] = set()
+    """Rules that never match, permits that are always forbidden, and permits that nothing limits.
+
+    Rules that ask for told facts or for grants are not judged: cells have neither.
+    """
+    cells = Cells(policy)
+    if cells.is_too_many:
+        return [Finding("policy.too_many_cells", "", f"{cells.count:,} cells: not decided", {})]
+    matching: set[str] = set()
     open_: set[str] = set()
     unlimited: dict[str, dict[str, str]] = {}
-    rules = {rule.name: rule for rule in policy.rules}
-    for initiator in someone(policy, Names.INITIATOR):
-        for vault in someone(policy, Names.VAULT):
-            cells = Cells(policy, initiator, vault)
-            if cells.is_too_many:
-                text = f"{cells.count:,} cells: not decided"
-                return [Finding("policy.too_many_cells", "", text, {})]
-            for cell in cells:
-                verdict = decide(policy, cells.view(cell))
-                names = _rules(verdict)
-                matched |= names
-                if verdict.outcome is Outcome.DENY:
-                    continue
-                permits = {name for name in names if rules[name].effect is Effect.PERMIT}
-                open_ |= permits
-                if not any(cap.amount is not None for name in names for cap in rules[name].then.limits):
-                    example = cell.describe() | {"initiator": initiator, "vault": vault}
-                    unlimited |= dict.fromkeys(permits - set(unlimited), example)
+    for cell in cells:
+        verdict, matched = decide(policy, cells.view(cell, policy))
+        matching |= {rule.name for rule, _ in matched}
+        if verdict.outcome is Outcome.DENY:
+            continue
+        permits = {rule.name for rule, sure in matched if rule.effect is Effect.PERMIT and sure is Answer.YES}
+        open_ |= permits
+        if not any(cap.amount is not None for rule, _ in matched for cap in rule.then.limits):
+            unlimited |= dict.fromkeys(permits - set(unlimited), cell.describe())
     found = []
     for rule in policy.rules:
-        if rule.when.told:
+        if rule.when.told or rule.when.grants is not None:
             continue
-        if rule.name not in matched:
+        if rule.name not in matching:
             found.append(Finding("policy.never_matches", rule.name, "it can never match", {}))
         elif rule.effect is Effect.PERMIT and rule.name not in open_:
             found.append(Finding("policy.always_denied", rule.name, "whatever it permits is denied", {}))
@@ -80,22 +78,6 @@ def analyse(policy: Policy) -> list[Finding]:
     return found
 
 
-def someone(policy: Policy, names: Names) -> list[str]:
-    """One member of each set of names that rules mention, and one of none."""
-    other = "nobody" if names is Names.INITIATOR else "018bcfe5-6800-7000-8000-000000000000"
-    mentioned = {item for rule in policy.rules for item in rule.when.lists.get(names, frozenset())}
-    members = {it for group in policy.book.groups[names].values() for it in group}
-    found: dict[frozenset[str], str] = {}
-    for one in (other, *sorted(members | {item for item in mentioned if not item.startswith("@")})):
-        found.setdefault(policy.book.tokens(names, one) & mentioned, one)
-    return list(found.values())
-
-
-def _rules(verdict: Verdict) -> set[str]:
-    codes = {"policy.forbidden", "policy.permitted", "policy.required"}
-    return {reason.facts["rule"] for reason in verdict.reasons if reason.code in codes}
-
-
 def _is_unapproved(verdict: Verdict) -> bool:
     open_ = verdict.outcome in {Outcome.ALLOW, Outcome.REQUIRE_APPROVAL}
     return open_ and not any(it.code == "policy.approvals" for it in verdict.obligations)
@@ -103,59 +85,71 @@ def _is_unapproved(verdict: Verdict) -> bool:
 
 def reach(policy: Policy, initiator: str, vault: str, *, asset: AssetId, amount: int, hours: int = 24) -> Reach:
     """Whether an initiator can ever move more than ``amount`` from a vault within ``hours`` without approvals."""
-    cells = Cells(policy, initiator, vault, asset)
+    cells = Cells(policy, initiator=initiator, vault=vault, asset=asset)
     if cells.is_too_many:
         return Reach(None, f"{cells.count:,} cells: not decided", cells.count)
-    rules = {rule.name: rule for rule in policy.rules}
     free: list[tuple[Cell, list[Rule]]] = []
     for cell in cells:
-        if cell.kind is IntentKind.TRANSFER and cell.amount:
-            verdict = decide(policy, cells.view(cell))
+        if cell.amount or cell.kind is IntentKind.DELEGATE:
+            verdict, matched = decide(policy, cells.view(cell, policy))
             if _is_unapproved(verdict):
-                free.append((cell, [rules[name] for name in _rules(verdict)]))
+                free.append((cell, [rule for rule, _ in matched]))
+    can, text, steps = _reached(policy, free, amount, hours)
+    return Reach(can, text, cells.count, tuple(steps))
+
+
+def _reached(
+    policy: Policy, free: list[tuple[Cell, list[Rule]]], amount: int, hours: int
+) -> tuple[bool | None, str, Sequence[dict[str, str]]]:
+    """Whether, why, and by which steps, from the cells that need no approvals and the rules that bind in them."""
     if not free:
-        return Reach(False, "nothing leaves without approvals", cells.count)
+        return False, "nothing leaves without approvals", ()
+    for cell, _ in free:
+        if cell.kind is IntentKind.DELEGATE:
+            return True, "everything, by a delegation: it hands over the account", [cell.describe()]
     free.sort(key=lambda it: it[0].amount, reverse=True)
     largest = free[0][0]
     if largest.amount > amount:
-        return Reach(True, f"{largest.amount} in one transfer", cells.count, (largest.describe(),))
+        return True, f"{largest.amount} in one transfer", [largest.describe()]
     if all(_is_bounded(binding, largest.amount, amount, hours) for _, binding in free):
-        return Reach(False, f"limits over {hours} hours hold it at {amount} or less", cells.count)
-    steps = None
-    for start in sorted({cell.at_ms for cell, _ in free}):
-        steps = steps or _walk(cells, [cell for cell, _ in free if cell.at_ms == start], amount, hours)
-    if steps is None:
-        return Reach(None, f"no way was found in {_MAX_STEPS} steps, and no limit excludes it", cells.count)
-    return Reach(True, f"in {len(steps)} transfers within {hours} hours", cells.count, tuple(steps))
+        return False, f"limits over {hours} hours hold it at {amount} or less", ()
+    starts = sorted({cell.at_ms for cell, _ in free})
+    for start in starts:
+        begun = [cell for cell, _ in free if cell.at_ms == start]
+        steps = _walk(policy, begun, amount, hours, _MAX_QUESTIONS // len(starts))
+        if steps is not None:
+            return True, f"in {len(steps)} transfers within {hours} hours", steps
+    text = f"no way was found in {_MAX_STEPS} steps or {_MAX_QUESTIONS:,} questions, and no limit excludes it"
+    return None, text, ()
 
 
 def _is_bounded(binding: Sequence[Rule], largest: int, amount: int, hours: int) -> bool:
     """Whether one limit over what the initiator cannot vary keeps the sum of all such transfers."""
-    caps = [cap for rule in binding for cap in rule.then.limits]
     return any(
-        set(cap.per) <= _FIXED
-        and cap.window_seconds >= hours * 3_600
-        and ((cap.amount is not None and cap.amount <= amount) or (cap.count or largest + amount) * largest <= amount)
-        for cap in caps
+        (cap.amount is not None and cap.amount <= amount) or (cap.count is not None and cap.count * largest <= amount)
+        for rule in binding
+        for cap in rule.then.limits
+        if set(cap.per) <= _FIXED and cap.window_seconds >= hours * 3_600
     )
 
 
-def _walk(cells: Cells, free: list[Cell], amount: int, hours: int) -> list[dict[str, str]] | None:
+def _walk(policy: Policy, free: Sequence[Cell], amount: int, hours: int, questions: int) -> list[dict[str, str]] | None:
     """Transfers that the evaluator lets pass one after the other until their sum is above the amount."""
     ledger: list[Spent] = []
     steps: list[dict[str, str]] = []
     total = waited_ms = 0
-    while len(steps) < _MAX_STEPS and waited_ms < hours * _HOUR_MS:
+    while len(steps) < _MAX_STEPS and waited_ms < hours * HOUR_MS and questions > 0:
         for cell in free:
-            facts = cells.facts(cell)
+            facts = Cells.facts(cell)
             intent = facts.intent
             if cell.destination == UNKNOWN and cell.asset.chain.namespace == "eip155":
                 fresh = AccountId(cell.asset.chain, f"0x{len(steps) + 1:040x}")
                 intent = replace(intent, destination=fresh)
             digest = f"{len(steps):064x}"
             at_ms = cell.at_ms + waited_ms
-            view = cells.view(cell, replace(facts, intent=intent, digest=digest, ledger=ledger, at_ms=at_ms))
-            if not _is_unapproved(decide(cells.policy, view)):
+            questions -= 1
+            now = replace(facts, intent=intent, digest=digest, ledger=ledger, at_ms=at_ms)
+            if not _is_unapproved(decide(policy, Cells.view(cell, policy, now))[0]):
                 continue
             ledger.append(
                 Spent(
@@ -174,7 +168,7 @@ def _walk(cells: Cells, free: list[Cell], amount: int, hours: int) -> list[dict[
             total += cell.amount
             break
         else:
-            waited_ms += _HOUR_MS
+            waited_ms += HOUR_MS
         if total > amount:
             return steps
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
@@ -52,7 +51,8 @@ class Book:
         self.labels: dict[str, tuple[str, ...]] = {}
         self.since: dict[str, int] = {}
         self.groups: dict[Names, dict[str, tuple[str, ...]]] = {names: {} for names in Names}
-        self._tokens: defaultdict[tuple[Names, str], list[str]] = defaultdict(list)
+        self._label_of: dict[str, str] = {}
+        self._member_of: dict[tuple[Names, str], list[str]] = {}
         for item in fields.each("book", _MAX_NAMES):
             self._take_entry(item)
         for name, names in _GROUPS.items():
@@ -72,7 +72,7 @@ class Book:
             if account in self.since:
                 raise value_error("policy.book.accounts", account, "each account under one label")
             self.since[account] = since
-            self._name(account, label)
+            self._label_of[account] = label
         self.labels[label] = accounts
 
     def _take_group(self, item: Fields, names: Names, place: str) -> None:
@@ -84,26 +84,19 @@ class Book:
         if members:  # an empty group is no mistake: a preset has some that wait for their members
             ascending(members, f"{place}.members")
         for member in members:
-            if names is Names.DESTINATION:
-                if member not in self.labels:
-                    raise value_error(place, repr(member), "a label of the book")
-                for account in self.labels[member]:
-                    self._name(account, f"@{group}")
-                continue
-            _check_thing(names, member, place)
-            self._tokens[names, member].append(f"@{group}")
+            if names is not Names.DESTINATION:
+                _check_thing(names, member, place)
+            elif member not in self.labels:
+                raise value_error(place, repr(member), "a label of the book")
+            self._member_of.setdefault((names, member), []).append(f"@{group}")
         known[group] = members
-
-    def _name(self, account: str, token: str) -> None:
-        for names in _PLACES:
-            self._tokens[names, account].append(token)
 
     def tokens(self, names: Names, thing: str) -> frozenset[str]:
         """By which names a thing goes: its own, its label and groups, or ``unknown`` for an account without a label."""
-        more = self._tokens.get((names, thing))
-        if more is None:
-            return frozenset({thing, UNKNOWN}) if names in _PLACES else frozenset({thing})
-        return frozenset({thing, *more})
+        if names not in _PLACES:
+            return frozenset({thing, *self._member_of.get((names, thing), ())})
+        label = self._label_of.get(thing, UNKNOWN)
+        return frozenset({thing, label, *self._member_of.get((Names.DESTINATION, label), ())})
 
     def check_item(self, names: Names, item: str, place: str) -> None:
         """Raise unless a column of these names may hold the item."""

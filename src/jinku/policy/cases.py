@@ -10,6 +10,7 @@ from jinku.core import (
     AccountId,
     AssetId,
     Bounds,
+    ChainId,
     Fields,
     Id,
     Intent,
@@ -17,9 +18,10 @@ from jinku.core import (
     Outcome,
     Verdict,
     canonical_bytes,
+    parse_figure,
     parse_json,
 )
-from jinku.core.shape import value_error
+from jinku.core.shape import MAX_MS, value_error
 from jinku.policy.rules import evaluate
 from jinku.policy.table import Policy
 from jinku.policy.types import Deeds, Facts, Spent
@@ -27,6 +29,7 @@ from jinku.policy.types import Deeds, Facts, Spent
 __all__ = ["Case", "PolicyFile", "facts_of", "run_case"]
 
 _MONDAY_NOON_MS: Final = 1_700_481_600_000  # 20 November 2023, 12:00 UTC
+_LATEST_MS: Final = MAX_MS - 3_600_000  # an hour before the end of time, when the intent of a case ends
 _MAX_CASES: Final = 10_000
 _NOBODY: Final = {
     "eip155": "0x" + "99" * 20,
@@ -38,7 +41,6 @@ _NOBODY: Final = {
 }
 _COINS: Final = {
     "eip155": "slip44:60",
-    "bip122": "slip44:0",
     "solana": "slip44:501",
     "tron": "slip44:195",
     "neo": "nep17:0xd2a4cff31913016155e38e474a2c06d08be276cf",
@@ -80,7 +82,7 @@ class Case:
         if kind not in set(IntentKind):
             raise value_error("tests.kind", repr(kind), ", ".join(IntentKind))
         told = item.maybe("told", item.fields)
-        at_ms = item.maybe("at", item.figure)
+        at_ms = item.maybe("at", lambda name: item.figure(name, _LATEST_MS))
         case = Case(
             name=item.text("name"),
             initiator=item.text("initiator"),
@@ -92,8 +94,8 @@ class Case:
             kind=IntentKind(kind),
             max_fee=item.maybe("max_fee", item.figure) or 0,
             at_ms=_MONDAY_NOON_MS if at_ms is None else at_ms,
-            told={} if told is None else {name: int(figure) for name, figure in told.texts().items()},
-            spent=tuple(int(figure) for figure in item.maybe("spent", lambda name: item.strings(name, 1_000)) or ()),
+            told={} if told is None else {name: parse_figure(figure) for name, figure in told.texts().items()},
+            spent=tuple(map(parse_figure, item.maybe("spent", lambda name: item.strings(name, 1_000)) or ())),
             expect=Outcome(text),
         )
         item.end()
@@ -130,9 +132,14 @@ def facts_of(case: Case) -> Facts:
 
 
 def fee_asset_of(asset: AssetId) -> AssetId:
-    """The coin of the asset's chain; on a Cosmos chain, where each has its own, the asset itself."""
-    coin = _COINS.get(asset.chain.namespace)
-    return asset if coin is None else AssetId.exact(f"{asset.chain}/{coin}")
+    """The coin of the asset's chain; on Bitcoin and Cosmos chains, where each names its own, the asset itself."""
+    return coin_of(asset.chain) if asset.chain.namespace in _COINS else asset
+
+
+def coin_of(chain: ChainId) -> AssetId:
+    """A coin of the chain; of Bitcoin and Cosmos chains, where each names its own, one that stands for it."""
+    other = "slip44:0" if chain.namespace == "bip122" else "denom:coin"
+    return AssetId.exact(f"{chain}/{_COINS.get(chain.namespace, other)}")
 
 
 def run_case(policy: Policy, case: Case) -> Verdict:

@@ -183,6 +183,9 @@ class When:
         fields.end()
         if "amount" in ranges and Names.ASSET not in lists:
             raise value_error(f"{fields.place}.amount", "no asset", "an asset beside it")
+        if "fee" in ranges and not lists.keys() & {Names.ASSET, Names.CHAIN}:
+            expected = "a chain or an asset beside it: coins have units of their own"
+            raise value_error(f"{fields.place}.fee", "no chain", expected)
         return when
 
     def test(self, view: View, permit: bool) -> Answer:

@@ -16,8 +16,8 @@ from jinku.policy.types import Facts
 __all__ = ["evaluate"]
 
 _ROOM: Final = "policy"
-_MAX_REASONS: Final = 128
-_MAX_OBLIGATIONS: Final = 32
+_MAX_REASONS: Final = 64
+_MAX_OBLIGATIONS: Final = 16  # with as many reasons, the longest verdict is a document still
 _MATCHED: Final = {
     Effect.FORBID: ("policy.forbidden", "a rule forbids it"),
     Effect.PERMIT: ("policy.permitted", "a rule permits it"),
@@ -27,17 +27,19 @@ _MATCHED: Final = {
 
 def evaluate(policy: Policy, facts: Facts) -> Verdict:
     """What may happen to an intent."""
-    return decide(policy, View(facts, policy.book, policy.reference))
+    return decide(policy, View(facts, policy.book, policy.reference))[0]
 
 
-def decide(policy: Policy, view: View) -> Verdict:
-    """The same, of an intent as the columns see it: what the analysis asks, cell by cell."""
+def decide(policy: Policy, view: View) -> tuple[Verdict, tuple[tuple[Rule, Answer], ...]]:
+    """The same, of an intent as the columns see it, and which rules match: what the analysis asks, cell by cell."""
     facts = view.facts
     found = _Findings()
+    matched = []
     for rule in policy.rules:
         answer = rule.when.test(view, rule.effect is Effect.PERMIT)
-        if answer is Answer.YES or (answer is Answer.UNKNOWN and rule.effect is not Effect.PERMIT):
+        if answer is not Answer.NO:
             found.matched(rule, answer)
+            matched.append((rule, answer))
     if not found.permitted:
         found.add("policy.no_permit", "no rule permits it")
         found.outcome = Outcome.DENY
@@ -46,7 +48,7 @@ def decide(policy: Policy, view: View) -> Verdict:
             found.limit(view, rule, cap)
         if rule.then.ceiling is not None:
             found.ceiling(facts, rule, rule.then.ceiling)
-    return found.verdict()
+    return found.verdict(), tuple(matched)
 
 
 class _Findings:
@@ -63,12 +65,17 @@ class _Findings:
         self.outcome = max(self.outcome, outcome, key=lambda it: it.strictness)
 
     def matched(self, rule: Rule, answer: Answer) -> None:
+        """A permit that is not sure permits nothing; what it asks for binds all the same.
+
+        Else whoever withholds a price would choose among the permits.
+        """
         code, text = _MATCHED[rule.effect]
-        self.add(code, text, match="certain" if answer is Answer.YES else "possible", rule=rule.name)
+        sure = answer is Answer.YES
+        self.add(code, text, match="certain" if sure else "possible", rule=rule.name)
         if rule.effect is Effect.FORBID:
             self.outcome = Outcome.DENY
             return
-        self.permitted = self.permitted or rule.effect is Effect.PERMIT
+        self.permitted = self.permitted or (sure and rule.effect is Effect.PERMIT)
         self.binding.append(rule)
 
     def overflow(self, rule: Rule, what: str) -> None:
@@ -86,12 +93,13 @@ class _Findings:
             self.over(rule, cap, "count", (1, len(spent) + 1, cap.count))
         if cap.value is None:
             return
+        # What has no value counts as nothing: the limit binds on the rest, and the one in asset units on all.
         values = [it.value for it in spent if it.value is not None]
+        own = 0 if view.value is None else view.value.high
+        self.over(rule, cap, "value", (own, own + sum(values), cap.value))
         if view.value is None or len(values) < len(spent):
             text = "no value for want of prices; the limit in asset units binds"
             self.add("policy.unpriced", text, rule=rule.name)
-            return
-        self.over(rule, cap, "value", (view.value.high, view.value.high + sum(values), cap.value))
 
     def over(self, rule: Rule, cap: Cap, what: str, figures: tuple[int, int, int]) -> None:
         """What is over for itself will never fit; what is over with others may, once they left the window."""
@@ -150,7 +158,7 @@ def _obligations(rules: Iterable[Rule]) -> tuple[Obligation, ...]:
     """The obligations of all rules, without those that another one includes."""
     rules = list(rules)
     asked = sorted({rule.then.approvals for rule in rules if rule.then.approvals})
-    strictest = [one for one in asked if not any(more != one and _includes(more, one) for more in asked)]
+    strictest = [one for one in asked if not any(more != one and includes(more, one) for more in asked)]
     found = [Obligation("policy.approvals", {"teams": teams_text(teams)}) for teams in strictest]
     hours = max((rule.then.hold_hours for rule in rules), default=0)
     if hours:
@@ -158,7 +166,8 @@ def _obligations(rules: Iterable[Rule]) -> tuple[Obligation, ...]:
     return tuple(found)
 
 
-def _includes(more: tuple[Quorum, ...], less: tuple[Quorum, ...]) -> bool:
+def includes(more: Iterable[Quorum], less: Iterable[Quorum]) -> bool:
+    """Whether whoever has met the one has met the other."""
     counts = {team.group: team.count for team in more}
     return all(counts.get(team.group, 0) >= team.count for team in less)
 

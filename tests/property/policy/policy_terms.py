@@ -85,15 +85,18 @@ def caps(draw: st.DrawFn, with_asset: bool) -> dict[str, Any]:
 
 
 @st.composite
-def rules(draw: st.DrawFn, number: int) -> dict[str, Any]:
-    effect = draw(st.sampled_from(["forbid", "permit", "permit", "permit", "require"]))
-    when = draw(maybe(COLUMNS).map(lambda it: dict(list(it.items())[:3])))
-    with_asset = draw(st.booleans())
+def rules(draw: st.DrawFn, number: int, broad: bool) -> dict[str, Any]:
+    """A rule; a broad one permits whatever its asset allows, so that limits and others come to matter."""
+    effect = "permit" if broad else draw(st.sampled_from(["forbid", "permit", "permit", "permit", "require"]))
+    when = {} if broad else draw(maybe(COLUMNS).map(lambda it: dict(list(it.items())[:3])))
+    with_asset = broad or draw(st.booleans())
+    if "fee" in when and not with_asset:
+        when.setdefault("chain", ["eip155:1"])
     if with_asset:
-        when["asset"] = draw(some(["@stable", *ASSETS]))
-        when |= draw(maybe({"amount": spans()}))
+        when["asset"] = ["@stable"] if broad else draw(some(["@stable", *ASSETS]))
+        when |= {} if broad else draw(maybe({"amount": spans()}))
     if effect == "permit":
-        when["kind"] = draw(some(["delegate", "transfer"]))
+        when["kind"] = ["delegate", "transfer"] if broad else draw(some(["delegate", "transfer"]))
     else:
         told = draw(st.one_of(st.none(), facts_told))
         if told:
@@ -114,7 +117,8 @@ def rules(draw: st.DrawFn, number: int) -> dict[str, Any]:
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    count = draw(st.integers(0, 6))
+    count = draw(st.integers(0, 5))
+    broad = draw(st.booleans())
     since = st.integers(START_MS - 50 * HOUR_MS, START_MS + HOUR_MS).map(str)
     return {
         "assets": [{"members": sorted(ASSETS), "name": "stable"}],
@@ -126,7 +130,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "initiators": [{"members": ["alice", "bob"], "name": "staff"}],
         "name": "random",
         "reference": {"currency": "usd", "max_age_seconds": 60, "quorum": draw(st.integers(1, 2))},
-        "rules": [draw(rules(number)) for number in range(count)],
+        "rules": [draw(rules(number, broad and number == 0)) for number in range(count)],
         "v": 1,
         "vaults": [{"members": VAULTS[:1], "name": "warm"}],
     }

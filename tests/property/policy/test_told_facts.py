@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import permutations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from policy_terms import START_MS, policies, questions
+from strictness import includes, is_as_strict
 
 from jinku.core import AssetId, Id, Obligation, Outcome, Verdict
 from jinku.policy import Case, Facts, Policy, Spent, evaluate, hot
@@ -18,22 +19,12 @@ ETHER = AssetId.exact("eip155:1/slip44:60")
 VAULT = "018bcfe5-6800-7000-8000-000000000003"
 
 
-def includes(more: Obligation, less: Obligation) -> bool:
-    """Whether whoever meets the one has met the other."""
-    if more.code != less.code:
-        return False
-    if less.code == "policy.hold":
-        return int(more.facts["hours"]) >= int(less.facts["hours"])
-    counts = [dict(part.split("=") for part in it.facts["teams"].split(",")) for it in (more, less)]
-    return all(int(counts[0].get(group, 0)) >= int(count) for group, count in counts[1].items())
-
-
-def is_as_strict(more: Verdict, less: Verdict) -> bool:
-    """Whether nothing that ``more`` lets happen is kept back by ``less``."""
-    if more.outcome is Outcome.DENY:
-        return True
-    kept = all(any(includes(it, asked) for it in more.obligations) for asked in less.obligations)
-    return more.outcome.strictness >= less.outcome.strictness and kept
+@given(policies, questions())
+@slow
+def test_withheld_prices_never_give_a_milder_answer(policy: Policy, facts: Facts) -> None:
+    """But for limits in the reference currency, which the one in asset units beside them backs."""
+    assume(not any(cap.value is not None for rule in policy.rules for cap in rule.then.limits))
+    assert is_as_strict(evaluate(policy, replace(facts, quotes=())), evaluate(policy, facts))
 
 
 @given(policies, questions())

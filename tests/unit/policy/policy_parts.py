@@ -1,14 +1,42 @@
-"""Small documents and questions for the tests beside it."""
+"""Small documents and questions for the tests beside it. Whatever they ask, they ask both evaluators."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jinku.core import AccountId, Approval, AssetId, Decision, Outcome, Verdict
-from jinku.policy import Case, Facts, People, Person, Policy, Spent, Subject, Team, evaluate
+import pytest
+
+from jinku import _native
+from jinku.core import (
+    AccountId,
+    Approval,
+    AssetId,
+    Decision,
+    Obligation,
+    Outcome,
+    ParseError,
+    Reason,
+    Verdict,
+    canonical_bytes,
+)
+from jinku.policy import (
+    Case,
+    Facts,
+    People,
+    Person,
+    Policy,
+    Spent,
+    Subject,
+    Team,
+    evaluate,
+    missing,
+    question,
+    subject_question,
+)
 from jinku.policy.cases import facts_of
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots" / "policy"
@@ -55,8 +83,24 @@ def asked(**changes: Any) -> Facts:
     return replace(facts_of(replace(case, **changes)), **parts)
 
 
+def judged(policy: Policy, facts: Facts) -> Verdict:
+    verdict = evaluate(policy, facts)
+    assert _native.policy_verdict(policy.canonical, question(facts)) == verdict.to_canonical()
+    return verdict
+
+
 def answer(policy: Policy, **changes: Any) -> Verdict:
-    return evaluate(policy, asked(**changes))
+    return judged(policy, asked(**changes))
+
+
+def refused(document: Any) -> ParseError:
+    """Why the document is refused, by both."""
+    text = canonical_bytes(document)
+    with pytest.raises(ParseError):
+        _native.policy_digest(text)
+    with pytest.raises(ParseError) as caught:
+        Policy(text)
+    return caught.value
 
 
 def outcome(policy: Policy, **changes: Any) -> Outcome:
@@ -87,6 +131,18 @@ PEOPLE = People(
     | {f"feed_{n}": Person(("source",)) for n in range(3)},
     groups={"ops": Team(("alice", "bob", "carol")), "risk": Team(("carol", "dave", "gone", "clerk"))},
 )
+
+
+def lacking(
+    obligations: Sequence[Obligation], approvals: Sequence[Approval], people: People, subject: Subject
+) -> tuple[Reason, ...]:
+    found = missing(obligations, approvals, people, subject)
+    reason = (Reason("policy.required", "a rule asks for more"),)
+    verdict = Verdict("policy", Outcome.REQUIRE_APPROVAL, reason, tuple(obligations)).to_canonical()
+    given = [it.to_canonical() for it in approvals]
+    native = _native.policy_missing(verdict, given, subject_question(subject, people))
+    assert [(it.code, it.text, dict(it.facts)) for it in found] == [(code, text, dict(f)) for code, text, f in native]
+    return found
 
 
 def a_subject(facts: Facts, at_ms: int = NOON_MS, recorded_ms: int = NOON_MS) -> Subject:

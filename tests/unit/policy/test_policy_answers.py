@@ -17,17 +17,19 @@ from policy_parts import (
     PEOPLE,
     TOKEN,
     VAULT,
+    a_document,
     a_policy,
     a_rule,
     answer,
     asked,
     codes,
+    judged,
     outcome,
     spent,
 )
 
 from jinku.core import MAX_AMOUNT, Id, IntentKind, Outcome
-from jinku.policy import Deeds, Quote, evaluate
+from jinku.policy import Deeds, Policy, Quote
 
 ALLOW, DENY, THROTTLE, HOLD = Outcome.ALLOW, Outcome.DENY, Outcome.THROTTLE, Outcome.HOLD
 ONE = {"approvals": [{"count": 1, "group": "ops"}]}
@@ -63,7 +65,7 @@ def test_silence_permits_nothing_and_forbid_wins() -> None:
                                        "source": None, "destination": None}),
         ({"amount": {"least": "100", "most": "100"}, "asset": [str(ETHER)]}, {}, {"amount": 101}),
         ({"amount": {"least": "100"}, "asset": [str(ETHER)]}, {"amount": MAX_AMOUNT}, {"amount": 99}),
-        ({"fee": {"most": "7"}}, {"max_fee": 7}, {"max_fee": 8}),
+        ({"fee": {"most": "7"}, "chain": ["eip155:1"]}, {"max_fee": 7}, {"max_fee": 8}),
         ({"fee_share_bps": {"most": "500"}}, {"max_fee": 5}, {"max_fee": 6}),
         ({"age_hours": {"least": "30"}}, {}, {"at_ms": NOON_MS - 1}),
         ({"age_hours": {"most": "0"}}, {"destination": NOBODY}, {}),
@@ -147,6 +149,35 @@ def test_what_is_unknown_counts_against_the_intent() -> None:
     assert outcome(share, asset=TOKEN) is DENY  # what ether is of a token, nobody knows without prices
 
 
+def test_withheld_prices_do_not_choose_among_the_permits() -> None:
+    dear = a_rule("permit", ANY | {"value": {"least": "1000"}}, {"approvals": [{"count": 3, "group": "board"}]})
+    policy = a_policy(a_rule("permit", ANY, ONE), dear)
+
+    def teams(**known: Any) -> list[str]:
+        return [it.facts["teams"] for it in answer(policy, **known).obligations]
+
+    assert teams(people=PEOPLE, quotes=PRICES) == ["board=3", "ops=1"]
+    assert teams(people=PEOPLE, quotes=PRICES, amount=80) == ["ops=1"]
+    assert teams(people=PEOPLE, quotes=PRICES[:1]) == teams() == ["board=3", "ops=1"]
+    assert outcome(a_policy(dear)) is DENY  # what is not sure binds, and permits nothing
+
+
+def test_the_longest_answer_is_a_document() -> None:
+    names = [f"{n:02}" + "g" * 126 for n in range(24)]  # as long as the name of a group may be
+    teams = [{"approvals": [{"count": 32, "group": it} for it in names[n : n + 8]]} for n in range(16)]
+    per = ["asset", "destination", "initiator", "source", "vault"]
+    most = str(MAX_AMOUNT - 100)
+    cap = {"amount": most, "over": "hold", "per": per, "window_seconds": 31_622_400}
+    long = ".".join(letter * 32 for letter in "abc") + "."
+    rules = [a_rule("permit", ANY | {"asset": ["@liquid"]}, then | {"limits": [cap] * 8}, name=long) for then in teams]
+    document = a_document(*rules)
+    for n, rule in enumerate(document["rules"]):
+        rule["name"] = long + f"{n:02}".rjust(32, "d")
+    verdict = answer(Policy.of(document), ledger=[spent(MAX_AMOUNT - 100)])
+    assert (verdict.outcome, len(verdict.obligations), len(verdict.reasons)) == (HOLD, 16, 65)
+    assert 40_000 < len(verdict.to_canonical()) < 65_536
+
+
 def capped(**cap: Any) -> Any:
     limit = {"over": "throttle", "per": ["asset", "vault"], "window_seconds": 3_600} | cap
     return a_policy(a_rule("permit", ANY | {"asset": ["@liquid"]}, {"limits": [limit]}))
@@ -171,9 +202,9 @@ def test_a_window_slides_to_the_millisecond() -> None:
 def test_an_intent_does_not_count_itself_and_another_of_its_id_does() -> None:
     policy, facts = capped(amount="150"), asked()
     mine = spent(100, intent_digest=facts.digest)
-    assert evaluate(policy, replace(facts, ledger=[mine])).outcome is ALLOW
-    assert evaluate(policy, replace(facts, ledger=[mine, spent(51)])).outcome is THROTTLE
-    assert evaluate(policy, replace(facts, ledger=[replace(mine, intent_digest="ff" * 32)])).outcome is THROTTLE
+    assert judged(policy, replace(facts, ledger=[mine])).outcome is ALLOW
+    assert judged(policy, replace(facts, ledger=[mine, spent(51)])).outcome is THROTTLE
+    assert judged(policy, replace(facts, ledger=[replace(mine, intent_digest="ff" * 32)])).outcome is THROTTLE
 
 
 def test_counts_values_and_overflow() -> None:
@@ -190,6 +221,9 @@ def test_counts_values_and_overflow() -> None:
         assert verdict.outcome is ALLOW
         assert "policy.unpriced" in codes(verdict)
         assert outcome(worth, amount=1001, **unpriced) is DENY  # the limit in asset units binds
+    later = [spent(1), spent(1, value=101)]  # one without a value does not lift the limit on the others
+    assert outcome(worth, ledger=later, **priced) is THROTTLE
+    assert outcome(worth, ledger=[spent(1), spent(1, value=1201)]) is THROTTLE
     verdict = answer(capped(amount=str(MAX_AMOUNT)), ledger=[spent(MAX_AMOUNT)])
     assert verdict.outcome is DENY
     assert "policy.overflow" in codes(verdict)
@@ -224,13 +258,13 @@ def test_the_obligations_of_all_that_match_bind() -> None:
         ("policy.approvals", {"teams": "ops=2"}),
         ("policy.hold", {"hours": "5"}),
     ]
-    many = [a_rule("require", {}, {"approvals": [{"count": 1, "group": f"g{n}"}]}) for n in range(33)]
-    assert outcome(a_policy(a_rule("permit", ANY), *many[:32])) is Outcome.REQUIRE_APPROVAL
+    many = [a_rule("require", {}, {"approvals": [{"count": 1, "group": f"g{n}"}]}) for n in range(17)]
+    assert outcome(a_policy(a_rule("permit", ANY), *many[:16])) is Outcome.REQUIRE_APPROVAL
     assert "policy.obligations" in codes(answer(a_policy(a_rule("permit", ANY), *many)))
     assert outcome(a_policy(a_rule("permit", ANY), *many)) is DENY
 
 
 def test_many_reasons_are_counted() -> None:
     verdict = answer(a_policy(*[a_rule("permit", ANY) for _ in range(200)]))
-    assert len(verdict.reasons) == 129
-    assert dict(verdict.reasons[-1].facts) == {"count": "72"}
+    assert len(verdict.reasons) == 65
+    assert dict(verdict.reasons[-1].facts) == {"count": "136"}

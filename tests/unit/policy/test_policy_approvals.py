@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from policy_parts import HOUR_MS, NOON_MS, PEOPLE, a_subject, approval, asked
+from policy_parts import HOUR_MS, NOON_MS, PEOPLE, a_subject, approval, asked, lacking
 
 from jinku.core import Bounds, Decision, Id, Obligation
-from jinku.policy import Person, Subject, Team, missing
+from jinku.policy import Person, Subject, Team
 
 OPS = Obligation("policy.approvals", {"teams": "ops=1"})
 SUBJECT = a_subject(asked())
@@ -18,7 +18,7 @@ SUBJECT = a_subject(asked())
 def missing_of(teams: str, *names: str, subject: Subject = SUBJECT, **changes: Any) -> list[str]:
     given = [approval(subject, name, **changes) for name in names]
     obligation = Obligation("policy.approvals", {"teams": teams})
-    return [reason.code for reason in missing([obligation], given, PEOPLE, subject)]
+    return [reason.code for reason in lacking([obligation], given, PEOPLE, subject)]
 
 
 MISSING = ["policy.approvals_missing"]
@@ -65,26 +65,26 @@ def test_an_approval_of_something_else_does_not_count(changes: dict[str, Any]) -
 
 def test_no_team_is_smaller_than_its_group_says() -> None:
     people = replace(PEOPLE, groups={"ops": Team(("bob", "carol"), 2)})
-    assert missing([OPS], [approval(SUBJECT, "bob")], people, SUBJECT)
-    assert not missing([OPS], [approval(SUBJECT, name) for name in ("bob", "carol")], people, SUBJECT)
+    assert lacking([OPS], [approval(SUBJECT, "bob")], people, SUBJECT)
+    assert not lacking([OPS], [approval(SUBJECT, name) for name in ("bob", "carol")], people, SUBJECT)
 
 
 def test_a_rejection_by_a_member_ends_it() -> None:
     agreed = [approval(SUBJECT, "bob")]
     by_member = approval(SUBJECT, "carol", decision=Decision.REJECT)
     by_stranger = approval(SUBJECT, "dave", decision=Decision.REJECT)
-    assert [it.code for it in missing([OPS], [*agreed, by_member], PEOPLE, SUBJECT)] == ["policy.rejected"]
-    assert not missing([OPS], [*agreed, by_stranger], PEOPLE, SUBJECT)
+    assert [it.code for it in lacking([OPS], [*agreed, by_member], PEOPLE, SUBJECT)] == ["policy.rejected"]
+    assert not lacking([OPS], [*agreed, by_stranger], PEOPLE, SUBJECT)
     stale = replace(by_member, policy_digest="ff" * 32)
-    assert not missing([OPS], [*agreed, stale], PEOPLE, SUBJECT)
+    assert not lacking([OPS], [*agreed, stale], PEOPLE, SUBJECT)
 
 
 def test_a_hold_runs_from_when_it_was_recorded() -> None:
     hold = [Obligation("policy.hold", {"hours": "2"})]
     subject = a_subject(asked(), at_ms=NOON_MS + 2 * HOUR_MS)
-    assert not missing(hold, [], PEOPLE, subject)
+    assert not lacking(hold, [], PEOPLE, subject)
     early = replace(subject, at_ms=subject.at_ms - 1)
-    assert [dict(it.facts) for it in missing(hold, [], PEOPLE, early)] == [{"until": str(subject.at_ms)}]
+    assert [dict(it.facts) for it in lacking(hold, [], PEOPLE, early)] == [{"until": str(subject.at_ms)}]
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,5 @@ def test_a_hold_runs_from_when_it_was_recorded() -> None:
 )
 def test_what_is_not_understood_is_never_met(obligation: Obligation) -> None:
     people = replace(PEOPLE, keys={**PEOPLE.keys, "root": Person(("approver",))})
-    found = missing([obligation], [approval(SUBJECT, "bob")], people, SUBJECT)
+    found = lacking([obligation], [approval(SUBJECT, "bob")], people, SUBJECT)
     assert [it.code for it in found] == ["policy.not_understood"]

@@ -6,9 +6,10 @@ import copy
 from typing import Any
 
 import pytest
-from policy_parts import ANY, ETHER, FULL, KRAKEN, OWN, a_document, a_rule
+from policy_parts import ANY, ETHER, FULL, KRAKEN, OWN, a_document, a_rule, refused
 
-from jinku.core import AssetId, Json, ParseError, parse_json
+from jinku import _native
+from jinku.core import AssetId, Json, ParseError, canonical_bytes, parse_json
 from jinku.policy import Deeds, People, Policy, PolicyFile, analyse, cold, hot, warm
 
 LIMIT: dict[str, Any] = {"over": "deny", "per": [], "window_seconds": 60}
@@ -39,6 +40,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("an unknown label", "permit", ANY | {"destination": ["binance"]}, {}),
     ("a group of labels for vaults", "permit", ANY | {"vault": ["@exchanges"]}, {}),
     ("an amount of any asset", "permit", ANY | {"amount": {"most": "1"}}, {}),
+    ("a fee of any coin", "permit", ANY | {"fee": {"most": "1"}}, {}),
     ("a limit of any asset", "permit", ANY, {"limits": [LIMIT | {"amount": "1"}]}),
     ("a ceiling of any asset", "permit", ANY, {"ceiling": {"most": "1"}}),
     ("an amount as a number", "permit", ANY | ASSET | {"amount": {"most": 1}}, {}),
@@ -74,8 +76,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
 def test_a_rule_that_could_be_meant_otherwise_is_refused(
     effect: str, when: dict[str, Any], then: dict[str, Any]
 ) -> None:
-    with pytest.raises(ParseError):
-        Policy.of(a_document(a_rule(effect, when, then)))
+    refused(a_document(a_rule(effect, when, then)))
     assert Policy.of(a_document(a_rule("permit", ANY))).rules
 
 
@@ -91,17 +92,23 @@ def test_a_book_that_could_be_meant_otherwise_is_refused() -> None:
         "reference": {"currency": "usd", "max_age_seconds": 0, "quorum": 1},
         "v": 2,
     }.items():
-        with pytest.raises(ParseError):
-            Policy.of(good | {name: value})
+        refused(good | {name: value})
     for label in ("unknown", "Kraken", "@kraken"):
-        with pytest.raises(ParseError):
-            Policy.of(good | {"book": [entry | {"label": label}], "destinations": []})
-    with pytest.raises(ParseError, match="reference"):
-        Policy.of(a_document(a_rule("permit", ANY | {"value": {"most": "1"}}), reference=None))
+        refused(good | {"book": [entry | {"label": label}], "destinations": []})
+    for account in ("eip155:1:0x" + "AA" * 20, "eip155:01:0x" + "aa" * 20, "tron:0x2b6653dc:T" + "2" * 33, "kraken"):
+        refused(good | {"book": [entry | {"accounts": [account]}], "destinations": []})
+        refused(a_document(a_rule("permit", ANY | {"destination": [account.replace("kraken", "kr\u0430ken")]})))
+    value = a_rule("permit", ANY | {"value": {"most": "1"}})
+    assert "reference" in str(refused(a_document(value, reference=None)))
+    of_value = a_rule("permit", ANY | ASSET, {"limits": [LIMIT | {"amount": "1", "value": "1"}]})
+    assert "reference" in str(refused(a_document(of_value, reference=None)))
     twice = copy.deepcopy(good)
     twice["rules"] *= 2
-    with pytest.raises(ParseError, match="each name once"):
-        Policy.of(twice)
+    assert "each name once" in str(refused(twice))
+    doubled = canonical_bytes(good).replace(b'"name":"small"', b'"name":"small","name":"small"')
+    for read in (Policy, _native.policy_digest):
+        with pytest.raises(ParseError, match=r"duplicate|twice|once"):
+            read(doubled)
 
 
 def test_a_file_holds_its_own_cases_and_they_are_no_part_of_the_digest() -> None:
@@ -112,6 +119,9 @@ def test_a_file_holds_its_own_cases_and_they_are_no_part_of_the_digest() -> None
     opened = PolicyFile.parse(_spaced(text))
     assert opened.policy.digest == Policy.of(document).digest == PolicyFile.parse(_spaced(document)).policy.digest
     assert [(it.expect, verdict.outcome) for it, verdict in opened.failed()] == [("deny", "allow")]
+    for spoilt in ({"told": {"risk": "x"}}, {"told": {"risk": "-1"}}, {"spent": ["٣"]}, {"at": str(2**53)}):
+        with pytest.raises(ParseError):
+            PolicyFile.parse(_spaced(text | {"tests": [case | spoilt]}))
     with pytest.raises(ParseError, match=r"tests\.expect"):
         PolicyFile.parse(_spaced(text | {"tests": [case | {"expect": "maybe"}]}))
 
