@@ -29,6 +29,7 @@ from jinku.policy import (
     People,
     Person,
     Policy,
+    Quote,
     Spent,
     Subject,
     Team,
@@ -48,6 +49,7 @@ VAULT = "018bcfe5-6800-7000-8000-000000000003"
 NOON_MS = 1_700_481_600_000  # a Monday
 HOUR_MS = 3_600_000
 ANY: dict[str, Any] = {"kind": ["transfer"]}
+PRICES = [Quote(f"feed_{n}", ETHER, price, 1, NOON_MS - 1) for n, price in enumerate((90, 110))]
 
 
 def a_rule(effect: str, when: dict[str, Any], then: dict[str, Any] | None = None, name: str = "one") -> dict[str, Any]:

@@ -55,6 +55,23 @@ REFUSED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("a window of no time", "permit", ANY, {"limits": [LIMIT | {"count": 1, "window_seconds": 0}]}),
     ("nobody's approval", "permit", ANY, {"approvals": []}),
     ("no approval of a group", "permit", ANY, {"approvals": [{"count": 0, "group": "ops"}]}),
+    ("an unknown field of what is to be met", "permit", ANY, {"holds": 1}),
+    ("a hold of more than 366 days", "permit", ANY, {"hold_hours": 366 * 24 + 1}),
+    ("more approvals than a verdict may ask for", "permit", ANY, {"approvals": [{"count": 33, "group": "ops"}]}),
+    ("a group with a sign of lists", "permit", ANY, {"approvals": [{"count": 1, "group": "ops=1,risk"}]}),
+    ("groups out of order", "permit", ANY, {"approvals": [{"count": 1, "group": it} for it in ("b", "a")]}),
+    ("a window of more than 366 days", "permit", ANY, {"limits": [LIMIT | {"count": 1, "window_seconds": 31_622_401}]}),
+    ("a limit of very many", "permit", ANY, {"limits": [LIMIT | {"count": 1_000_001}]}),
+    ("dimensions out of order", "permit", ANY, {"limits": [LIMIT | {"count": 1, "per": ["vault", "asset"]}]}),
+    ("an unknown field of a limit", "permit", ANY, {"limits": [LIMIT | {"count": 1, "most": "1"}]}),
+    ("a share of no need", "permit", ANY | ASSET, {"ceiling": {"most": "1", "need_percent": 0}}),
+    ("no chain", "permit", ANY | {"chain": ["eip155:01"]}, {}),
+    ("no asset", "permit", ANY | {"asset": ["ether"]}, {}),
+    ("no vault", "permit", ANY | {"vault": ["main"]}, {}),
+    ("no name of a key", "permit", ANY | {"initiator": ["Alice"]}, {}),
+    ("grants out of order", "permit", ANY | {"grants": ["up_to", "all"]}, {}),
+    ("no name of a fact", "require", {"told": [{"fact": "Risk", "least": "1"}]}, {"hold_hours": 1}),
+    ("facts out of order", "require", {"told": [{"fact": it, "least": "1"} for it in "ba"]}, {"hold_hours": 1}),
     ("an unknown grant", "permit", ANY | {"grants": ["some"]}, {}),
     ("a share of 65 bits", "permit", ANY | {"fee_share_bps": {"most": str(2**64)}}, {}),
     *(
@@ -66,6 +83,12 @@ REFUSED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             "no offset": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": ""},
             "minus nothing": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": "-00:00"},
             "far off": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": "+14:01"},
+            "no clock": {"days": ["mon"], "from": "8:00", "to": "09:00", "offset": "+00:00"},
+            "61 minutes": {"days": ["mon"], "from": "08:61", "to": "09:30", "offset": "+00:00"},
+            "signs": {"days": ["mon"], "from": "+8:00", "to": "09:00", "offset": "+00:00"},
+            "the end of a day first": {"days": ["mon"], "from": "24:00", "to": "09:00", "offset": "+00:00"},
+            "a day twice": {"days": ["mon", "mon"], "from": "08:00", "to": "09:00", "offset": "+00:00"},
+            "a field more": {"days": ["mon"], "from": "08:00", "to": "09:00", "offset": "+00:00", "zone": "x"},
             "25 hours": {"days": ["mon"], "from": "08:00", "to": "25:00", "offset": "+00:00"},
         }.items()
     ),
@@ -81,17 +104,37 @@ def test_a_rule_that_could_be_meant_otherwise_is_refused(
 
 
 def test_a_book_that_could_be_meant_otherwise_is_refused() -> None:
-    good = a_document(a_rule("permit", ANY))
+    good: Any = a_document(a_rule("permit", ANY), destinations=[])
     entry = {"accounts": [str(KRAKEN)], "label": "a", "since": "0"}
-    for name, value in {
-        "book": [entry, entry | {"label": "b"}],
-        "initiators": [{"members": ["b", "a"], "name": "x"}],
-        "vaults": [{"members": ["main"], "name": "x"}],
-        "assets": [{"members": [], "name": "x"}, {"members": [], "name": "x"}],
-        "destinations": [{"members": ["binance"], "name": "x"}],
-        "reference": {"currency": "usd", "max_age_seconds": 0, "quorum": 1},
-        "v": 2,
-    }.items():
+    other = {"accounts": [str(OWN)], "label": "b", "since": "0"}
+    reference = {"currency": "usd", "max_age_seconds": 60, "quorum": 1}
+    assert Policy.of(good | {"book": [entry, other], "reference": reference}).book.since[str(OWN)] == 0
+    for name, value in (
+        ("book", [entry, entry | {"label": "b"}]),
+        ("book", [other, entry]),
+        ("book", [entry, entry | {"accounts": [str(OWN)]}]),
+        ("book", [entry | {"accounts": [str(OWN), str(KRAKEN)]}]),
+        ("book", [entry | {"accounts": []}]),
+        ("book", [entry | {"colour": "red"}]),
+        ("initiators", [{"members": ["b", "a"], "name": "x"}]),
+        ("initiators", [{"members": ["Alice"], "name": "x"}]),
+        ("initiators", [{"members": [], "name": "X"}]),
+        ("initiators", [{"members": [], "name": "y"}, {"members": [], "name": "x"}]),
+        ("vaults", [{"members": ["main"], "name": "x"}]),
+        ("assets", [{"members": ["ether"], "name": "x"}]),
+        ("assets", [{"members": [], "name": "x"}, {"members": [], "name": "x"}]),
+        ("destinations", [{"members": ["binance"], "name": "x"}]),
+        ("reference", reference | {"max_age_seconds": 0}),
+        ("reference", reference | {"max_age_seconds": 86_401}),
+        ("reference", reference | {"quorum": 0}),
+        ("reference", reference | {"quorum": 33}),
+        ("reference", reference | {"currency": "USD"}),
+        ("rules", [good["rules"][0] | {"name": "One"}]),
+        ("rules", [good["rules"][0] | {"comment": "x"}]),
+        ("name", "Small"),
+        ("comment", "x"),
+        ("v", 2),
+    ):
         refused(good | {name: value})
     for label in ("unknown", "Kraken", "@kraken"):
         refused(good | {"book": [entry | {"label": label}], "destinations": []})
