@@ -22,6 +22,7 @@ FILES = {
     "bulk_accounts": ([], ["--quick"]),
     "store_engines": ([], ["--quick"]),
     "journal": (["--ten-million"], ["--quick"]),
+    "policy": ([], []),
     "build": (["--cold"], []),
 }
 
