@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -152,10 +152,14 @@ def _session(ctx: typer.Context, values: dict[str, Any]) -> Session:
 
 
 def _group_options(group: Any) -> list[inspect.Parameter]:
-    """The options of a dataclass whose fields are annotated as options."""
+    """The options of a dataclass whose fields are annotated as options; one without a default is required."""
     hints = get_type_hints(group, include_extras=True)
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return [inspect.Parameter(f.name, kind, default=f.default, annotation=hints[f.name]) for f in fields(group)]
+    found = []
+    for field in fields(group):
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        kind = inspect.Parameter.KEYWORD_ONLY
+        found.append(inspect.Parameter(field.name, kind, default=default, annotation=hints[field.name]))
+    return found
 
 
 def _groups(own: list[inspect.Parameter], taken: set[str]) -> dict[str, type[Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from jinku.cli.root import app
@@ -81,6 +82,14 @@ def test_simulate_and_diff(file: Path, tmp_path: Path, capsys: pytest.CaptureFix
     found = said(capsys, "diff", str(file), str(other))
     assert (found["added"], found["removed"], found["changed"]) == ([], [], ["small"])
     assert said(capsys, "diff", str(file), str(file))["changes"] == []
+
+
+def test_who_moves_what_has_to_be_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*WHO, "--amount", "20wei"]
+    for verb in ("explain", "reach"):
+        for at in range(0, len(words), 2):
+            with pytest.raises(TyperException, match=words[at].removeprefix("--")):
+                said(capsys, verb, str(file), *words[:at], *words[at + 2 :])
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
