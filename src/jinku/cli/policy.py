@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,7 +55,7 @@ def _words(values: dict[str, str]) -> str:
     return " ".join(f"{name}={text}" for name, text in sorted(values.items()))
 
 
-def _run(file: PolicyFile) -> list[dict[str, str]]:
+def _failed(file: PolicyFile) -> list[dict[str, str]]:
     return [
         {"name": case.name, "expected": str(case.expect), "found": verdict.outcome.value}
         for case, verdict in file.failed()
@@ -76,7 +76,7 @@ def _refuse(failed: list[dict[str, str]], file: PolicyFile) -> None:
 def check(session: Session, *, file: _File) -> None:
     """Read a policy, run its test cases, and name rules that can never match and permits that nothing limits."""
     opened = _open(file)
-    policy, failed, findings = opened.policy, _run(opened), analyse(opened.policy)
+    policy, failed, findings = opened.policy, _failed(opened), analyse(opened.policy)
     document = {
         "name": policy.name,
         "digest": policy.digest.hex(),
@@ -100,7 +100,7 @@ def check(session: Session, *, file: _File) -> None:
 def test(session: Session, *, file: _File) -> None:
     """Run the test cases that stand beside a policy in its file; exit 3 when one is answered otherwise."""
     opened = _open(file)
-    failed = _run(opened)
+    failed = _failed(opened)
     rows = [(it["name"], it["expected"], it["found"]) for it in failed]
     document = {"cases": len(opened.cases), "failed": failed}
     said = [("cases", str(len(opened.cases))), ("failed", str(len(failed)))]
@@ -118,17 +118,27 @@ def explain(
     destination: Annotated[
         str | None, typer.Option("--to", metavar="ACCOUNT", help="CAIP-10; else an address of nobody's.")
     ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="ACCOUNT", help="CAIP-10; else an address of nobody's.")
+    ] = None,
     told: Annotated[list[str] | None, typer.Option(metavar="FACT=FIGURE", help="What the coordinator says.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="When; else a Monday at noon, UTC.")] = None,
 ) -> None:
     """Say what a policy answers to one transfer, and why."""
     asset = AssetId.parse(asked.asset)
-    case = Case("explain", asked.initiator, asked.vault, asset, Amount.parse(asked.amount, asset).value)
-    case = case.changed(
+    case = Case(
+        "explain",
+        asked.initiator,
+        asked.vault,
+        asset,
+        Amount.parse(asked.amount, asset).value,
         destination=None if destination is None else AccountId.parse(destination),
+        source=None if source is None else AccountId.parse(source),
         told={name: parse_figure(text) for name, _, text in (it.partition("=") for it in told or ())},
-        at_ms=moment(at, "--at"),
     )
+    at_ms = moment(at, "--at")
+    if at_ms is not None:
+        case = replace(case, at_ms=at_ms)
     verdict = run_case(_open(file).policy, case)
     rows = [("outcome", verdict.outcome.value)]
     rows += [(it.code, f"{it.text} {_words(dict(it.facts))}".rstrip()) for it in verdict.reasons]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from jinku.core import (
@@ -67,10 +67,6 @@ class Case:
     told: Mapping[str, int] = field(default_factory=dict)
     spent: Sequence[int] = ()
     expect: Outcome | None = None
-
-    def changed(self, *, destination: AccountId | None, told: Mapping[str, int], at_ms: int | None) -> Case:
-        """The case with what was named."""
-        return replace(self, destination=destination, told=told, at_ms=self.at_ms if at_ms is None else at_ms)
 
     @staticmethod
     def take(item: Fields) -> Case:

@@ -15,7 +15,7 @@ from jinku.core import AssetId, ParseError, UsageError, parse_json
 from jinku.policy import Case, CasesFailedError, hot
 from jinku.policy.cases import facts_of
 
-ETHER = "eip155:1/slip44:60"
+ETHER, OWN = "eip155:1/slip44:60", "eip155:1:0x" + "22" * 20
 VAULT = "018bcfe5-6800-7000-8000-000000000003"
 WHO = ["--initiator", "app", "--vault", VAULT, "--asset", ETHER]
 
@@ -64,6 +64,11 @@ def test_explain_says_why(file: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "policy.permitted" in capsys.readouterr().out
     with pytest.raises(ParseError):
         said(capsys, "explain", str(file), *WHO, "--amount", "20wei", "--told", "risk=high")
+    narrow = file.read_text().replace('"kind": [', f'"source": ["{OWN}"], "kind": [', 1)
+    file.write_text(narrow)
+    assert said(capsys, "explain", str(file), *WHO, "--amount", "20wei")["outcome"] == "deny"
+    found = said(capsys, "explain", str(file), *WHO, "--amount", "20wei", "--from", OWN, "--at", "2024-01-01T00:00:00Z")
+    assert found["outcome"] == "require_approval"
 
 
 def test_reach_answers_yes_with_the_steps_and_no(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
