@@ -141,6 +141,18 @@ impl Home {
         self.root.join("signer/log.head")
     }
 
+    /// The file that holds the slots that were given.
+    #[must_use]
+    pub(crate) fn slot_log(&self) -> PathBuf {
+        self.root.join("signer/slots.log")
+    }
+
+    /// The file that holds the newest head of them that was cosigned.
+    #[must_use]
+    pub(crate) fn slot_head(&self) -> PathBuf {
+        self.root.join("signer/slots.head")
+    }
+
     /// The file that holds the trust root in force.
     #[must_use]
     pub(crate) fn trust_root(&self) -> PathBuf {

@@ -2,7 +2,7 @@
 //!
 //! A detached process listens on a Unix socket, reads secrets from descriptors only, and answers the verbs of
 //! docs/reference/signer-protocol.md. It believes its callers nothing but what a capability token and a passphrase show,
-//! and no verb signs what a caller brings. The library exists so that tests and fuzzers reach the parts.
+//! and `sign` alone signs what a caller brings, once everything in docs/adr/0028 holds. The library exists so that tests and fuzzers reach the parts.
 //!
 //! ```
 //! use jinku_signer::wire::{Call, Writer, parse_request};
@@ -17,6 +17,7 @@
 mod age;
 mod anchor;
 pub mod ask;
+mod begun;
 mod connection;
 pub mod daemon;
 mod descriptors;
@@ -26,15 +27,25 @@ mod handover_file;
 mod harden;
 pub mod heap;
 mod keys;
+mod limits;
 mod log_head;
 mod logbook;
 mod material;
 mod origin;
+mod policy_rules;
 mod qr;
 pub mod refusal;
 mod seats;
 mod server;
 mod sheet;
+mod signing;
+mod signing_key;
+mod slot_head;
+mod slot_keeper;
+mod slot_key;
+mod slot_line;
+mod slot_log;
+mod slot_tree;
 mod state;
 mod system;
 mod tokens;

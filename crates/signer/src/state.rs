@@ -14,6 +14,7 @@ use crate::folders::Home;
 use crate::keys::Unlocked;
 use crate::logbook::note;
 use crate::refusal::{Outcome, Refusal};
+use crate::slot_keeper::SlotKeeper;
 use crate::system::System;
 use crate::tokens::Tokens;
 use crate::wire::{Token, VerbMask};
@@ -21,7 +22,7 @@ use crate::wire::{Token, VerbMask};
 /// An unlocked vault's keys; `None` once they are wiped. A verb reads them under a shared lock, so wiping waits for it.
 type Slot = Arc<RwLock<Option<Unlocked>>>;
 
-/// The state of the process. Order of locks: `tokens`, then `vaults`, then a slot.
+/// The state of the process. Order of locks: `tokens`, `vaults`, a vault's keys, `slots`.
 pub(crate) struct Signer {
     home: Home,
     socket: PathBuf,
@@ -32,6 +33,7 @@ pub(crate) struct Signer {
     system: RwLock<Option<Arc<System>>>,
     files: Mutex<()>,
     log: Mutex<()>,
+    slots: SlotKeeper,
     wrong: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -66,6 +68,7 @@ impl Signer {
             system: RwLock::default(),
             files: Mutex::default(),
             log: Mutex::default(),
+            slots: SlotKeeper::default(),
             wrong: Mutex::default(),
         })
     }
@@ -84,6 +87,12 @@ impl Signer {
     /// Held from reading the last head of the log to its successor's being on the disk.
     pub(crate) fn log_turn(&self) -> MutexGuard<'_, ()> {
         held(&self.log)
+    }
+
+    /// The slots that were given.
+    #[must_use]
+    pub(crate) fn slots(&self) -> &SlotKeeper {
+        &self.slots
     }
 
     /// Counts an attempt on `what`: a wrong secret adds one and the refusal says how many, a right one clears the count.

@@ -17,6 +17,7 @@ use jinku_words::digest::domain_digest;
 use jinku_words::id::Id;
 use zeroize::Zeroizing;
 
+use crate::begun::{BEGUN, Begun};
 use crate::refusal::{Outcome, Refusal};
 
 /// Purpose of the key that signs batch statements and answers to hello.
@@ -29,27 +30,14 @@ pub(crate) const LOG_ED25519: &str = "log-ed25519";
 pub(crate) const LOG_MLDSA44: &str = "log-mldsa44";
 /// Purpose of the key that pays for anchors on a chain (secp256k1).
 pub(crate) const ANCHOR: &str = "anchor-evm";
+/// Purpose of the key that signs heads of the slot log (Ed25519).
+const SLOTS: &str = "slots-ed25519";
 const RECORD: &str = "system-secret";
-/// Stands in the sealed file from when `signer/log.head` stands, too: without the file, nothing is signed any more.
-const HEAD_RECORD: &str = "log-head";
-/// Stands in the sealed file from when `signer/trust.root` stands, too: without that one, nobody is believed any more.
-const PIN_RECORD: &str = "trust-pin";
 /// A later origin is called by the second in which it was named (since 1970) and nine random digits: no two copies of a
 /// home choose one name.
 const LATER_ORIGINS: RangeInclusive<u64> = 1_000_000_000_000_000_000..=9_999_999_999_999_999_999;
 /// What a second counts in such a number.
 pub(crate) const ORIGINS_A_SECOND: u64 = 1_000_000_000;
-
-const BEGUN: &[u8] = b"begun";
-
-/// The files of which the sealed one knows that they stand.
-#[derive(Clone, Copy)]
-pub(crate) enum Begun {
-    /// `signer/log.head`.
-    Head,
-    /// `signer/trust.root`.
-    Pin,
-}
 
 /// The unlocked system keys of one deployment.
 pub(crate) struct System {
@@ -91,11 +79,8 @@ impl System {
             fingerprint: String::new(),
             notes: std::collections::BTreeMap::new(),
         };
-        let records: [(&str, &[u8]); 3] = [
-            (RECORD, secret.expose()),
-            (HEAD_RECORD, BEGUN),
-            (PIN_RECORD, BEGUN),
-        ];
+        let marks = Begun::ALL.map(|begun| (begun.record(), BEGUN));
+        let records = [&[(RECORD, &secret.expose()[..])], &marks[..]].concat();
         let (file, _) = VaultEnvelope::create(spec, unlock, KdfParams::default(), &records)?;
         Ok((Self::of(deployment, secret), file))
     }
@@ -127,10 +112,7 @@ impl System {
         opened: &OpenVault,
         begun: Begun,
     ) -> Outcome<Option<VaultEnvelope>> {
-        let record = match begun {
-            Begun::Head => HEAD_RECORD,
-            Begun::Pin => PIN_RECORD,
-        };
+        let record = begun.record();
         match file.record(opened, record) {
             Ok(_) => Ok(None),
             Err(EnvelopeError::NoRecord { .. }) => {
@@ -208,6 +190,12 @@ impl System {
     #[must_use]
     pub(crate) fn anchor_key(&self) -> Secret<32> {
         subkey(&self.secret, ANCHOR, &self.deployment.to_string())
+    }
+
+    /// The seed of the slot log's key, which signs by [`crate::slot_key`] alone.
+    #[must_use]
+    pub(crate) fn slot_seed(&self) -> Secret<32> {
+        subkey(&self.secret, SLOTS, &self.deployment.to_string())
     }
 
     /// The log's name: origin line and name of its keys. The first is the deployment's, later ones have a number.

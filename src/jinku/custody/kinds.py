@@ -16,6 +16,7 @@ class Verb(StrEnum):
     DESCRIBE = "describe"
     EXPORT = "export"
     MAKE = "make"
+    SIGN = "sign"
 
 
 class ImportKind(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from jinku.core import ParseError, counted
 from jinku.custody.errors import BadVaultError, LimitsExceededError, VaultLockedError
 from jinku.custody.ports import Form
-from jinku.custody.types import Limits, NewVault, Vault
+from jinku.custody.types import Limits, NewVault, Vault, Velocity
 
 __all__ = ["check_key", "check_limits", "check_new", "check_wallets", "forms_text", "limits_from_text", "limits_text"]
 
@@ -32,6 +32,8 @@ def limits_text(limits: Limits) -> str:
         document["chains"] = list(limits.chains)
     if limits.max_accounts is not None:
         document["max_accounts"] = limits.max_accounts
+    if limits.velocity:
+        document["velocity"] = [_velocity_json(one) for one in limits.velocity]
     return json.dumps(document, separators=(",", ":"), sort_keys=True)
 
 
@@ -41,15 +43,42 @@ def limits_from_text(text: str) -> Limits:
         document = json.loads(text or "{}")
     except ValueError as error:
         raise ParseError(
-            "limits of use are no JSON", found=text[:60], expected="an object with chains or max_accounts"
+            "limits of use are no JSON", found=text[:60], expected="an object with chains, max_accounts, velocity"
         ) from error
-    if not isinstance(document, dict) or not document.keys() <= {"chains", "max_accounts"}:
-        raise ParseError("limits of use are not understood", found=text[:200], expected="chains, max_accounts")
+    if not isinstance(document, dict) or not document.keys() <= {"chains", "max_accounts", "velocity"}:
+        raise ParseError(
+            "limits of use are not understood", found=text[:200], expected="chains, max_accounts, velocity"
+        )
     chains, most = document.get("chains", []), document.get("max_accounts")
     bad_most = most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1)
     if bad_most or not isinstance(chains, list) or not all(isinstance(chain, str) for chain in chains):
         raise ParseError("limits of use are not understood", found=text[:200], expected="texts and a number above 0")
-    return Limits(most, tuple(chains))
+    return Limits(most, tuple(chains), tuple(_velocity(one, text) for one in document.get("velocity", [])))
+
+
+def _velocity_json(one: Velocity) -> dict[str, object]:
+    amount = None if one.amount is None else str(one.amount)
+    fields = {"amount": amount, "asset": one.asset, "count": one.count, "window_seconds": one.window_seconds}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _velocity(one: object, text: str) -> Velocity:
+    """A velocity limit as the signer reads it."""
+    found = dict(one) if isinstance(one, dict) else {}
+    amount = found.pop("amount", None)
+    if isinstance(amount, str) and amount.isdecimal():
+        amount = int(amount)
+    window, asset, count = found.pop("window_seconds", None), found.pop("asset", None), found.pop("count", None)
+    numbers = [item for item in (window, count, amount) if item is not None]
+    whole = all(isinstance(item, int) and not isinstance(item, bool) and item >= 0 for item in numbers)
+    binds = (count is not None or amount is not None) and (amount is None or asset is not None)
+    if found or not whole or not window or not binds or not isinstance(asset, str | None):
+        raise ParseError(
+            "a velocity limit is not understood",
+            found=text[:200],
+            expected="window_seconds with a count, or with an amount and its asset",
+        )
+    return Velocity(window, asset, count, amount)
 
 
 def check_new(new: NewVault) -> None:

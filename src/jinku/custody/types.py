@@ -28,11 +28,22 @@ class VaultState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Velocity:
+    """So many transfers, and so much of an asset, in a window that slides; counted by the signer itself."""
+
+    window_seconds: int
+    asset: str | None = None  # CAIP-19; all of them when None
+    count: int | None = None
+    amount: int | None = None  # smallest units; beside an asset
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of use: at most so many accounts, only these CAIP-2 chains. None and empty mean no limit."""
+    """Limits of use: at most so many accounts, only these CAIP-2 chains, and how fast. None and empty mean no limit."""
 
     max_accounts: int | None = None
     chains: tuple[str, ...] = ()
+    velocity: tuple[Velocity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

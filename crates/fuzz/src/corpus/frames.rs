@@ -120,6 +120,17 @@ pub const REQUESTS: &[(u8, WriteBody)] = &[
         w.raw(&[8; 32]).u8(1);
     }),
     (0x49, |w| _ = w.str("{}").raw(&[9; 64])),
+    (0x50, |w| {
+        w.str(UUID)
+            .str("{}")
+            .raw(&[1; 64])
+            .str("{}")
+            .str("{}")
+            .u32(1);
+        w.str("{}").raw(&[2; 64]).str("{}").str("a receipt").u32(1);
+        w.raw(&[3; 32]).str("a head");
+    }),
+    (0x51, |w| _ = w.u8(1).u64(9)),
 ];
 
 /// What follows the length of a request frame.

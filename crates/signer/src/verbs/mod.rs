@@ -1,4 +1,4 @@
-//! The verbs: each takes a parsed call and gives the body of its answer. No verb signs what a caller brings.
+//! The verbs: each takes a parsed call and gives the body of its answer. `sign` alone signs what a caller brings.
 
 mod anchor;
 mod derive;
@@ -7,6 +7,7 @@ mod evidence;
 mod export;
 mod import;
 mod log;
+mod sign;
 mod system;
 mod trust;
 mod vaults;
@@ -112,16 +113,15 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
             words,
             language,
             delivery,
-        } => wallets::make(
-            signer,
-            &wallets::Order {
+        } => {
+            let order = wallets::Order {
                 request,
                 words,
                 language,
                 delivery,
-            },
-            caller,
-        ),
+            };
+            wallets::make(signer, &order, caller)
+        }
         Call::Claim {
             code,
             blob,
@@ -134,6 +134,7 @@ pub(crate) fn run(signer: &Signer, call: Call, caller: &mut Caller<'_>) -> Outco
         Call::SealEvidence { subject, evidence } => evidence::seal(signer, &subject, &evidence),
         Call::LogHead => log::head(signer),
         Call::SignCheckpoint { size, root, proof } => log::sign(signer, size, root, &proof),
+        Call::Signing(call) => sign::run(signer, &call, caller),
         Call::Anchor(call) => anchor::run(signer, &call),
         Call::Trust(call) => trust::run(signer, call, caller),
         Call::OpenEvidence {

@@ -8,11 +8,13 @@ use jinku_proof::HELLO_TAG;
 use jinku_words::id::Id;
 
 use super::Caller;
+use crate::begun::Begun;
 use crate::log_head::{self, stands};
 use crate::logbook::{note, now_ms};
 use crate::refusal::{Outcome, Refusal};
+use crate::slot_head;
 use crate::state::Signer;
-use crate::system::{Begun, System};
+use crate::system::System;
 use crate::trust_pin;
 use crate::vault_file::{self, Opener};
 use crate::wire::{SecretRef, VERSION, Writer};
@@ -100,6 +102,7 @@ pub(super) fn init(
     let (system, file) = System::create(deployment, &opener.unlock())?;
     log_head::begin(&signer.home().log_head(), &system, now_ms() / 1000)?;
     trust_pin::clear(&signer.home().trust_root(), &system)?;
+    slot_head::begin(signer.home(), &system)?;
     vault_file::create(&path, &file)?;
     note("init_system", &[("deployment", &deployment.to_string())]);
     let answer = keys(&system);
@@ -107,7 +110,7 @@ pub(super) fn init(
     Ok(answer)
 }
 
-/// The sealed file knows that head and trust root have begun. Of a home made before it did, they begin now.
+/// The sealed file knows that head, trust root and slot log have begun. Of a home made before it did, they begin now.
 fn mark(
     signer: &Signer,
     system: &System,
@@ -116,7 +119,7 @@ fn mark(
 ) -> Outcome<()> {
     let _log = signer.log_turn();
     let home = signer.home();
-    for begun in [Begun::Head, Begun::Pin] {
+    for begun in Begun::ALL {
         let Some(marked) = System::mark(&file, opened, begun)? else {
             continue;
         };
@@ -124,6 +127,8 @@ fn mark(
             Begun::Head => log_head::begin_late(&home.log_head(), system, now_ms() / 1000)?,
             Begun::Pin if stands(&home.trust_root())? => {}
             Begun::Pin => trust_pin::clear(&home.trust_root(), system)?,
+            Begun::Slots if stands(&home.slot_head())? => {}
+            Begun::Slots => slot_head::begin(home, system)?,
         }
         vault_file::replace(&home.system(), &marked)?;
         file = marked;

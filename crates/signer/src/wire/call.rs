@@ -2,7 +2,7 @@
 
 use jinku_words::id::Id;
 
-use super::{Reader, TrustCall};
+use super::{Reader, SigningCall, TrustCall};
 use crate::refusal::Outcome;
 
 /// What stands behind a descriptor.
@@ -92,8 +92,10 @@ impl VerbMask {
     pub const EXPORT: Self = Self(4);
     /// `make_wallets`.
     pub const MAKE: Self = Self(8);
+    /// sign.
+    pub const SIGN: Self = Self(16);
     /// Every verb.
-    pub(super) const ALL: u8 = 15;
+    pub(super) const ALL: u8 = 31;
 
     /// True when every verb of `other` is in this set.
     #[must_use]
@@ -262,6 +264,7 @@ pub enum Call {
         root: [u8; 32],
         proof: Vec<[u8; 32]>,
     },
+    Signing(SigningCall),
     Trust(TrustCall),
     Anchor(AnchorCall),
     OpenEvidence {

@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod frame;
 mod parse;
+mod sign_call;
 mod token;
 mod trust_call;
 
@@ -16,6 +17,7 @@ pub use frame::{
     FrameError, HEADER, MAX_FDS, PART_LIMIT, REPLY_LIMIT, REQUEST_LIMIT, RequestHeader, VERSION,
     answer, error_answer, parse_header, part,
 };
+pub use sign_call::{SignCall, SigningCall};
 pub use token::{TOKEN_LEN, Token};
 pub use trust_call::TrustCall;
 

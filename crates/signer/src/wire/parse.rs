@@ -1,5 +1,6 @@
 //! Bodies to calls: shape and range only.
 
+mod sign;
 mod trust;
 
 use std::str::FromStr;
@@ -103,6 +104,7 @@ impl Body<'_> {
             0x40 => Call::LogHead,
             0x41 => self.sign_checkpoint()?,
             0x42..=0x45 | 0x48 | 0x49 => Call::Trust(self.trust(verb)?),
+            0x50..=0x51 => Call::Signing(self.signing(verb)?),
             0x46..=0x47 => Call::Anchor(AnchorCall::read(verb, &mut self.reader)?),
             other => {
                 return Err(Refusal::new(
@@ -203,7 +205,7 @@ impl Body<'_> {
         if verbs == 0 || verbs & !VerbMask::ALL != 0 {
             return Err(Refusal::new(
                 "usage.verbs",
-                format!("a token's verbs are a set of 1 to 15: found {verbs}"),
+                format!("a token's verbs are a set of 1 to 31: found {verbs}"),
             ));
         }
         Ok(Call::UnlockVault {

@@ -45,10 +45,38 @@ _CODES: dict[str, type[SignerError]] = {
     "anchor.terms": SignerInputError,
     "anchor.ceiling": SignerRefusedError,
     "anchor.no_head": SignerRefusedError,
+    "slots.damaged": VaultIntegrityError,
+    "slots.behind": VaultIntegrityError,
+    "slots.forked": VaultIntegrityError,
+    "slots.head": SignerRefusedError,
+    "sign.vault": SignerInputError,
+    "sign.key": SignerInputError,
+    "sign.limit": SignerRefusedError,
+    "evidence.inclusion": VaultIntegrityError,
+    "evidence.head": VaultIntegrityError,
+    "evidence.document": SignerInputError,
+    "evidence.entry": SignerInputError,
     "trust.malformed": SignerInputError,
     "trust.journal": SignerInputError,
     "trust.no_admin": SignerRefusedError,
     "trust.absent": SignerRefusedError,
+    **{
+        f"evidence.{reason}": SignerRefusedError
+        for reason in (
+            "deployment",
+            "network",
+            "initiator",
+            "time",
+            "policy",
+            "approval",
+            "rejected",
+            "obligation",
+            "entry_of_plan",
+            "origin",
+            "log_signature",
+            "witnesses",
+        )
+    },
     **{
         f"trust.{reason}": VaultIntegrityError
         for reason in ("damaged", "version", "unsigned", "signature_invalid", "expired")
@@ -79,6 +107,11 @@ _FAMILIES: dict[str, type[SignerError]] = {
     "wallets": SignerInputError,
     "age": SignerInputError,
     "secret": SignerInputError,
+    "slot": SignerRefusedError,
+    "tx": SignerInputError,
+    "note": SignerInputError,
+    "checkpoint": SignerInputError,
+    "receipt": SignerInputError,
 }
 
 

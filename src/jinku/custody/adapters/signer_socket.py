@@ -23,6 +23,7 @@ from jinku.custody.adapters.bodies import (
     whole_description,
 )
 from jinku.custody.adapters.connection import Connections, Pin
+from jinku.custody.adapters.signing_socket import SigningVerbs
 from jinku.custody.adapters.strangers import damaged, impostor, unopened
 from jinku.custody.adapters.wire import NO_TOKEN, Reader, VerbNumber, Writer
 from jinku.custody.ports import (
@@ -47,12 +48,11 @@ from jinku.custody.ports import (
 
 __all__ = ["Pin", "SocketSigner"]
 
-_SYSTEM = ("absent", "locked", "unlocked")
-_WALLET_BYTES = 8192  # a sealed wallet with what tells whose it is
-_VERB_BITS = {Verb.DERIVE: 1, Verb.DESCRIBE: 2, Verb.EXPORT: 4, Verb.MAKE: 8}
+_SYSTEM, _WALLET_BYTES = ("absent", "locked", "unlocked"), 8192  # a sealed wallet with what tells whose it is
+_VERB_BITS = {Verb.DERIVE: 1, Verb.DESCRIBE: 2, Verb.EXPORT: 4, Verb.MAKE: 8, Verb.SIGN: 16}
 
 
-class SocketSigner:
+class SocketSigner(SigningVerbs):
     """Implements ``Signer``. Safe to use from several threads: each call has a connection of its own while it runs."""
 
     def __init__(

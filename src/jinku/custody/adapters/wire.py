@@ -70,6 +70,8 @@ class VerbNumber(IntEnum):
     SIGN_ANCHOR = 0x47
     OPEN_ORIGIN = 0x48
     RESUME_ORIGIN = 0x49
+    SIGN = 0x50
+    SLOT_HEAD = 0x51
 
 
 class Writer:
