@@ -18,6 +18,10 @@ from jinku.ops.anchors import evm_source
 ONES = "0x" + "11" * 32
 
 
+def refusal(code: int, message: str) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}}).encode()
+
+
 def changed(name: str, value: object) -> Any:
     return lambda _, true: {**true, name: value}
 
@@ -82,7 +86,7 @@ def test_a_transaction_of_an_unknown_type_is_taken_as_the_node_has_it(rig: Rig, 
     liar.lies[BLOCK] = lambda params, block: block if params[0] == "0x0" else another_type(params, block)
     liar.lies["eth_getRawTransactionByHash"] = lambda _, true: true + "00"
     rig.refused("anchor.proof", lambda: rig.source(liar.url).upgrade(rig.key.digest, proof))
-    liar.raw["eth_getRawTransactionByHash"] = (200, b'{"error": {"code": -32601, "message": "no such method"}}')
+    liar.raw["eth_getRawTransactionByHash"] = (200, refusal(-32601, "no such method"))
     error = rig.refused("anchor.node", lambda: rig.source(liar.url).upgrade(rig.key.digest, proof))
     assert "eth_getRawTransactionByHash" in str(error)
     liar.raw.clear()
@@ -172,7 +176,8 @@ def test_a_count_that_is_too_low_signs_no_second_anchor(rig: Rig, liar: Liar) ->
         (200, b"[" * 100_000, "anchor.garbled"),
         (200, b"\xff\xfe", "anchor.garbled"),
         (200, b'{"error": 7}', "anchor.garbled"),
-        (200, b'{"error": {"code": 7, "message": "rate\\u001b[2Jlimit"}}', "anchor.node"),
+        (200, refusal(7, "rate\x1b[2Jlimit"), "anchor.node"),
+        (200, b'{"error": {"code": 7, "message": "no version"}}', "anchor.garbled"),
         (200, b" " * ((1 << 20) + 1), "anchor.too_large"),
         (503, b"{}", "anchor.status"),
         (302, b"{}", "anchor.redirected"),
@@ -199,7 +204,7 @@ def test_a_node_that_hangs_is_given_up(rig: Rig) -> None:
             over.set()
 
 
-@pytest.mark.parametrize("answer", [(500, b"gone"), (200, b"{"), (200, b'{"error": {"code": -1, "message": "no"}}')])
+@pytest.mark.parametrize("answer", [(500, b"gone"), (200, b"{"), (200, refusal(-1, "no"))])
 def test_an_answer_that_is_lost_sends_no_second_anchor(rig: Rig, liar: Liar, answer: tuple[int, bytes]) -> None:
     proof = rig.keep(rig.source(liar.url).submit(rig.key.digest))
     liar.raw["eth_sendRawTransaction"] = answer
@@ -218,7 +223,7 @@ def test_an_answer_that_is_lost_sends_no_second_anchor(rig: Rig, liar: Liar, ans
 def test_a_node_that_takes_nothing_says_why(rig: Rig, liar: Liar) -> None:
     proof = rig.keep(rig.source().submit(rig.key.digest))
     liar.lies["eth_getTransactionByHash"] = lambda *_: None
-    liar.raw["eth_sendRawTransaction"] = (200, json.dumps({"error": {"code": -32000, "message": "no room"}}).encode())
+    liar.raw["eth_sendRawTransaction"] = (200, refusal(-32000, "no room"))
     error = rig.refused("anchor.node", lambda: rig.source(liar.url).upgrade(rig.key.digest, proof))
     assert "no room" in str(error)
     assert error.retryable

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import SplitResult
 
-from jinku.journal.adapters.bounded_http import FAILED, check_address, exchange, reason
 from jinku.journal.anchors.errors import (
     AnchorAnswerTooLargeError,
     AnchorRedirectedError,
@@ -15,6 +14,7 @@ from jinku.journal.anchors.errors import (
     AnchorTimeoutError,
     AnchorUnreachableError,
 )
+from jinku.net import FAILED, check_address, exchange, reason
 
 __all__ = ["SECONDS", "call", "check_url"]
 

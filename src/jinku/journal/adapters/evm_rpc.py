@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from jinku.journal.adapters.anchor_http import SECONDS, call, check_url
 from jinku.journal.anchors.errors import AnchorGarbledError, AnchorNodeError
 from jinku.journal.anchors.evm import data_of, quantity_of
+from jinku.net import RpcRefusal, question, read_answer
 
 __all__ = ["Node", "told"]
 
@@ -27,14 +27,12 @@ class Node:
 
     def ask(self, method: str, *params: object, limit: int = _SMALL) -> Any:
         """The result; AnchorNodeError where the node refuses."""
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        data = call(self._place, body, _HEADERS, limit, self._seconds) or b""
+        data = call(self._place, question(method, params, 1), _HEADERS, limit, self._seconds) or b""
         with told(method):
-            answer = json.loads(data)
-            refused = answer.get("error")
-            if refused is None:
-                return answer["result"]
-            why = f"{method}: {refused['code']} {ascii(str(refused['message']))[1:-1][:200]}"
+            answer = read_answer(data, 1)
+        if not isinstance(answer, RpcRefusal):
+            return answer
+        why = f"{method}: {answer.code} {answer.message}"
         raise AnchorNodeError(
             "the node refuses", found=why, expected="an answer", advice="look at what it says, then run it again"
         )

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from jinku.core import UnavailableError, UsageError
-from jinku.journal.adapters.bounded_http import FAILED, check_address, exchange, reason
+from jinku.net import FAILED, check_address, exchange, reason
 
 __all__ = ["Answer", "Place", "WitnessClient", "check_url"]
 
