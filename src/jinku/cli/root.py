@@ -22,6 +22,7 @@ BRANCHES = {
     "jobs": ("jinku.cli.jobs", "See and steer the jobs that create accounts."),
     "signer": ("jinku.cli.signer", "Start, stop and unlock the process that holds the keys."),
     "evidence": ("jinku.cli.evidence", "The auditor's key, and opening what was sealed to it."),
+    "chains": ("jinku.cli.chains", "The chains and endpoints of chains.toml: what it says, and whether they serve."),
     "journal": ("jinku.cli.journal", "The tamper-evident log: show, prove and verify what was done."),
     "trust": ("jinku.cli.trust", "The trust root: whom an auditor's verifier believes."),
     "witness": (

@@ -10,6 +10,7 @@ from jinku.accounts import JobState
 from jinku.core import JinkuError
 from jinku.custody import Vault, VaultState
 from jinku.custody.errors import SignerAbsentError
+from jinku.ops.chains import check_chains
 from jinku.ops.checks import check_believed, check_deployment, check_disk, check_environment, check_home, check_runtime
 from jinku.ops.claims import check_claims
 from jinku.ops.findings import Finding, Health, bad
@@ -34,6 +35,7 @@ def examine(settings: Settings, deep: bool = True, key_file: Path | None = None)
     found += _signer(settings)
     found += _database(settings, deep)
     found += check_tile_places(settings)
+    found += check_chains(settings)
     if key_file is not None:
         found.append(_key_file(settings, key_file))
     return tuple(found)

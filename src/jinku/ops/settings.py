@@ -87,6 +87,11 @@ class Settings:
         return DatabaseUrl.parse(self.database_url) if self.database_url else self.database
 
     @property
+    def chains(self) -> Path:
+        """The file that names chains and their endpoints; it need not be there."""
+        return self.home / "chains.toml"
+
+    @property
     def signer_home(self) -> Path:
         """The folder that only the signer reads and writes."""
         return self.home / "signer"

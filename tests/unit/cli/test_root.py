@@ -25,6 +25,7 @@ CONTRACT = {
     "jobs": ("list", "show", "pause", "continue", "cancel", "write-off"),
     "signer": ("run", "start", "stop", "status", "unlock"),
     "evidence": ("key", "open"),
+    "chains": ("check", "list"),
     "journal": (
         "show",
         "tail",
