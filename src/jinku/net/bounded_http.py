@@ -93,14 +93,14 @@ class _Reading(io.RawIOBase):
 
 def _connection(parts: SplitResult, until: float, stack: contextlib.ExitStack) -> http.client.HTTPConnection:
     """A connection that stands; ``stack`` closes it."""
-    host = parts.hostname or ""
+    host = parts.hostname or ""  # with its port each time: http.client would look for one in an IPv6 address
     connection: http.client.HTTPConnection
     if parts.scheme == "http":
-        connection = http.client.HTTPConnection(host, parts.port)
+        connection = http.client.HTTPConnection(host, parts.port or http.client.HTTP_PORT)
         sock = stack.enter_context(_connected(host, connection.port, until))
     else:
         context = ssl.create_default_context()
-        connection = http.client.HTTPSConnection(host, parts.port, context=context)
+        connection = http.client.HTTPSConnection(host, parts.port or http.client.HTTPS_PORT, context=context)
         plain = stack.enter_context(_connected(host, connection.port, until))
         plain.settimeout(_left(until))  # of the whole handshake
         sock = stack.enter_context(context.wrap_socket(plain, server_hostname=host))
