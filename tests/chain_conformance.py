@@ -102,11 +102,11 @@ class Conformance:
         assert bench.chain.broadcast(made).outcome is Outcome.KNOWN
         bench.mine()
         standing = bench.chain.finality(ref)
-        assert (standing.stage, standing.succeeded) == (Stage.INCLUDED, True)
+        assert (standing.stage, standing.succeeded, standing.settled) == (Stage.INCLUDED, True, False)
         assert bench.chain.broadcast(made).outcome is Outcome.KNOWN  # the nonce is used, and by this very one
         bench.finalize()
         after = bench.chain.finality(ref)
-        assert (after.stage, after.block) == (Stage.FINAL, standing.block)
+        assert (after.stage, after.block, after.settled) == (Stage.FINAL, standing.block, True)
 
     def test_levels_cost_more_the_faster_they_are(self, bench: Bench) -> None:
         slow, normal, fast = (bench.chain.fees(level).rate for level in Level)
@@ -142,6 +142,10 @@ class Conformance:
         new, _ = sent(bench, intent, second)
         bench.mine()
         assert (stage(bench, old), stage(bench, new)) == (Stage.REPLACED, Stage.INCLUDED)
+        assert not bench.chain.finality(old).settled  # a reorganisation may still bring it back
+        bench.finalize()
+        assert (stage(bench, old), stage(bench, new)) == (Stage.REPLACED, Stage.FINAL)
+        assert bench.chain.finality(old).settled
 
     def test_a_watch_sees_blocks_our_transaction_and_a_reorganisation(self, bench: Bench) -> None:
         intent = bench.intent()

@@ -8,6 +8,7 @@ __all__ = [
     "ChainSettingsError",
     "ChainStaleError",
     "ChainUnknownError",
+    "EndpointBehindError",
     "EndpointContradictsError",
     "EndpointGarbledError",
     "EndpointRefusedError",
@@ -43,6 +44,12 @@ class WrongNetworkError(IntegrityError):
     """An endpoint is on another network, by chain id or the hash of its block 0; it is asked nothing more."""
 
     code = "chain.wrong_network"
+
+
+class EndpointBehindError(UnavailableError):
+    """An endpoint does not have a block that others have, or that it had itself."""
+
+    code = "chain.behind"
 
 
 class EndpointContradictsError(IntegrityError):

@@ -161,7 +161,10 @@ class Signed:
 
 
 class Outcome(StrEnum):
-    """What became of a broadcast. ``unknown``: an answer that was waited for did not come; look on chain first."""
+    """What became of a broadcast. ``unknown``: an answer that was waited for did not come; look on chain first.
+
+    ``refused``: nobody has it now. It is signed, so it can land until its slot is used for good.
+    """
 
     ACCEPTED = "accepted"
     KNOWN = "already_known"
@@ -235,12 +238,17 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A transaction's stage as of one block; where it is included, in which block and whether it did what it says."""
+    """A transaction's stage as of one block; where it is included, in which block and whether it did what it says.
+
+    ``settled``: it is final, or what replaced it is. Until then a reorganisation may still bring it back, and a second
+    plan of its intent could be paid beside it.
+    """
 
     stage: Stage
     as_of: BlockRef
     block: BlockRef | None = None
     succeeded: bool | None = None
+    settled: bool = False
     faults: tuple[JinkuError, ...] = ()
 
 

@@ -188,7 +188,12 @@ class Node:
             if found is None:
                 raise NodeSaysNoError("header not found")
             return found
-        return self.blocks[-1]
+        height = self._height(which)
+        return self.blocks[0 if height is None else height]
+
+    def _height(self, which: str) -> int | None:
+        tags = {"finalized": self.world.finalized, "safe": self.world.safe}
+        return tags[which] if which in tags else len(self.blocks) - 1 if which[0] != "0" else int(which, 16)
 
     def eth_chain_id(self) -> str:
         return hex(self.chain)
@@ -197,8 +202,7 @@ class Node:
         return hex(self.blocks[-1].height)
 
     def eth_get_block_by_number(self, which: str, full: bool) -> Any:
-        tags = {"latest": len(self.blocks) - 1, "finalized": self.world.finalized, "safe": self.world.safe}
-        height = tags[which] if which in tags else int(which, 16)
+        height = self._height(which)
         if height is None or height >= len(self.blocks):
             return None
         block = self.blocks[height]

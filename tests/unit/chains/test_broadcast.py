@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from chain_terms import Rig, an_intent, refused, signed
 
 from jinku.chains import Level, Outcome, Refusal, Signed
 from jinku.chains.evm.sending import refusal_of
+from jinku.core import ChainId
 
 SEND = "eth_sendRawTransaction"
 
@@ -58,6 +61,21 @@ def test_what_all_refuse_is_refused_with_its_code() -> None:
         node.refuses[SEND] = "insufficient funds for gas * price + value"
     found = rig.chain.broadcast(made)
     assert (found.outcome, found.code) == (Outcome.REFUSED, Refusal.INSUFFICIENT_FUNDS)
+
+
+def test_the_code_is_what_most_say() -> None:
+    rig = Rig()
+    made = ready(rig)
+    for node, text in zip(rig.nodes, ("rate limit", "nonce too low", "nonce too low"), strict=True):
+        node.refuses[SEND] = text
+    assert rig.chain.broadcast(made).code is Refusal.NONCE_TOO_LOW
+
+
+def test_the_transaction_of_another_chain_is_given_to_nobody() -> None:
+    rig = Rig()
+    made = ready(rig)
+    refused("chain.wrong_network", lambda: rig.chain.broadcast(replace(made, chain=ChainId.parse("eip155:1"))))
+    assert not any(SEND in node.asked for node in rig.nodes)
 
 
 def test_a_refusal_that_is_not_understood_is_unknown() -> None:
@@ -159,6 +177,18 @@ def test_one_that_names_another_transaction_took_nothing_for_sure(answer: object
         ("txpool is full", Refusal.BUSY),
         ("Pool(Stale)", Refusal.NONCE_TOO_LOW),
         ("request timed out", Refusal.OTHER),
+        ("in-flight transaction limit reached for delegated accounts", Refusal.BUSY),
+        ("account limit exceeded", Refusal.BUSY),
+        ("gapped-nonce tx from delegated accounts", Refusal.NONCE_TOO_HIGH),
+        ("Transaction gas limit too high (cap: 16777216, tx: 30000000)", Refusal.GAS),
+        ("transaction was meant for chain id 5 and not this chain id 1", Refusal.WRONG_CHAIN),
+        ("invalid sender", Refusal.WRONG_CHAIN),
+        ("timeout on the way to chain id 1", Refusal.OTHER),
+        ("context deadline exceeded (replacement of nonce 3)", Refusal.OTHER),
+        ("syncing took too long, timed out", Refusal.OTHER),
+        ("upstream: connection reset, nonce too low?", Refusal.OTHER),
+        ("already known, though the request timed out", None),
+        ("unknown transaction", Refusal.OTHER),
         ("OwnNonceAlreadyUsed", Refusal.OTHER),
         ("the moon is full", Refusal.OTHER),
     ],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from chain_terms import ETHER, OURS, Rig, an_intent, changed, refused, signed
+from chain_terms import ETHER, NOW, OURS, Rig, an_intent, changed, refused, signed
 
 from jinku.chains import EndpointSilentError, EndpointsRestError, Level, PlanRefusedError
 from jinku.chains.nodes.pool import rest_seconds
+from jinku.core import ManualClock
 
 BALANCE, COUNT, CODE, BLOCK = "eth_getBalance", "eth_getTransactionCount", "eth_getCode", "eth_getBlockByNumber"
 
@@ -150,6 +151,17 @@ def test_the_newest_block_may_be_too_old_to_plan_by() -> None:
     assert rig.chain.facts(an_intent()).at.height == 2
 
 
+def test_no_plan_is_made_by_a_clock_that_is_behind_the_chain() -> None:
+    rig = Rig()
+    for behind, code in ((588, None), (589, "chain.stale")):
+        rig.clock = ManualClock(NOW - behind * 1000)  # the newest block is of twelve seconds later
+        rig.chain = rig.opened()
+        if code is None:
+            assert rig.chain.facts(an_intent()).at.height == 1
+        else:
+            refused(code, lambda: rig.chain.facts(an_intent()))
+
+
 def test_facts_of_a_transfer_that_would_fail_say_why() -> None:
     rig = Rig()
     token = "0x" + "cc" * 20
@@ -157,12 +169,13 @@ def test_facts_of_a_transfer_that_would_fail_say_why() -> None:
     rig.world.accounts[token].holders[OURS] = 5
     rig.world.mine()
     fine = an_intent(amount=5, asset=f"erc20:{token}")
-    rig.nodes[0].refuses["eth_estimateGas"] = "execution reverted: paused"
+    for node in rig.nodes[:2]:
+        node.refuses["eth_estimateGas"] = "execution reverted: paused"
     assert rig.chain.facts(fine).reverts == "execution reverted: paused"
     error = refused("plan.reverts", lambda: rig.planned(fine))
     assert isinstance(error, PlanRefusedError)
-    rig.nodes[0].refuses.clear()
-    assert rig.chain.facts(fine).reverts is None
+    rig.nodes[1].refuses.clear()
+    assert rig.chain.facts(fine).reverts is None  # one of three that says no stops nothing
     sent = rig.sent(fine)
     rig.world.mine()
     assert rig.chain.finality(sent).succeeded

@@ -63,6 +63,46 @@ def test_the_bound_of_the_intent_caps_the_fee() -> None:
     why(rig, an_intent(max_fee=21_000 * 10 * GWEI - 1), "plan.fee_bound")
 
 
+def test_a_quote_that_the_base_fee_has_passed_is_said_to_be_old() -> None:
+    rig = Rig()
+    order, intent = order_of(rig), an_intent(max_fee=10 * ETHER)
+    rig.world.base_fee = 1000 * GWEI
+    facts = rig.chain.facts(intent)
+    refused("plan.old_quote", lambda: rig.chain.plan(intent, facts, order))
+    assert rig.chain.plan(intent, facts, order_of(rig)).fee > 21_000 * 1000 * GWEI
+
+
+@pytest.mark.parametrize("base_fee", [2**255, 2**256 - 1])
+def test_no_base_fee_is_paid_above_the_bound(base_fee: int) -> None:
+    why(Rig(base_fee=base_fee), an_intent(), "plan.fee_bound")
+
+
+@pytest.mark.parametrize("told", [0, 1, 20_999, 21_000, 2**62, 2**63, 2**256 - 1])
+def test_one_estimate_of_three_moves_no_plan(told: int) -> None:
+    rig = token_rig()
+    intent = an_intent(amount=1, asset=f"erc20:{TOKEN}")
+    rig.nodes[0].lies["eth_estimateGas"] = lambda *_: hex(told)
+    assert rig.planned(intent).detail.gas_limit == 60_000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("told", [0, 20_999, 2**63])
+def test_an_estimate_that_cannot_be_is_out_of_form(told: int) -> None:
+    rig = token_rig(nodes=1)
+    rig.nodes[0].lies["eth_estimateGas"] = lambda *_: hex(told)
+    refused("chain.garbled", lambda: rig.chain.facts(an_intent(amount=1, asset=f"erc20:{TOKEN}")))
+
+
+def test_of_two_estimates_the_larger_counts_and_a_refusal_beside_one_stops() -> None:
+    rig = token_rig()
+    intent = an_intent(amount=1, asset=f"erc20:{TOKEN}")
+    rig.nodes[2].silent = True
+    rig.nodes[0].lies["eth_estimateGas"] = lambda *_: hex(21_001)
+    assert rig.chain.facts(intent).gas == 50_000
+    rig.nodes[0].refuses["eth_estimateGas"] = "execution reverted"
+    rig.nodes[0].lies.clear()
+    why(rig, intent, "plan.reverts")
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

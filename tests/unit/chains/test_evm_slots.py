@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chain_terms import KEY, OURS, THEIRS, Rig, an_id, an_intent, order_of, ref_of, refused, signed, why
 
-from jinku.chains import slots_of
+from jinku.chains import Limits, slots_of
 from jinku.chains.evm.types import EvmFacts
 from jinku.core import EvmType, IntentKind
 
@@ -36,6 +38,37 @@ def test_slots_that_cannot_be_had() -> None:
     assert slots_of(old) == {"2"}
     why(rig, an_intent(), "plan.slot", slot="1", replaces=old)
     assert rig.planned(an_intent(), tail=11, slot="2", replaces=old, reserved=frozenset({"2"})).replaces == an_id(10)
+
+
+def test_no_slot_opens_a_gap() -> None:
+    rig = Rig()
+    rig.sent(an_intent(tail=7))
+    held = frozenset({"0", "3"})
+    assert [rig.planned(an_intent(), slot=slot, reserved=held).nonce for slot in ("1", "2")] == [1, 2]
+    for slot in ("4", "99", str(2**64), "x", "", "-1", "1_0"):
+        why(rig, an_intent(), "plan.slot", slot=slot, reserved=frozenset({"0"}))
+    why(rig, an_intent(), "plan.slot", reserved=frozenset({"aa:0"}))
+    assert rig.planned(an_intent(), slot="1", reserved=frozenset({"0"})).nonce == 1
+
+
+def test_a_plan_of_another_chain_or_key_is_not_replaced() -> None:
+    rig = Rig()
+    old = rig.planned(an_intent())
+    elsewhere = replace(old, chain=type(old.chain)("eip155", "1"))
+    others = replace(old, payloads=(replace(old.payloads[0], path="m/44'/60'/0'/0/1"),))
+    for plan in (elsewhere, others):
+        why(rig, an_intent(), "plan.other_facts", tail=11, replaces=plan)
+    assert rig.planned(an_intent(), tail=11, replaces=old).nonce == 0
+
+
+def test_a_slot_makes_no_amount_large_enough() -> None:
+    rig = Rig()
+    for limits in (Limits(dust=1000), Limits(fee_share_percent=1)):
+        code = "plan.dust" if limits.dust else "plan.fee_share"
+        why(rig, an_intent(amount=999), code, slot="0", limits=limits)
+        old = rig.planned(an_intent(amount=999))
+        why(rig, an_intent(amount=999), code, slot="0", tail=11, replaces=old, limits=limits)
+        assert rig.planned(an_intent(amount=1, to=OURS), slot="0", limits=limits).nonce == 0  # fills a gap, or cancels
 
 
 def test_a_replacement_raises_both_caps_by_an_eighth() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from jinku.chains.errors import WrongNetworkError
 from jinku.chains.evm import facts as gathering
 from jinku.chains.evm import following, planning, sending, simulating
 from jinku.chains.evm.fees import BLOCKS, PERCENTILES, dynamic_fee, legacy_price
@@ -85,7 +86,9 @@ class EvmChain:
         return simulating.simulate(self._pool, intent, plan)
 
     def broadcast(self, signed: Signed) -> BroadcastResult:
-        """What every endpoint made of the transaction."""
+        """What every endpoint made of the transaction; WrongNetworkError where it is another chain's."""
+        if signed.chain != self.chain:
+            raise WrongNetworkError("the transaction is another chain's", found=signed.chain, expected=self.chain)
         return sending.broadcast(self._pool, signed)
 
     def watch(self, cursor: Cursor | None, accounts: AbstractSet[AccountId], limit: int = 32) -> Watched:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from jinku.chains.errors import ChainStaleError, EndpointRefusedError
+from jinku.chains.errors import ChainStaleError, EndpointBehindError, EndpointRefusedError
 from jinku.chains.evm.calls import Call, call_of
 from jinku.chains.evm.reading import Code, Head, address_of, code_of, word_of
 from jinku.chains.evm.types import EvmFacts, EvmRules
@@ -16,7 +16,7 @@ from jinku.chains.types import Agreed
 from jinku.core import AssetId, Clock, Intent, IntentKind
 from jinku.net import JsonValue, quantity_of
 
-__all__ = ["agreed_head", "gather", "header", "pinned"]
+__all__ = ["agreed_head", "behind", "gather", "header", "newest", "pinned"]
 
 _BALANCE_OF: Final = "0x70a08231"
 _BALANCE_OF_ID: Final = "0x00fdd58e"
@@ -43,8 +43,34 @@ class _State:
 
 
 def header(endpoint: Endpoint, which: str) -> Head:
-    """The header at a height (a quantity) or tag."""
-    return endpoint.ask("eth_getBlockByNumber", [which, False], Head.of)
+    """The header at a height (a quantity) or tag; EndpointBehindError where the endpoint has none there."""
+
+    def read(told: object) -> Head | None:
+        head = None if told is None else Head.of(told)
+        if head is not None and which.startswith("0x") and head.height != int(which, 16):
+            raise ValueError(f"block {head.height} in place of {int(which, 16)}")
+        return head
+
+    found = endpoint.ask("eth_getBlockByNumber", [which, False], read)
+    if found is None:
+        raise behind(endpoint, which)
+    return found
+
+
+def behind(endpoint: Endpoint, which: str) -> EndpointBehindError:
+    """That the endpoint has no such block."""
+    return EndpointBehindError(
+        "an endpoint is behind",
+        found=f"{endpoint.name} has no block {which}",
+        expected="a block that was told of",
+        advice="try again; if it stays so, look whether that node follows the chain",
+        fields={"endpoint": endpoint.name},
+    )
+
+
+def newest(endpoint: Endpoint) -> int:
+    """The height of its newest block."""
+    return endpoint.ask("eth_blockNumber", [], lambda told: quantity_of(told, 63))
 
 
 def pinned(head: Head) -> dict[str, object]:
@@ -54,19 +80,8 @@ def pinned(head: Head) -> dict[str, object]:
 
 def agreed_head(pool: Pool) -> Agreed[Head]:
     """The newest block that a quorum has and describes alike."""
-    heights = pool.several(lambda endpoint: endpoint.ask("eth_blockNumber", [], lambda told: quantity_of(told, 63)))
-    height = sorted(heights, reverse=True)[pool.quorum - 1]
-
-    def one(endpoint: Endpoint) -> Head:
-        return endpoint.ask("eth_getBlockByNumber", [hex(height), False], lambda told: _at(Head.of(told), height))
-
-    return pool.agree(one)
-
-
-def _at(head: Head, height: int) -> Head:
-    if head.height != height:
-        raise ValueError(f"block {head.height} in place of {height}")
-    return head
+    height = hex(pool.reached(newest))
+    return pool.agree(lambda endpoint: header(endpoint, height))
 
 
 def gather(pool: Pool, rules: EvmRules, intent: Intent, clock: Clock) -> EvmFacts:
@@ -78,8 +93,7 @@ def gather(pool: Pool, rules: EvmRules, intent: Intent, clock: Clock) -> EvmFact
     _check_age(head.value, rules, now_ms)
     state = pool.agree(lambda endpoint: _state(endpoint, head.value, intent))
     source = intent.source.address
-    told = pool.several(lambda endpoint: _quantity(endpoint, "eth_getTransactionCount", source, "pending", bits=63))
-    pending = max(state.value.nonce, sorted(told, reverse=True)[pool.quorum - 1])
+    pending = pool.reached(lambda endpoint: _quantity(endpoint, "eth_getTransactionCount", source, "pending", bits=63))
     gas, reverts = DELEGATION_GAS, None
     if call is not None:
         gas, reverts = _estimate(pool, state.value, call, source)
@@ -98,7 +112,7 @@ def gather(pool: Pool, rules: EvmRules, intent: Intent, clock: Clock) -> EvmFact
         decimals=state.value.decimals,
         base_fee=head.value.base_fee,
         block_gas=head.value.gas_limit,
-        pending=pending,
+        pending=max(state.value.nonce, pending),
         gas=gas,
         reverts=reverts,
     )
@@ -106,11 +120,11 @@ def gather(pool: Pool, rules: EvmRules, intent: Intent, clock: Clock) -> EvmFact
 
 def _check_age(head: Head, rules: EvmRules, now_ms: int) -> None:
     age = now_ms // 1000 - head.at_seconds
-    if rules.stale_seconds is not None and age > rules.stale_seconds:
+    if rules.stale_seconds is not None and abs(age) > rules.stale_seconds:
         raise ChainStaleError(
-            "the newest block is too old to plan by",
+            "the newest block is not of now",
             found=f"block {head.height}, {age} s old",
-            expected=f"at most {rules.stale_seconds} s",
+            expected=f"at most {rules.stale_seconds} s from this machine's clock",
             advice="look whether the endpoints follow the chain, and whether this machine's clock is right",
         )
 
@@ -171,16 +185,31 @@ def _quantity(endpoint: Endpoint, method: str, account: str, at: object, bits: i
 
 
 def _estimate(pool: Pool, state: _State, call: Call, source: str) -> tuple[int, str | None]:
-    """The gas that the call takes and why it would fail; nobody is asked what a plain transfer takes."""
+    """The gas that the call takes, and why it would fail where no quorum says that it succeeds.
+
+    Of estimates the middle one, the upper of two: what is too much is not paid, what is too little is lost. Nobody is
+    asked what a plain transfer takes.
+    """
     if call.data == "0x" and state.destination_code is Code.NONE:
         return PLAIN_GAS, None
 
     def one(endpoint: Endpoint) -> tuple[int, str | None]:
         try:
-            return endpoint.ask("eth_estimateGas", [call.asked(source)], lambda told: (quantity_of(told, 63), None))
+            return endpoint.ask("eth_estimateGas", [call.asked(source)], _gas), None
         except EndpointRefusedError as error:
             if _is_revert(error) or "insufficient" in str(error.fields["rpc_message"]).lower():
                 return PLAIN_GAS, str(error.fields["rpc_message"])
             raise
 
-    return pool.first(one)[0]
+    told = pool.several(one)
+    fine = sorted(gas for gas, reverts in told if reverts is None)
+    if len(fine) < pool.quorum:
+        return next(one for one in told if one[1] is not None)
+    return fine[len(fine) // 2], None
+
+
+def _gas(told: object) -> int:
+    gas = quantity_of(told, 63)
+    if gas < PLAIN_GAS:
+        raise ValueError(f"{gas} gas, less than any transaction takes")
+    return gas

@@ -7,8 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jinku.chains.errors import EndpointRefusedError, PlanRefusedError, ReorgTooDeepError
-from jinku.chains.evm.facts import agreed_head, header, pinned
+from jinku.chains.errors import EndpointBehindError, EndpointRefusedError, PlanRefusedError, ReorgTooDeepError
+from jinku.chains.evm.facts import agreed_head, behind, header, newest, pinned
 from jinku.chains.evm.reading import Head, Receipt, TxTold
 from jinku.chains.evm.sending import knows
 from jinku.chains.evm.types import EvmRules
@@ -45,10 +45,11 @@ def finality(pool: Pool, rules: EvmRules, ref: TxRef) -> Standing:
     faults = head.faults + looked.faults
     as_of, receipt = head.value.ref, looked.value.receipt
     if receipt is not None:
-        stage = _depth(pool, rules, head.value, receipt.block.height)
-        return Standing(stage, as_of, receipt.block, receipt.succeeded, faults)
+        stage = _depth(pool, rules, head.value, receipt.block)
+        return Standing(stage, as_of, receipt.block, receipt.succeeded, stage is Stage.FINAL, faults)
     if looked.value.used:
-        return Standing(Stage.REPLACED, as_of, faults=faults)
+        settled = _is_settled(pool, rules, head.value, ref.account.address, nonce)
+        return Standing(Stage.REPLACED, as_of, settled=settled, faults=faults)
     return Standing(Stage.SEEN if knows(pool, ref.id) else Stage.DROPPED, as_of, faults=faults)
 
 
@@ -59,59 +60,77 @@ class _Looked:
 
 
 def _look(endpoint: Endpoint, head: Head, ref: TxRef, nonce: int) -> _Looked:
-    """As of the head: what came later, another endpoint cannot know yet."""
-    account = ref.account.address
-    count = endpoint.ask("eth_getTransactionCount", [account, pinned(head)], lambda told: quantity_of(told, 63))
+    """As of the head: what came later, another endpoint cannot know yet; nor does a receipt count without its nonce."""
+    used = _count(endpoint, ref.account.address, pinned(head)) > nonce
     receipt = endpoint.ask("eth_getTransactionReceipt", [ref.id], lambda told: Receipt.of(told, ref.id))
-    if receipt is not None and receipt.block.height > head.height:
+    if receipt is not None and (receipt.block.height > head.height or not used):
         receipt = None
-    return _Looked(receipt, count > nonce)
+    return _Looked(receipt, used)
 
 
-def _depth(pool: Pool, rules: EvmRules, head: Head, height: int) -> Stage:
+def _count(endpoint: Endpoint, account: str, at: object) -> int:
+    return endpoint.ask("eth_getTransactionCount", [account, at], lambda told: quantity_of(told, 63))
+
+
+def _is_settled(pool: Pool, rules: EvmRules, head: Head, account: str, nonce: int) -> bool:
+    """Whether a quorum has the nonce used in final blocks; a node that keeps no state of them does not say so."""
+    at = "finalized" if rules.tags else hex(max(0, head.height - rules.final_blocks))
+
+    def one(endpoint: Endpoint) -> int:
+        try:
+            return _count(endpoint, account, at)
+        except EndpointRefusedError:
+            return 0
+
+    return pool.reached(one) > nonce
+
+
+def _depth(pool: Pool, rules: EvmRules, head: Head, block: BlockRef) -> Stage:
     """Included, safe or final, by the tags of a quorum or by blocks on top."""
     if not rules.tags:
-        on_top = head.height - height
+        on_top = head.height - block.height
         if on_top >= rules.final_blocks:
             return Stage.FINAL
         return Stage.SAFE if on_top >= rules.safe_blocks else Stage.INCLUDED
     for tag, stage in (("finalized", Stage.FINAL), ("safe", Stage.SAFE)):
-        heights = pool.several(lambda endpoint, tag=tag: _tagged(endpoint, tag))  # type: ignore[misc]
-        if sorted(heights, reverse=True)[pool.quorum - 1] >= height:
+        if sum(pool.several(lambda endpoint, tag=tag: _covers(endpoint, tag, block))) >= pool.quorum:  # type: ignore[misc]
             return stage
     return Stage.INCLUDED
 
 
-def _tagged(endpoint: Endpoint, tag: str) -> int:
-    """The height of the tag; -1 where the endpoint has no such block yet."""
+def _covers(endpoint: Endpoint, tag: str, block: BlockRef) -> bool:
+    """Whether the endpoint has the block, and the tag at or above it: the block may be gone since its receipt came."""
     try:
-        return endpoint.ask(
-            "eth_getBlockByNumber", [tag, False], lambda told: -1 if told is None else Head.of(told).height
-        )
-    except EndpointRefusedError:
-        return -1
+        return header(endpoint, tag).height >= block.height and header(endpoint, hex(block.height)).hash == block.hash
+    except (EndpointBehindError, EndpointRefusedError):
+        return False  # many have no such tag yet, and say so in either way
 
 
 def watch(pool: Pool, chain: ChainId, cursor: Cursor | None, accounts: AbstractSet[AccountId], limit: int) -> Watched:
-    """What one endpoint has beyond the cursor; all of it from that endpoint, so that it hangs together."""
+    """What one endpoint has beyond the cursor, up to the height that a quorum has reached.
+
+    All of it is from that endpoint, so that it hangs together; one that lags is passed over.
+    """
     names = {account.address for account in accounts if account.chain == chain}
+    reached = pool.reached(newest)
 
     def one(endpoint: Endpoint) -> Watched:
         if cursor is None:
-            head = header(endpoint, "latest")
+            head = header(endpoint, hex(reached))
             seen = BlockSeen(head.ref, head.at_seconds * 1000)
             return Watched((seen,), Cursor(chain, (head.ref,)))
-        return _onwards(endpoint, cursor, names, limit)
+        return _onwards(endpoint, cursor, names, reached, limit)
 
     return pool.first(one)[0]
 
 
-def _onwards(endpoint: Endpoint, cursor: Cursor, names: AbstractSet[str], limit: int) -> Watched:
-    newest = endpoint.ask("eth_blockNumber", [], lambda told: quantity_of(told, 63))
-    kept, events = _still(endpoint, cursor, newest)
-    for height in range(kept[-1].height + 1, min(newest, kept[-1].height + limit) + 1):
-        found = endpoint.ask("eth_getBlockByNumber", [hex(height), True], _block, LARGE)
-        if found is None or found[0].parent != kept[-1].hash:
+def _onwards(endpoint: Endpoint, cursor: Cursor, names: AbstractSet[str], reached: int, limit: int) -> Watched:
+    kept, events = _still(endpoint, cursor, reached)
+    for height in range(kept[-1].height + 1, min(reached, kept[-1].height + limit) + 1):
+        found = endpoint.ask("eth_getBlockByNumber", [hex(height), True], lambda told: _block(told, height), LARGE)  # noqa: B023
+        if found is None:
+            raise behind(endpoint, hex(height))
+        if found[0].parent != kept[-1].hash:
             break  # it was reorganised while we read: the next watch sees how
         head, transactions = found
         kept.append(head.ref)
@@ -120,20 +139,20 @@ def _onwards(endpoint: Endpoint, cursor: Cursor, names: AbstractSet[str], limit:
     return Watched(tuple(events), Cursor(cursor.chain, tuple(kept[-REMEMBERED:])))
 
 
-def _still(endpoint: Endpoint, cursor: Cursor, newest: int) -> tuple[list[BlockRef], list[Event]]:
+def _still(endpoint: Endpoint, cursor: Cursor, reached: int) -> tuple[list[BlockRef], list[Event]]:
     """The cursor's blocks that the endpoint has, and the reorganisation that took the others.
 
-    An endpoint that is only behind takes nothing: its newest block is one of ours, or older.
+    Where the quorum is only behind, nothing is taken: the block that it has reached is one of ours, or older.
     """
     oldest = cursor.blocks[0]
-    if newest < oldest.height:
+    if reached < oldest.height:
         return list(cursor.blocks), []
     for place in range(len(cursor.blocks) - 1, -1, -1):
         block = cursor.blocks[place]
-        if block.height > newest or header(endpoint, hex(block.height)).hash != block.hash:
+        if block.height > reached or header(endpoint, hex(block.height)).hash != block.hash:
             continue
         lost = cursor.blocks[place + 1 :]
-        if not lost or block.height == newest:
+        if not lost or block.height == reached:
             return list(cursor.blocks), []
         return list(cursor.blocks[: place + 1]), [Reorged(block, lost[::-1])]
     raise ReorgTooDeepError(
@@ -145,12 +164,15 @@ def _still(endpoint: Endpoint, cursor: Cursor, newest: int) -> tuple[list[BlockR
     )
 
 
-def _block(told: Any) -> tuple[Head, list[TxTold]] | None:
+def _block(told: Any, height: int) -> tuple[Head, list[TxTold]] | None:
     if told is None:
         return None
     if not isinstance(told, Mapping) or not isinstance(told["transactions"], list):
         raise TypeError("no block")
-    return Head.of(told), [TxTold.of(one) for one in told["transactions"]]
+    head, transactions = Head.of(told), [TxTold.of(one) for one in told["transactions"]]
+    if head.height != height or len({one.id for one in transactions}) < len(transactions):
+        raise ValueError(f"not block {height}, or a transaction twice")
+    return head, transactions
 
 
 def _seen(chain: ChainId, block: BlockRef, told: TxTold, names: AbstractSet[str]) -> TxSeen:

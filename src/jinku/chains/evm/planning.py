@@ -54,10 +54,12 @@ def plan(rules: EvmRules, intent: Intent, facts: EvmFacts, order: Order) -> Plan
 
 
 def _check_facts(rules: EvmRules, intent: Intent, facts: EvmFacts, order: Order) -> None:
-    if intent.chain != rules.chain or order.fee.chain != rules.chain or facts.intent_digest != intent.digest().hex():
+    before = order.replaces
+    is_other = before is not None and (before.chain, before.payloads[0].path) != (rules.chain, order.path)
+    if {intent.chain, order.fee.chain} != {rules.chain} or facts.intent_digest != intent.digest().hex() or is_other:
         raise PlanRefusedError(
-            "facts, fee and intent do not belong together",
-            expected=f"all of one intent on {rules.chain}",
+            "facts, fee, intent and what is replaced do not belong together",
+            expected=f"all of one intent and key on {rules.chain}",
             code="plan.other_facts",
         )
     if order.created_at_ms > intent.bounds.valid_until_ms:
@@ -131,7 +133,7 @@ def _check_token(rules: EvmRules, intent: Intent, facts: EvmFacts) -> None:
 
 def _nonce(facts: EvmFacts, order: Order) -> int:
     """The nonce that is free, or the one that the order asks for if it can be had."""
-    reserved = [int(slot) for slot in order.reserved]
+    reserved = [_number(slot) for slot in order.reserved]
     found = survey(facts.nonce, facts.pending, reserved)
     if order.slot is None and order.replaces is None:
         if found.outside:
@@ -144,7 +146,7 @@ def _nonce(facts: EvmFacts, order: Order) -> int:
             )
         return found.next
     replaced = None if order.replaces is None else order.replaces.nonce
-    nonce = replaced if order.slot is None else int(order.slot)
+    nonce = replaced if order.slot is None else _number(order.slot)
     if nonce is None or (replaced is not None and nonce != replaced) or nonce > _MAX_NONCE:
         raise PlanRefusedError(
             "a replacement has to use the nonce of what it replaces",
@@ -167,7 +169,17 @@ def _nonce(facts: EvmFacts, order: Order) -> int:
             expected="a free one, or the plan that is replaced",
             code="plan.slot",
         )
+    if replaced is None and nonce not in (found.next, *found.gaps, *found.outside):
+        raise PlanRefusedError(
+            "the nonce would open a gap, and wait behind it", found=nonce, expected=found.next, code="plan.slot"
+        )
     return nonce
+
+
+def _number(slot: str) -> int:
+    if not (slot.isascii() and slot.isdecimal()):
+        raise PlanRefusedError("a slot of this family is a nonce", found=slot[:80], expected="digits", code="plan.slot")
+    return int(slot)
 
 
 def _detail(intent: Intent, facts: EvmFacts, order: Order) -> EvmDetail:
@@ -190,6 +202,14 @@ def _detail(intent: Intent, facts: EvmFacts, order: Order) -> EvmDetail:
         rate = max(rate, *needed, tip or 0)
         needed.append(tip or 0)
     least = max(needed)
+    if rate < least:
+        raise PlanRefusedError(
+            "the quoted fee is below the base fee of now",
+            found=rate,
+            expected=f"at least {least}",
+            advice="ask for the fee again",
+            code="plan.old_quote",
+        )
     capped = min(rate, intent.bounds.max_fee // gas)
     if capped < least:
         raise PlanRefusedError(
@@ -211,7 +231,7 @@ def _check_money(intent: Intent, facts: EvmFacts, order: Order, detail: EvmDetai
     """Enough of the asset and of the coin is there beside what other plans take."""
     coin = AssetId(intent.chain, "slip44", "60")
     is_coin, fee = intent.asset == coin, detail.max_fee
-    if is_coin and intent.kind is IntentKind.TRANSFER and order.slot is None:
+    if is_coin and intent.kind is IntentKind.TRANSFER and intent.destination != intent.source:
         _check_worth(intent, order, fee)
     free, free_coin = facts.balance - order.held(intent.asset), facts.coin - order.held(coin)
     if intent.amount > free:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 from jinku.chains.errors import EndpointGarbledError, EndpointRefusedError, EndpointsRestError
@@ -14,6 +15,10 @@ from jinku.core import JinkuError
 
 __all__ = ["broadcast", "knows", "refusal_of"]
 
+# May have been taken before it failed: a gateway's words about a node that did not answer it.
+_UNSURE: Final = re.compile(
+    r"time[ds]? ?-?out|deadline|cancell?ed|no response|connection|broken pipe|unavailable|\beof\b"
+)
 _KNOWN: Final = re.compile(r"\b(?:already ?known|known transaction|already imported|alreadyimported|already_exists)\b")
 # What geth, Erigon, reth, Nethermind, Besu, Parity, Arbitrum and Anvil say, in lower case; the first found counts.
 _REFUSALS: Final = tuple(
@@ -21,7 +26,7 @@ _REFUSALS: Final = tuple(
     for words, code in (
         (r"replacement|another transaction with same nonce", Refusal.REPLACEMENT_UNDERPRICED),
         (r"nonce (?:is )?too low|\bold ?nonce\b|pool\(stale\)", Refusal.NONCE_TOO_LOW),
-        (r"nonce (?:is )?too (?:high|far)|nonce ?gap|future nonce", Refusal.NONCE_TOO_HIGH),
+        (r"nonce (?:is )?too (?:high|far)|nonce ?gap|future nonce|gapped-nonce", Refusal.NONCE_TOO_HIGH),
         (r"(?:less than|lower than|below) (?:the )?(?:current |block )*base ?fee", Refusal.FEE_BELOW_BASE),
         (r"configured cap|fee cap exceeded", Refusal.FEE_ABOVE_CAP),
         (r"insufficient ?(?:funds|balance)|not enough funds|upfront cost exceeds", Refusal.INSUFFICIENT_FUNDS),
@@ -29,7 +34,9 @@ _REFUSALS: Final = tuple(
         (r"intrinsic gas|gas ?limit ?(?:exceeded|reached|too)", Refusal.GAS),
         (r"exceeds (?:block|current) gas limit|gas is too low", Refusal.GAS),
         (r"pool (?:is )?full|queue full|too many transactions|rate limit|too many requests|syncing", Refusal.BUSY),
-        (r"chain ?id|invalid sender|invalid signature", Refusal.WRONG_CHAIN),
+        (r"transaction limit reached for delegated|account limit exceeded", Refusal.BUSY),
+        (r"(?:invalid|wrong|meant for) ?(?:tx)? ?chain ?id|chain ?id mismatch", Refusal.WRONG_CHAIN),
+        (r"invalid sender|invalid signature", Refusal.WRONG_CHAIN),
         (r"type not supported|unsupported transaction type|unknown transaction type", Refusal.UNSUPPORTED),
     )
 )
@@ -40,6 +47,8 @@ def refusal_of(text: str) -> Refusal | None:
     said = text.lower()
     if _KNOWN.search(said):
         return None
+    if _UNSURE.search(said):
+        return Refusal.OTHER
     return next((code for words, code in _REFUSALS if words.search(said)), Refusal.OTHER)
 
 
@@ -75,7 +84,8 @@ def broadcast(pool: Pool, signed: Signed) -> BroadcastResult:
         outcome = Outcome.UNKNOWN
     if outcome is Outcome.REFUSED and Outcome.UNKNOWN in outcomes:
         outcome = Outcome.UNKNOWN
-    return BroadcastResult(outcome, signed.id, said, code=said[0].code if outcome is Outcome.REFUSED else None)
+    [(code, _)] = Counter(one.code for one in said).most_common(1)
+    return BroadcastResult(outcome, signed.id, said, code if outcome is Outcome.REFUSED else None)
 
 
 def _said(name: str, answer: str | JinkuError) -> Said:

@@ -11,23 +11,26 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from jinku.chains.errors import (
+    EndpointBehindError,
     EndpointContradictsError,
     EndpointGarbledError,
     EndpointRefusedError,
     EndpointsDisagreeError,
     EndpointSilentError,
     EndpointsRestError,
+    ReorgTooDeepError,
     WrongNetworkError,
 )
 from jinku.chains.nodes.endpoint import Endpoint
 from jinku.chains.types import Agreed
-from jinku.core import Clock, JinkuError
+from jinku.core import Clock, IntegrityError, JinkuError
 
 __all__ = ["FAULTS", "Pool", "rest_seconds"]
 
 T = TypeVar("T")
 
-FAULTS: Final = (EndpointSilentError, EndpointGarbledError, EndpointRefusedError, WrongNetworkError)
+_WELL: Final = (EndpointRefusedError, EndpointBehindError, ReorgTooDeepError)  # it answers, and not what is wanted
+FAULTS: Final = (EndpointSilentError, EndpointGarbledError, WrongNetworkError, *_WELL)
 _FIRST_REST, _LONGEST_REST = 0.5, 60.0
 _CHECKED_SECONDS: Final = 600.0  # so long a network stays checked
 
@@ -93,6 +96,10 @@ class Pool:
             raise self._worst([fault for _, fault in said if isinstance(fault, JinkuError)])
         return found
 
+    def reached(self, ask: Callable[[Endpoint], int]) -> int:
+        """The most that each of a quorum has come to: one that runs ahead, or is late, does not move it."""
+        return sorted(self.several(ask), reverse=True)[self.quorum - 1]
+
     def agree(self, ask: Callable[[Endpoint], T]) -> Agreed[T]:
         """What a quorum says alike. No more are asked than have to be, unless one contradicts: then all are.
 
@@ -146,10 +153,9 @@ class Pool:
                 self._check_network(endpoint)
                 state.checked_until = self._clock.monotonic_seconds() + _CHECKED_SECONDS
             value = ask(endpoint)
-        except EndpointRefusedError:
-            raise  # it is well, and says no
-        except FAULTS:
-            self._rest(state)
+        except FAULTS as error:
+            if not isinstance(error, _WELL):
+                self._rest(state)
             raise
         state.failures = 0
         return value
@@ -191,7 +197,7 @@ class Pool:
                 advice=f"try again in {max(waits):.1f} s",
                 fields={"retry_ms": round(max(waits) * 1000)},
             )
-        faults = sorted(faults, key=lambda fault: not isinstance(fault, WrongNetworkError | EndpointGarbledError))
+        faults = sorted(faults, key=lambda fault: not isinstance(fault, IntegrityError))
         for other in faults[1:]:
             faults[0].add_note(other.message)
         return faults[0]
