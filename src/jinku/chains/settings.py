@@ -68,8 +68,8 @@ def _chain(table: _Table) -> ChainSettings:
     table.place = str(chain)
     genesis = table.read("genesis", str, _formed(_HASH, "0x and 64 lower-case hex digits, the hash of block 0"))
     endpoints = tuple(_endpoint(_Table(one, table.place)) for one in table.tables("endpoint", _MAX_ENDPOINTS))
-    for what in ("name", "url"):
-        if len({getattr(one, what) for one in endpoints}) != len(endpoints):
+    for what, told in (("name", {one.name for one in endpoints}), ("url", {_place(one.url) for one in endpoints})):
+        if len(told) != len(endpoints):
             raise _wrong(f"{chain}.endpoint", f"a {what} twice", "endpoints that differ")
     if not endpoints:
         raise _wrong(f"{chain}.endpoint", "none", "one or more; three of different operators to name a liar")
@@ -108,6 +108,12 @@ def _url(text: str) -> str:
     except ValueError as error:
         raise ValueError("http:// or https://, a host and a path; no user, query or fragment") from error
     return text
+
+
+def _place(url: str) -> tuple[object, ...]:
+    """Where it leads, however it is written."""
+    parts = check_address(url)
+    return parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme], parts.path or "/"
 
 
 def _finality(table: _Table) -> tuple[bool, int, int]:
@@ -194,7 +200,7 @@ def _between(least: int, most: int) -> Callable[[int], int]:
 def _wrong(place: str, found: object, expected: object) -> ChainSettingsError:
     return ChainSettingsError(
         "a field of the settings of chains is wrong",
-        found=f"{place}: {ascii(found)[:100]}",
+        found=f"{place}: {'a URL' if '//' in str(found) else ascii(found)[:100]}",  # a key may stand in it
         expected=str(expected),
         advice=_ADVICE,
         fields={"field": place},

@@ -61,6 +61,7 @@ def test_what_is_left_out_has_its_default() -> None:
         (HEAD + "finality = { safe_blocks = 5, final_blocks = 4 }\n" + ONE, "eip155:1.finality.final_blocks"),
         (HEAD + ONE + ONE, "eip155:1.endpoint"),
         (HEAD + ONE + ONE.replace("one", "two"), "eip155:1.endpoint"),
+        (HEAD + ONE + TWO.replace("eth.example", "RPC.example:443"), "eip155:1.endpoint"),
         (HEAD + ONE.replace('"one"', '"One"'), "eip155:1.name"),
         (HEAD + ONE + "key = 1\n", "eip155:1.key"),
         (HEAD + ONE + '[[chain.token]]\nasset = "erc20:0x1"\ndecimals = 6\n', "eip155:1.token.asset"),
@@ -88,6 +89,21 @@ def test_a_url_that_is_none_is_refused_unseen(url: str) -> None:
     error = refused("chain.settings", lambda: parse_settings(text))
     assert error.fields["field"] == "eip155:1.url"
     assert "secret" not in error.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + ONE.replace('"one"', '"https://rpc.example/v3/secret"'),
+        HEAD.replace("eip155:1", "https://rpc.example/v3/secret"),
+        HEAD.replace(ZERO, "https://rpc.example/v3/secret"),
+        HEAD + ONE + '[[chain.token]]\nasset = "https://rpc.example/v3/secret"\ndecimals = 6\n',
+    ],
+)
+def test_a_url_in_the_place_of_another_field_is_not_shown(text: str) -> None:
+    error = refused("chain.settings", lambda: parse_settings(text))
+    assert "a URL" in error.message
+    assert "secret" not in str(error.as_document())
 
 
 def test_a_family_that_is_not_served_yet_is_said_so() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
+from dataclasses import replace
+
 import pytest
 from chain_terms import ETHER, NOW, OURS, Rig, an_intent, changed, refused, signed
 
-from jinku.chains import EndpointSilentError, EndpointsRestError, Level, PlanRefusedError
+from jinku.chains import EndpointSettings, EndpointSilentError, EndpointsRestError, Level, PlanRefusedError
 from jinku.chains.nodes.pool import rest_seconds
 from jinku.core import ManualClock
 
@@ -105,6 +108,24 @@ def test_a_refusal_is_told_and_the_endpoint_does_not_rest() -> None:
         assert "rate limit" in error.message
     del rig.nodes[0].refuses[BALANCE]
     assert rig.chain.facts(an_intent()).balance == 10 * ETHER
+
+
+def test_a_key_that_a_node_sends_back_is_shown_nowhere() -> None:
+    rig = one_node()
+    made = signed(an_intent(), rig.planned(an_intent()))
+    rig.wires.nodes["one/v3/c0ffee"] = rig.nodes[0]
+    rig.settings = replace(rig.settings, endpoints=(EndpointSettings("one", "http://one/v3/c0ffee"),))
+    rig.chain = rig.opened()
+    rig.nodes[0].refuses = {BALANCE: "no such project: /v3/c0ffee", "eth_sendRawTransaction": "c0ffee is used up"}
+    refusal = refused("chain.refused", lambda: rig.chain.facts(an_intent()))
+    assert "no such project: /v3/..." in refusal.message
+    said = rig.chain.broadcast(made)
+    assert said.said[0].text == "... is used up"
+    rig.nodes[0].refuses.clear()
+    rig.nodes[0].lies[BALANCE] = lambda *_: "/v3/c0ffee"
+    garbled = refused("chain.garbled", lambda: rig.chain.facts(an_intent()))
+    for error in (refusal, garbled):
+        assert "c0ffee" not in "".join(traceback.format_exception(error)) + str(error.as_document())
 
 
 def test_one_that_failed_rests_longer_each_time_and_is_asked_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from jinku.ops.settings import Settings
 
 ENDPOINT = '[[chain.endpoint]]\nname = "{0}"\nurl = "https://{0}.example:8443/v3/c0ffee"\n'
 ONE = f'[[chain]]\nid = "eip155:1"\ngenesis = "0x{"ab" * 32}"\n' + ENDPOINT.format("one")
+TWO_HERE = ONE.replace("one.example", "localhost") + ENDPOINT.format("two").replace(
+    "two.example:8443", "localhost:8545"
+)
 THREE = ONE + ENDPOINT.format("two") + ENDPOINT.format("three")
 
 
@@ -50,6 +54,11 @@ def test_a_chain_is_opened_by_its_name(settings: Settings) -> None:
         (ONE, 0o600, [Health.WARN], "single endpoint"),
         (THREE, 0o640, [Health.WARN], "open to others"),
         (ONE, 0o644, [Health.WARN, Health.WARN], "single endpoint"),
+        (THREE.replace("two.example", "one.example/2"), 0o600, [Health.WARN], "2 endpoints at one.example: one voice"),
+        (THREE.replace("https://two", "http://two"), 0o600, [Health.WARN], "asks two without TLS"),
+        (THREE.replace("https://two.example", "http://[::1]"), 0o600, [Health.OK], "3 endpoints"),
+        (THREE.replace("https://two.example", "http://127.0.0.1"), 0o600, [Health.OK], "3 endpoints"),
+        (TWO_HERE, 0o600, [Health.OK], "2 endpoints"),
         ("[[chain]]", 0o600, [Health.BAD], "chain 1.id"),
     ],
 )
@@ -69,6 +78,19 @@ def test_a_file_that_cannot_be_read_is_refused(settings: Settings, data: bytes) 
         read_chains(settings)
     [found] = check_chains(settings)
     assert found.health is Health.BAD
+
+
+def test_a_link_is_followed_and_what_never_ends_is_not_waited_for(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text(THREE)
+    settings.chains.symlink_to("kept")  # as Kubernetes mounts them
+    assert len(read_chains(settings)) == 1
+    for other in (tmp_path / "fifo", Path("/dev/zero")):
+        if other.parent == tmp_path:
+            os.mkfifo(other)
+        settings.chains.unlink()
+        settings.chains.symlink_to(other)
+        with pytest.raises(ChainSettingsError, match="are no file"):
+            read_chains(settings)
 
 
 def test_a_folder_is_no_file(settings: Settings) -> None:

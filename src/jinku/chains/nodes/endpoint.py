@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from jinku.chains.errors import EndpointGarbledError, EndpointRefusedError, EndpointSilentError
 from jinku.chains.ports import NoAnswer, Wire
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 SMALL: Final = 1 << 20
 LARGE: Final = 32 << 20  # bytes of an answer that holds a block's transactions
+_KEY: Final = 6  # characters of a path's part that may be a key
 _FOREIGN: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 
 
@@ -28,6 +30,7 @@ class Endpoint:
         self._url = url
         self._wire = wire
         self._seconds = seconds
+        self._keys = [part for part in urlsplit(url).path.split("/") if len(part) >= _KEY]
         self._numbers = count(1)
 
     def ask(self, method: str, params: Sequence[object], read: Callable[[JsonValue], T], limit: int = SMALL) -> T:
@@ -54,14 +57,21 @@ class Endpoint:
         except _FOREIGN as error:
             raise EndpointGarbledError(
                 "an endpoint answers out of form",
-                found=f"{self.name}, {method}: {ascii(str(error))[1:-1][:120]}",
+                found=f"{self.name}, {method}: {self._without_keys(ascii(str(error))[1:-1][:120])}",
                 expected="JSON-RPC as the chain's own interface has it",
                 advice="take the endpoint out of the settings until it is known why",
                 fields=fields,
-            ) from error
+            ) from None
+        text = self._without_keys(answer.message)
         raise EndpointRefusedError(
             "an endpoint refuses",
-            found=f"{self.name}, {method}: {answer.code} {answer.message}",
+            found=f"{self.name}, {method}: {answer.code} {text}",
             expected="an answer",
-            fields={**fields, "rpc_code": answer.code, "rpc_message": answer.message},
+            fields={**fields, "rpc_code": answer.code, "rpc_message": text},
         )
+
+    def _without_keys(self, text: str) -> str:
+        """Some nodes send back where they were asked, and a key stands in the path."""
+        for key in self._keys:
+            text = text.replace(key, "...")
+        return text
