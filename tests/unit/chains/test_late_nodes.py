@@ -42,6 +42,27 @@ def test_a_watch_passes_over_one_that_lags() -> None:
     assert rig.opened().watch(None, set()).cursor.tip.height == 3
 
 
+def test_a_watch_goes_on_where_one_that_lags_ends() -> None:
+    rig = Rig()
+    cursor = rig.chain.watch(None, set()).cursor
+    rig.world.mine(5)
+    rig.nodes[0].behind = 3
+    first = rig.chain.watch(cursor, set())
+    assert first.cursor.tip.height == 3
+    assert heights(rig, first.cursor) == [4, 5, 6]
+
+
+def test_a_watch_is_not_held_up_by_blocks_that_do_not_hang_together() -> None:
+    rig = Rig()
+    cursor = rig.chain.watch(None, set()).cursor
+    rig.world.mine(2)
+    rig.nodes[0].lies[BLOCK] = lambda params, true: {**true, "parentHash": "0x" + "66" * 32} if params[1] else true
+    assert heights(rig, cursor) == [2, 3]
+    for node in rig.nodes:
+        node.lies = rig.nodes[0].lies
+    refused("chain.behind", lambda: rig.chain.watch(cursor, set()))
+
+
 def test_a_watch_passes_over_one_that_is_on_a_branch_of_its_own() -> None:
     rig = Rig()
     cursor = rig.chain.watch(None, set()).cursor

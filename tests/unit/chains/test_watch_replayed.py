@@ -54,7 +54,7 @@ class Reader:
 def send(rig: Rig, number: int) -> None:
     intent = an_intent(amount=1 + number, tail=50 + number)
     plan = rig.planned(intent, tail=500 + number, at_ms=rig.clock.now_ms())
-    rig.world.take(signed(intent, plan, KEY).raw)
+    rig.chain.broadcast(signed(intent, plan, KEY))  # to nodes that may be late: taken or not
 
 
 def do(rig: Rig, reader: Reader, step: tuple[str, int], number: int) -> None:

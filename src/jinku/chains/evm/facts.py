@@ -1,4 +1,4 @@
-"""The facts of an intent: what moves money by the quorum at one block, the estimate by one endpoint."""
+"""The facts of an intent: what moves money by the quorum at one block, the estimate by the middle of them."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def behind(endpoint: Endpoint, which: str) -> EndpointBehindError:
     """That the endpoint has no such block."""
     return EndpointBehindError(
         "an endpoint is behind",
-        found=f"{endpoint.name} has no block {which}",
-        expected="a block that was told of",
+        found=f"{endpoint.name} has no block {which} on what was told before",
+        expected="a block that others have",
         advice="try again; if it stays so, look whether that node follows the chain",
         fields={"endpoint": endpoint.name},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from jinku.chains.errors import EndpointBehindError, EndpointRefusedError, PlanRefusedError, ReorgTooDeepError
@@ -93,7 +94,7 @@ def _depth(pool: Pool, rules: EvmRules, head: Head, block: BlockRef) -> Stage:
             return Stage.FINAL
         return Stage.SAFE if on_top >= rules.safe_blocks else Stage.INCLUDED
     for tag, stage in (("finalized", Stage.FINAL), ("safe", Stage.SAFE)):
-        if sum(pool.several(lambda endpoint, tag=tag: _covers(endpoint, tag, block))) >= pool.quorum:  # type: ignore[misc]
+        if sum(pool.several(partial(_covers, tag=tag, block=block))) >= pool.quorum:
             return stage
     return Stage.INCLUDED
 
@@ -127,11 +128,11 @@ def watch(pool: Pool, chain: ChainId, cursor: Cursor | None, accounts: AbstractS
 def _onwards(endpoint: Endpoint, cursor: Cursor, names: AbstractSet[str], reached: int, limit: int) -> Watched:
     kept, events = _still(endpoint, cursor, reached)
     for height in range(kept[-1].height + 1, min(reached, kept[-1].height + limit) + 1):
-        found = endpoint.ask("eth_getBlockByNumber", [hex(height), True], lambda told: _block(told, height), LARGE)  # noqa: B023
-        if found is None:
-            raise behind(endpoint, hex(height))
-        if found[0].parent != kept[-1].hash:
-            break  # it was reorganised while we read: the next watch sees how
+        found = endpoint.ask("eth_getBlockByNumber", [hex(height), True], partial(_block, height=height), LARGE)
+        if found is None or found[0].parent != kept[-1].hash:
+            if not events:
+                raise behind(endpoint, hex(height))
+            break  # it is late, or was reorganised while we read: the next watch sees how
         head, transactions = found
         kept.append(head.ref)
         events.append(BlockSeen(head.ref, head.at_seconds * 1000))

@@ -37,7 +37,7 @@ class EvmRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvmFacts(Facts):
-    """Facts of an intent on an EVM chain, at one block. What one endpoint alone told stands at the end."""
+    """Facts of an intent on an EVM chain, at one block; what is of now, and not of that block, stands at the end."""
 
     nonce: int
     """How many transactions of the source stand in blocks."""
@@ -52,6 +52,6 @@ class EvmFacts(Facts):
     pending: int
     """How many there are with those that wait in the pools of a quorum, one behind the other."""
     gas: int
-    """What the transaction takes, as one endpoint estimates."""
+    """What the transaction takes, by the middle of the estimates."""
     reverts: str | None
-    """Why it would fail, as that endpoint says; None where it would not."""
+    """Why it would fail, as one endpoint says; None where a quorum says that it would not."""
