@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
 
 from jinku.core import AccountId, Amount, AssetId, ChainId, Id, JinkuError, Plan
 
 __all__ = [
-    "Agreed",
     "BlockRef",
     "BlockSeen",
     "BroadcastResult",
@@ -34,8 +32,6 @@ __all__ = [
     "slots_of",
 ]
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class BlockRef:
@@ -43,15 +39,6 @@ class BlockRef:
 
     height: int
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed(Generic[T]):
-    """What as many endpoints said alike as have to; ``faults`` are those of the others, liars named."""
-
-    value: T
-    by: tuple[str, ...]
-    faults: tuple[JinkuError, ...] = ()
 
 
 class Level(StrEnum):
@@ -185,8 +172,6 @@ class Refusal(StrEnum):
     GAS = "gas"
     WRONG_CHAIN = "wrong_chain"
     UNSUPPORTED = "unsupported"
-    SPENT = "spent"
-    EXPIRED = "expired"
     BUSY = "busy"
     OTHER = "other"
 

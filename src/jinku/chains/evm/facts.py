@@ -11,8 +11,7 @@ from jinku.chains.evm.calls import Call, call_of
 from jinku.chains.evm.reading import Code, Head, address_of, code_of, word_of
 from jinku.chains.evm.types import EvmFacts, EvmRules
 from jinku.chains.nodes.endpoint import Endpoint
-from jinku.chains.nodes.pool import Pool
-from jinku.chains.types import Agreed
+from jinku.chains.nodes.pool import Agreed, Pool
 from jinku.core import AssetId, Clock, Intent, IntentKind
 from jinku.net import JsonValue, quantity_of
 

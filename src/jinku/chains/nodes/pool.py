@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from jinku.chains.errors import (
     EndpointBehindError,
@@ -22,10 +22,9 @@ from jinku.chains.errors import (
     WrongNetworkError,
 )
 from jinku.chains.nodes.endpoint import Endpoint
-from jinku.chains.types import Agreed
 from jinku.core import Clock, IntegrityError, JinkuError
 
-__all__ = ["FAULTS", "Pool", "rest_seconds"]
+__all__ = ["FAULTS", "Agreed", "Pool", "rest_seconds"]
 
 T = TypeVar("T")
 
@@ -33,6 +32,15 @@ _WELL: Final = (EndpointRefusedError, EndpointBehindError, ReorgTooDeepError)  #
 FAULTS: Final = (EndpointSilentError, EndpointGarbledError, WrongNetworkError, *_WELL)
 _FIRST_REST, _LONGEST_REST = 0.5, 60.0
 _CHECKED_SECONDS: Final = 600.0  # so long a network stays checked
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed(Generic[T]):
+    """What as many endpoints said alike as have to; ``faults`` are those of the others, liars named."""
+
+    value: T
+    by: tuple[str, ...]
+    faults: tuple[JinkuError, ...] = ()
 
 
 @dataclass(slots=True)
