@@ -225,8 +225,8 @@ class Stage(StrEnum):
 class Standing:
     """A transaction's stage as of one block; where it is included, in which block and whether it did what it says.
 
-    ``settled``: it is final, or what replaced it is. Until then a reorganisation may still bring it back, and a second
-    plan of its intent could be paid beside it.
+    ``settled``: it is final; or what replaced it is, and no endpoint knows it. Until then a reorganisation may bring it
+    back, and a second plan of its intent could be paid beside it.
     """
 
     stage: Stage

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from chain_terms import Rig, an_intent, refused, signed
+from chain_terms import OURS, Rig, an_intent, refused, signed
 
 from jinku.chains import Level, Outcome, Refusal, Signed
 from jinku.chains.evm.sending import refusal_of
-from jinku.core import ChainId
+from jinku.core import AccountId, ChainId
 
 SEND = "eth_sendRawTransaction"
 
@@ -76,6 +76,16 @@ def test_the_transaction_of_another_chain_is_given_to_nobody() -> None:
     made = ready(rig)
     refused("chain.wrong_network", lambda: rig.chain.broadcast(replace(made, chain=ChainId.parse("eip155:1"))))
     assert not any(SEND in node.asked for node in rig.nodes)
+
+
+def test_nothing_of_another_chain_is_followed() -> None:
+    rig = Rig()
+    ref = rig.sent(an_intent())
+    cursor = rig.chain.watch(None, set()).cursor
+    other = ChainId.parse("eip155:1")
+    refused("chain.wrong_network", lambda: rig.chain.watch(replace(cursor, chain=other), set()))
+    refused("chain.wrong_network", lambda: rig.chain.finality(replace(ref, account=AccountId(other, OURS))))
+    assert rig.chain.finality(ref).stage == "seen"
 
 
 def test_a_refusal_that_is_not_understood_is_unknown() -> None:

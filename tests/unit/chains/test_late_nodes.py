@@ -150,6 +150,19 @@ def test_what_was_replaced_is_settled_when_a_quorum_has_its_nonce_in_final_block
     assert rig.chain.finality(ref).settled
 
 
+def test_what_landed_and_has_no_receipt_any_more_is_not_settled_as_replaced() -> None:
+    rig = Rig()
+    ref = rig.sent(an_intent())
+    rig.world.mine(4)
+    rig.world.finalized = 4
+    for node in rig.nodes:
+        node.lies["eth_getTransactionReceipt"] = lambda *_: None
+    for node in rig.nodes[:2]:
+        node.lies["eth_getTransactionByHash"] = lambda *_: None
+    found = rig.chain.finality(ref)
+    assert (found.stage, found.settled) == (Stage.REPLACED, False)  # the third still knows it
+
+
 def changed_at(which: str, value: str) -> Any:
     return lambda params, true: value if params[1] == which else true
 

@@ -86,18 +86,24 @@ class EvmChain:
         return simulating.simulate(self._pool, intent, plan)
 
     def broadcast(self, signed: Signed) -> BroadcastResult:
-        """What every endpoint made of the transaction; WrongNetworkError where it is another chain's."""
-        if signed.chain != self.chain:
-            raise WrongNetworkError("the transaction is another chain's", found=signed.chain, expected=self.chain)
+        """What every endpoint made of the transaction."""
+        self._check_ours(signed.chain)
         return sending.broadcast(self._pool, signed)
 
     def watch(self, cursor: Cursor | None, accounts: AbstractSet[AccountId], limit: int = 32) -> Watched:
         """Up to ``limit`` blocks on from the cursor."""
+        self._check_ours(self.chain if cursor is None else cursor.chain)
         return following.watch(self._pool, self.chain, cursor, accounts, limit)
 
     def finality(self, ref: TxRef) -> Standing:
         """How far the transaction is."""
+        self._check_ours(ref.account.chain)
         return following.finality(self._pool, self.rules, ref)
+
+    def _check_ours(self, chain: ChainId) -> None:
+        """The same key has the same address, and other nonces, on every chain of the family."""
+        if chain != self.chain:
+            raise WrongNetworkError("what was given is of another chain", found=chain, expected=self.chain)
 
 
 def _network(endpoint: Endpoint) -> tuple[int, str]:

@@ -49,7 +49,7 @@ def finality(pool: Pool, rules: EvmRules, ref: TxRef) -> Standing:
         stage = _depth(pool, rules, head.value, receipt.block)
         return Standing(stage, as_of, receipt.block, receipt.succeeded, stage is Stage.FINAL, faults)
     if looked.value.used:
-        settled = _is_settled(pool, rules, head.value, ref.account.address, nonce)
+        settled = not knows(pool, ref.id) and _is_settled(pool, rules, head.value, ref.account.address, nonce)
         return Standing(Stage.REPLACED, as_of, settled=settled, faults=faults)
     return Standing(Stage.SEEN if knows(pool, ref.id) else Stage.DROPPED, as_of, faults=faults)
 
