@@ -1,4 +1,4 @@
-"""One path leads to a signature of a vault's key: whoever calls a key to sign, or takes one out of a vault, stands here."""
+"""One path leads to a signature of a vault's key: whoever calls a key to sign, or takes one out, stands here."""
 
 from __future__ import annotations
 
