@@ -38,7 +38,7 @@ docs: ## build the documentation into docs/_build/html
 	@$(READY); .venv/bin/python -m sphinx -W -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-wheel: ## build dist/*.whl, which carries signer and witness
+wheel: ## build dist/*.whl, which carries signer, witness and approver
 	@$(READY); "$$UV" build --wheel --out-dir dist
 	@ls -l dist/*.whl
 

@@ -90,7 +90,7 @@ _take_cache_over() {
 }
 
 _built() {
-  [ -x src/jinku/_bin/jinku-signer ] && [ -x src/jinku/_bin/jinku-witness ] &&
+  [ -x src/jinku/_bin/jinku-signer ] && [ -x src/jinku/_bin/jinku-witness ] && [ -x src/jinku/_bin/jinku-approver ] &&
     compgen -G 'src/jinku/_native*.so' >/dev/null && [ -x .venv/bin/jinku ] &&
     [ "$(cat .venv/jinku.stamp 2>/dev/null)" = "$1" ]
 }

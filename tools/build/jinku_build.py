@@ -1,4 +1,4 @@
-"""PEP 517 backend: builds the signer and the witness, then lets maturin make the wheel around them."""
+"""PEP 517 backend: builds signer, witness and approver, then lets maturin make the wheel around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import maturin
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PLACE = _ROOT / "src" / "jinku" / "_bin"
-_PROGRAMS = ("jinku-signer", "jinku-witness")
+_PROGRAMS = ("jinku-signer", "jinku-witness", "jinku-approver")
 
 
 def _programs() -> None:

@@ -9,6 +9,7 @@
 //! ```
 
 mod appraisal;
+mod approver;
 mod bitcoin;
 mod chains;
 pub mod corpus;

@@ -18,7 +18,7 @@ use jinku_words::{
 
 use crate::corpus::{bitcoin as bitcoin_seeds, chains as chain_seeds, journal as journal_seeds};
 use crate::wrap::{Wrap, wrapped};
-use crate::{appraisal, bitcoin, chains, corpus, journal, policies, solana};
+use crate::{appraisal, approver, bitcoin, chains, corpus, journal, policies, solana};
 
 /// One parser under test.
 pub struct Target {
@@ -62,6 +62,7 @@ targets! {
     "canonical_json": canonical_json, corpus::json_texts, Wrap::None;
     "document": document, corpus::documents, Wrap::None;
     "policy": policies::policy, corpus::policies::documents, Wrap::None;
+    "approval_file": approver::approval_file, approver::approval_files, Wrap::None;
     "caip": caip, corpus::caip_names, Wrap::None;
     "number_and_id": number_and_id, corpus::numbers_and_ids, Wrap::None;
     "signer_frame": signer_frame, corpus::signer_frames, Wrap::None;

@@ -50,7 +50,7 @@ macro_rules! driven {
 driven! {
     extended_key path mnemonic descriptor keystore nep2 nep6 wif solana_keypair import_record import_door
     address address_bech32 bech32_string chain public_key vault_envelope evidence_key claim_code canonical_json
-    document policy caip number_and_id signer_frame der_signature merkle_proof batch_leaf
+    document policy approval_file caip number_and_id signer_frame der_signature merkle_proof batch_leaf
     signed_note checkpoint verifier_key receipt submission witness_policy trust_root tile_path witness_log http_head
     evm_unsigned evm_signed evm_call typed_data bitcoin_psbt bitcoin_transaction solana_message solana_signed appraisal
 }

@@ -30,6 +30,10 @@ BRANCHES = {
         "Run the shipped jinku-witness, which cosigns the checkpoints of logs that it has seen grow.",
     ),
     "policy": ("jinku.cli.policy", "Write a policy and try it out: check, explain, test, simulate, compare."),
+    "approver": (
+        "jinku.cli.approver",
+        "Run the shipped jinku-approver, which shows what an intent asks for and signs what its owner decides.",
+    ),
     "privacy": ("jinku.cli.privacy", "What is held about people: legal holds, erasure, the keys of subjects."),
     "worker": ("jinku.cli.worker", "Publish what other processes write, about a second later, until SIGTERM or ^C."),
     "db": ("jinku.cli.db", "The database: where it stands, bringing it up to date, moving it to PostgreSQL."),

@@ -16,6 +16,7 @@ b'{"a":[true,null],"b":1}'
 """
 
 from jinku.core.amounts import MAX_AMOUNT, Amount, parse_figure
+from jinku.core.approval_files import ApprovalAnswer, ApprovalRequest
 from jinku.core.approvals import Approval, Decision
 from jinku.core.caip import AccountId, AssetId, ChainId, Family
 from jinku.core.canonical import Json, canonical_bytes, domain_digest, parse_canonical, parse_json
@@ -47,6 +48,8 @@ __all__ = [
     "AccountId",
     "Amount",
     "Approval",
+    "ApprovalAnswer",
+    "ApprovalRequest",
     "AssetId",
     "BitcoinDetail",
     "BitcoinInput",

@@ -1,4 +1,4 @@
-"""The wheel carries signer and witness and works after a plain `pip install` in an empty environment."""
+"""The wheel carries signer, witness and approver, and works after a plain `pip install` in an empty environment."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAMS = ("jinku/_bin/jinku-signer", "jinku/_bin/jinku-witness")
+PROGRAMS = ("jinku/_bin/jinku-signer", "jinku/_bin/jinku-witness", "jinku/_bin/jinku-approver")
 
 
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
@@ -82,8 +82,9 @@ def test_pip_installs_it_in_a_clean_environment_and_it_runs(installed: Path) -> 
     shown = run(installed / "bin" / "jinku", "--help", cwd=installed, JINKU_HOME=str(home))
     assert "vault" in shown
     assert "accounts" in shown
-    said = run(installed / "bin" / "jinku", "witness", "--version", cwd=installed, JINKU_HOME=str(home))
-    assert said.startswith("jinku-witness ")
+    for name in ("witness", "approver"):
+        said = run(installed / "bin" / "jinku", name, "--version", cwd=installed, JINKU_HOME=str(home))
+        assert said.startswith(f"jinku-{name} ")
     assert not home.exists(), "asking for help writes nothing"
 
 
@@ -97,4 +98,5 @@ def test_the_sdist_is_enough_to_build_from(uv: str, tmp_path: Path) -> None:
     tracked = run("git", "ls-files", "crates/*/src/*", "crates/*/Cargo.toml", "src/*", cwd=ROOT).split()
     wanted |= {name for name in tracked if (ROOT / name).exists()}
     assert wanted - names == set()
-    assert not [name for name in names if name.endswith((".so", "jinku-signer", "jinku-witness", ".pyc"))]
+    built = (".so", ".pyc", *(program.rpartition("/")[2] for program in PROGRAMS))
+    assert not [name for name in names if name.endswith(built)]

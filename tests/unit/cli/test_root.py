@@ -60,6 +60,7 @@ CONTRACT = {
         "status",
     ),
     "witness": (),
+    "approver": (),
     "worker": (),
     "db": ("copy", "migrate", "status"),
     "completion": (),
@@ -82,7 +83,7 @@ def test_the_line_of_help_is_the_modules_own(name: str) -> None:
 
 
 def test_every_command_has_home_and_json_and_no_secret_by_value() -> None:
-    for name in BRANCHES.keys() - {"witness"}:  # another program's words
+    for name in BRANCHES.keys() - {"witness", "approver"}:  # other programs' words
         top = get_command(import_module(BRANCHES[name][0]).app)
         for command in getattr(top, "commands", {"": top}).values():
             options = {option for parameter in command.params for option in parameter.opts}
@@ -139,6 +140,14 @@ def test_help_of_the_witness_names_what_its_program_takes(monkeypatch: pytest.Mo
     usage = (ROOT / "crates/witness/src/command.rs").read_text(encoding="utf-8").partition("usage:")[2].split('";')[0]
     words = set(re.findall(r"jinku-witness ([a-z-]+) ", usage)) | set(re.findall(r"--[a-z-]+", usage)) - {"--version"}
     assert {"init", "add-log", "serve", "keys", "--listen", "--key-file"} <= words
+    assert words <= {word.strip("[];,.") for word in said}
+
+
+def test_help_of_the_approver_names_what_its_program_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = helps("80", monkeypatch)["approver"].split()
+    usage = (ROOT / "crates/approver/src/words.rs").read_text(encoding="utf-8").partition("usage:")[2].split('";')[0]
+    words = set(re.findall(r"jinku-approver ([a-z]+) ", usage)) | set(re.findall(r"--[a-z-]+", usage)) - {"--version"}
+    assert {"init", "pin", "show", "approve", "reject", "--digest", "--out", "--dir"} <= words
     assert words <= {word.strip("[];,.") for word in said}
 
 
