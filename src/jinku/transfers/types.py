@@ -1,34 +1,13 @@
-"""What a transfer is, where it stands, and what may happen to it."""
+"""What a transfer is and where it stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jinku.core import Id, Intent, Verdict
+from jinku.core import Id, Intent, Outcome
 
-__all__ = [
-    "ENDS",
-    "Answer",
-    "Approvals",
-    "Attempt",
-    "Cancel",
-    "Event",
-    "Freeze",
-    "Hold",
-    "Judged",
-    "Owner",
-    "Planned",
-    "Refused",
-    "Seen",
-    "Sent",
-    "Sight",
-    "Signed",
-    "Stage",
-    "State",
-    "Time",
-    "Transfer",
-]
+__all__ = ["ENDS", "Attempt", "Owner", "Stage", "State", "Transfer"]
 
 
 class State(StrEnum):
@@ -69,9 +48,11 @@ class Stage(StrEnum):
     """How far one plan of a transfer has come."""
 
     PLANNED = "planned"
-    """It stands in the journal; there may be a signature, for an answer of the signer can be lost."""
+    """It stands in the journal, and no signer was shown it."""
+    ASKED = "asked"
+    """A signer was or will be asked; there may be a signature, for an answer can be lost."""
     VOID = "void"
-    """The signer said that it will never sign it, and has not."""
+    """It will never be signed, and has not been."""
     SIGNED = "signed"
     UNKNOWN = "unknown"
     """It was sent, and no answer came."""
@@ -79,22 +60,33 @@ class Stage(StrEnum):
     INCLUDED = "included"
     DISPLACED = "displaced"
     """Another transaction consumed its nonce or input for good."""
+    FINAL = "final"
+    REVERTED = "reverted"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One plan of the transfer. All live attempts consume something in common, so that at most one lands (ADR 0028)."""
+    """One plan of the transfer. Each further one uses all slots of those before it, so at most one lands (ADR 0028)."""
 
     plan: Id
     digest: str
     stage: Stage
     transaction: str = ""
     """The transaction's id on its chain; empty before it is signed."""
+    slots: frozenset[str] = frozenset()
+    """What its chain takes once: a nonce, or outpoints."""
+    sent: bool = False
+    """Some node was given it, whatever became of that."""
 
     @property
-    def signed(self) -> bool:
-        """It may land: signed bytes exist, or may exist."""
-        return self.stage is not Stage.VOID
+    def asked(self) -> bool:
+        """Signed bytes exist, or may exist, or did."""
+        return self.stage not in {Stage.PLANNED, Stage.VOID}
+
+    @property
+    def dead(self) -> bool:
+        """It cannot land."""
+        return self.stage in {Stage.VOID, Stage.DISPLACED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +97,16 @@ class Transfer:
     state: State
     since_ms: int
     deadline_ms: int
+    not_before_ms: int = 0
+    """It is not planned before this moment."""
     attempts: tuple[Attempt, ...] = ()
-    verdict: Verdict | None = None
+    outcome: Outcome | None = None
+    """Of the last verdict."""
+    basis: str = ""
+    """What approvals have to rest on, as the judge names it."""
     hold_until_ms: int = 0
     cancelling: bool = False
+    """Somebody wished to cancel it when there may have been a signature: it is held until that is known."""
     frozen: bool = False
     code: str = ""
     """Why it ended, waits or failed: a stable code."""
@@ -116,19 +114,19 @@ class Transfer:
     @property
     def owner(self) -> Owner:
         """Who has to act next."""
-        if self.frozen and not self.has_left:
+        if (self.frozen or self.cancelling) and not self.has_left and self.state not in ENDS:
             return Owner.OPERATOR
         return _OWNERS.get(self.state, Owner.NOBODY)
 
     @property
     def may_be_signed(self) -> bool:
         """Signed bytes exist or may exist: only the chain can say from here on that it has no effect."""
-        return any(attempt.signed for attempt in self.attempts)
+        return any(attempt.asked for attempt in self.attempts)
 
     @property
     def has_left(self) -> bool:
         """Something of it was sent, or may have been."""
-        return any(a.stage in {Stage.UNKNOWN, Stage.SENT, Stage.INCLUDED, Stage.DISPLACED} for a in self.attempts)
+        return any(attempt.sent for attempt in self.attempts)
 
 
 _OWNERS = {
@@ -143,117 +141,3 @@ _OWNERS = {
     State.BROADCAST: Owner.CHAIN,
     State.INCLUDED: Owner.CHAIN,
 }
-
-
-# What may happen. Each is told once or many times, in any order that retries and crashes give.
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The combined verdict of all rooms; a hold or throttle ends at ``until_ms``."""
-
-    verdict: Verdict
-    until_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Approvals:
-    """What the approvals that came say together; the signer checks each of them again."""
-
-    met: bool
-    rejected_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Back to waiting: a window moved, others reached a limit, the signer throttles; until ``until_ms``."""
-
-    code: str
-    until_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan stands in the journal."""
-
-    plan: Id
-    digest: str
-    replaces: Id | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The signer refused a plan, and has never signed it."""
-
-    plan: Id
-    code: str
-    retryable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """The signatures of a plan were attached and hold."""
-
-    plan: Id
-    transaction: str
-
-
-class Answer(StrEnum):
-    """What a node said to a transaction."""
-
-    TAKEN = "taken"
-    """Accepted, or known already."""
-    REFUSED = "refused"
-    """Not accepted, for a reason that may pass; nothing is concluded from it."""
-    NONE = "none"
-    """No answer came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A transaction was given to nodes."""
-
-    plan: Id
-    answer: Answer
-    code: str = ""
-
-
-class Sight(StrEnum):
-    """What the chain shows of a plan's transaction, by a quorum of nodes."""
-
-    ABSENT = "absent"
-    SEEN = "seen"
-    INCLUDED = "included"
-    FINAL = "final"
-    REVERTED = "reverted"
-    """Final, and without the effect that was asked for."""
-    DISPLACED = "displaced"
-    """Final: another transaction consumed the same nonce or input."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the chain shows."""
-
-    plan: Id
-    sight: Sight
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Somebody who may asks that it does not happen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """A freeze begins to cover it, or ends."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """Time has passed; nothing else happened."""
-
-
-Event = Judged | Approvals | Hold | Planned | Refused | Signed | Sent | Seen | Cancel | Freeze | Time

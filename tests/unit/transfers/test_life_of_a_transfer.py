@@ -5,33 +5,38 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from transfer_terms import (
+    ALLOWED,
+    ASKED,
+    BUMPED,
+    END,
+    NOW,
+    OUT,
+    PLANNED,
+    SIGNED,
+    WANTED,
+    A,
+    B,
+    C,
+    intent,
+    judged,
+    planned,
+    play,
+    signed,
+)
 
 from jinku.core import (
-    AccountId,
-    AssetId,
-    Bounds,
-    Id,
-    IdSource,
-    Intent,
-    IntentKind,
-    ManualClock,
     Outcome,
-    Reason,
-    Verdict,
 )
 from jinku.transfers import (
-    ENDS,
     Answer,
     Approvals,
+    Asked,
     Cancel,
     Event,
     Freeze,
     Hold,
-    Judged,
     Owner,
-    Planned,
     Refused,
     Seen,
     Sent,
@@ -40,60 +45,11 @@ from jinku.transfers import (
     Stage,
     State,
     Time,
-    Transfer,
     TransferHistoryError,
     TransferStateError,
     advance,
     propose,
 )
-
-NOW = 1_700_000_000_000
-END = NOW + 600_000
-_IDS = IdSource(ManualClock(NOW), lambda count: bytes(range(count)))
-PLANS = [_IDS.new() for _ in range(3)]
-A, B, C = PLANS
-
-
-def intent(replaceable: bool = True) -> Intent:
-    chain = "eip155:1"
-    return Intent(
-        id=_IDS.new(),
-        deployment=_IDS.new(),
-        kind=IntentKind.TRANSFER,
-        vault=_IDS.new(),
-        source=AccountId.parse(f"{chain}:0x9858effd232b4033e47d90003d41ec34ecaeda94"),
-        destination=AccountId.parse(f"{chain}:0x6fac4d18c912343bf86fa7049364dd4e424ab9c0"),
-        asset=AssetId.parse(f"{chain}/slip44:60"),
-        amount=1,
-        bounds=Bounds(max_fee=10**15, valid_until_ms=END, replaceable=replaceable),
-        initiator="ed25519:7f4c",
-        reason_commitment=None,
-        idempotency_key="order-1",
-        created_at_ms=NOW,
-    )
-
-
-def judged(outcome: Outcome, until_ms: int = 0) -> Judged:
-    return Judged(Verdict("policy", outcome, (Reason("policy.rule", "a rule says so"),)), until_ms)
-
-
-def planned(plan: Id, replaces: Id | None = None) -> Planned:
-    return Planned(plan, f"{PLANS.index(plan):064x}", replaces)
-
-
-def signed(plan: Id) -> Signed:
-    return Signed(plan, f"0x{PLANS.index(plan)}")
-
-
-def play(*events: Event, now_ms: int = NOW, replaceable: bool = True) -> Transfer:
-    transfer = propose(intent(replaceable), NOW)
-    for event in events:
-        transfer = advance(transfer, event, now_ms)
-    return transfer
-
-
-ALLOWED = (judged(Outcome.ALLOW), Time())
-OUT = (*ALLOWED, planned(A), signed(A), Sent(A, Answer.TAKEN))
 
 
 @pytest.mark.parametrize(
@@ -103,19 +59,26 @@ OUT = (*ALLOWED, planned(A), signed(A), Sent(A, Answer.TAKEN))
         ((judged(Outcome.DENY),), State.SCREENED, Owner.WORKER),
         ((judged(Outcome.DENY), Time()), State.DENIED, Owner.NOBODY),
         ((judged(Outcome.HOLD, NOW + 5), Time()), State.HELD, Owner.WORKER),
+        ((judged(Outcome.HOLD, NOW + 5), Time(), judged(Outcome.ALLOW)), State.HELD, Owner.WORKER),
         ((judged(Outcome.THROTTLE, NOW), Time(), Time()), State.PROPOSED, Owner.WORKER),
-        ((judged(Outcome.REQUIRE_APPROVAL), Time()), State.AWAITING_APPROVAL, Owner.APPROVERS),
-        ((judged(Outcome.REQUIRE_APPROVAL), Time(), Approvals(met=False)), State.AWAITING_APPROVAL, Owner.APPROVERS),
-        ((judged(Outcome.REQUIRE_APPROVAL), Time(), Approvals(met=True)), State.AUTHORISED, Owner.WORKER),
-        ((judged(Outcome.REQUIRE_APPROVAL), Time(), Approvals(False, "cy")), State.DENIED, Owner.NOBODY),
+        (WANTED, State.AWAITING_APPROVAL, Owner.APPROVERS),
+        ((*WANTED, judged(Outcome.REQUIRE_APPROVAL)), State.AWAITING_APPROVAL, Owner.APPROVERS),
+        ((*WANTED, Approvals(False, "b")), State.AWAITING_APPROVAL, Owner.APPROVERS),
+        ((*WANTED, Approvals(True, "of old effects")), State.AWAITING_APPROVAL, Owner.APPROVERS),
+        ((*WANTED, Approvals(True, "b")), State.AUTHORISED, Owner.WORKER),
+        ((*WANTED, Approvals(False, "b", rejected=True)), State.DENIED, Owner.NOBODY),
         ((*ALLOWED, Hold("policy.window", NOW + 9)), State.HELD, Owner.WORKER),
         (ALLOWED, State.AUTHORISED, Owner.WORKER),
-        ((*ALLOWED, planned(A)), State.PLANNED, Owner.SIGNER),
-        ((*ALLOWED, planned(A), Refused(A, "slot.taken", retryable=True)), State.PROPOSED, Owner.WORKER),
-        ((*ALLOWED, planned(A), Refused(A, "evidence.policy", retryable=False)), State.DENIED, Owner.NOBODY),
-        ((*ALLOWED, planned(A), signed(A)), State.SIGNED, Owner.WORKER),
-        ((*ALLOWED, planned(A), signed(A), Sent(A, Answer.NONE)), State.UNKNOWN, Owner.WORKER),
-        ((*ALLOWED, planned(A), signed(A), Sent(A, Answer.REFUSED, "low")), State.SIGNED, Owner.WORKER),
+        ((*ALLOWED, judged(Outcome.DENY)), State.SCREENED, Owner.WORKER),
+        (PLANNED, State.PLANNED, Owner.SIGNER),
+        (ASKED, State.PLANNED, Owner.SIGNER),
+        ((*PLANNED, Refused(A, "gap", retryable=True)), State.PROPOSED, Owner.WORKER),
+        ((*ASKED, Refused(A, "slot.taken", retryable=True)), State.PROPOSED, Owner.WORKER),
+        ((*ASKED, Refused(A, "evidence.policy", retryable=False)), State.DENIED, Owner.NOBODY),
+        ((*ASKED, Refused(A, "evidence.time", retryable=False, never=False)), State.PLANNED, Owner.SIGNER),
+        (SIGNED, State.SIGNED, Owner.WORKER),
+        ((*SIGNED, Sent(A, Answer.NONE)), State.UNKNOWN, Owner.WORKER),
+        ((*SIGNED, Sent(A, Answer.REFUSED, "low")), State.SIGNED, Owner.WORKER),
         (OUT, State.BROADCAST, Owner.CHAIN),
         ((*OUT, Seen(A, Sight.ABSENT)), State.SIGNED, Owner.WORKER),
         ((*OUT, Seen(A, Sight.INCLUDED)), State.INCLUDED, Owner.CHAIN),
@@ -123,17 +86,27 @@ OUT = (*ALLOWED, planned(A), signed(A), Sent(A, Answer.TAKEN))
         ((*OUT, Seen(A, Sight.FINAL)), State.FINAL, Owner.NOBODY),
         ((*OUT, Seen(A, Sight.REVERTED)), State.FAILED, Owner.NOBODY),
         ((*OUT, Seen(A, Sight.DISPLACED)), State.FAILED, Owner.NOBODY),
-        ((*OUT, Cancel(), Seen(A, Sight.DISPLACED)), State.CANCELLED, Owner.NOBODY),
         ((*OUT, planned(B, A)), State.BROADCAST, Owner.CHAIN),
-        ((*OUT, planned(B, A), Refused(B, "tx.bounds", retryable=False)), State.BROADCAST, Owner.CHAIN),
-        ((*OUT, planned(B, A), signed(B), Seen(A, Sight.DISPLACED)), State.SIGNED, Owner.WORKER),
-        ((*OUT, planned(B, A), signed(B), Sent(B, Answer.TAKEN), Seen(B, Sight.FINAL)), State.FINAL, Owner.NOBODY),
+        ((*BUMPED, Refused(B, "tx.bounds", retryable=False)), State.BROADCAST, Owner.CHAIN),
+        ((*BUMPED, signed(B), Seen(A, Sight.DISPLACED)), State.SIGNED, Owner.WORKER),
+        ((*BUMPED, signed(B), Sent(B, Answer.TAKEN), Seen(B, Sight.FINAL)), State.FINAL, Owner.NOBODY),
+        ((*BUMPED, Seen(A, Sight.DISPLACED)), State.PLANNED, Owner.SIGNER),
+        ((*BUMPED, Seen(A, Sight.DISPLACED), Refused(B, "x", retryable=True)), State.FAILED, Owner.NOBODY),
+        ((*BUMPED, Refused(B, "x", retryable=True), Seen(A, Sight.DISPLACED)), State.FAILED, Owner.NOBODY),
         ((Cancel(),), State.CANCELLED, Owner.NOBODY),
-        ((*ALLOWED, planned(A), Cancel()), State.PLANNED, Owner.SIGNER),
-        ((*ALLOWED, planned(A), Cancel(), Refused(A, "x", retryable=True)), State.CANCELLED, Owner.NOBODY),
+        ((*PLANNED, Cancel()), State.CANCELLED, Owner.NOBODY),
+        ((*ASKED, Cancel()), State.PLANNED, Owner.OPERATOR),
+        ((*ASKED, Cancel(), Cancel(on=False)), State.PLANNED, Owner.SIGNER),
+        ((*ASKED, Cancel(), Refused(A, "x", retryable=True)), State.CANCELLED, Owner.NOBODY),
+        ((*ASKED, Cancel(), signed(A)), State.SIGNED, Owner.OPERATOR),
+        ((*ASKED, Cancel(), signed(A), Sent(A, Answer.TAKEN)), State.BROADCAST, Owner.CHAIN),
+        ((*SIGNED, Cancel(), Seen(A, Sight.DISPLACED)), State.CANCELLED, Owner.NOBODY),
         ((*ALLOWED, Freeze(on=True)), State.AUTHORISED, Owner.OPERATOR),
         ((*ALLOWED, Freeze(on=True), Freeze(on=False)), State.AUTHORISED, Owner.WORKER),
+        ((Freeze(on=True), Cancel()), State.CANCELLED, Owner.NOBODY),
+        ((*SIGNED, Freeze(on=True)), State.SIGNED, Owner.OPERATOR),
         ((*OUT, Freeze(on=True)), State.BROADCAST, Owner.CHAIN),
+        ((*OUT, Freeze(on=True), Seen(A, Sight.ABSENT)), State.SIGNED, Owner.WORKER),
     ],
 )
 def test_each_way(events: tuple[Event, ...], state: State, owner: Owner) -> None:
@@ -146,16 +119,28 @@ def test_each_way(events: tuple[Event, ...], state: State, owner: Owner) -> None
     ("events", "error"),
     [
         ((planned(A),), TransferStateError),
+        ((*ALLOWED, planned(A, B)), TransferHistoryError),
         ((*ALLOWED, Freeze(on=True), planned(A)), TransferStateError),
+        ((*PLANNED, Freeze(on=True), Asked(A)), TransferStateError),
+        ((*PLANNED, Refused(A, "gap", retryable=True), Asked(A)), TransferStateError),
+        ((*PLANNED, signed(A)), TransferHistoryError),
+        ((*ASKED, planned(B, A)), TransferStateError),
         ((*OUT, planned(B)), TransferHistoryError),
+        ((*OUT, planned(B, A, frozenset({"8"}))), TransferHistoryError),
+        ((*OUT, planned(B, A, frozenset())), TransferHistoryError),
         ((*OUT, planned(B, A), planned(C, A)), TransferHistoryError),
+        ((*OUT, Seen(A, Sight.INCLUDED), planned(B, A)), TransferStateError),
         ((*OUT, replace(planned(A), digest="f" * 64)), TransferHistoryError),
+        ((*OUT, planned(A, None, frozenset({"8"}))), TransferHistoryError),
         ((*OUT, Signed(A, "0xother")), TransferHistoryError),
         ((*OUT, Refused(A, "late", retryable=False)), TransferHistoryError),
-        ((*ALLOWED, planned(A), Refused(A, "no", retryable=True), signed(A)), TransferHistoryError),
+        ((*OUT, Cancel()), TransferStateError),
+        ((*OUT, Seen(A, Sight.ABSENT), Cancel()), TransferStateError),
+        ((*OUT, Seen(A, Sight.FINAL), Cancel()), TransferStateError),
+        ((*ASKED, Refused(A, "no", retryable=True), signed(A)), TransferHistoryError),
         ((*ALLOWED, signed(A)), TransferHistoryError),
-        ((*ALLOWED, planned(A), Sent(A, Answer.TAKEN)), TransferHistoryError),
-        ((*ALLOWED, planned(A), Seen(A, Sight.INCLUDED)), TransferHistoryError),
+        ((*ASKED, Sent(A, Answer.TAKEN)), TransferHistoryError),
+        ((*ASKED, Seen(A, Sight.INCLUDED)), TransferHistoryError),
     ],
 )
 def test_what_cannot_be_is_an_error(events: tuple[Event, ...], error: type[Exception]) -> None:
@@ -164,75 +149,72 @@ def test_what_cannot_be_is_an_error(events: tuple[Event, ...], error: type[Excep
         advance(before, events[-1], NOW)
 
 
-def test_an_intent_ends_by_time_only_while_nothing_of_it_is_signed() -> None:
+def test_other_effects_ask_for_approvals_again_and_the_same_do_not() -> None:
+    met = play(*WANTED, Approvals(True, "b"))
+    assert advance(met, judged(Outcome.REQUIRE_APPROVAL), NOW) == met
+    assert advance(met, judged(Outcome.ALLOW, basis="c"), NOW) == met
+    other = advance(advance(met, judged(Outcome.REQUIRE_APPROVAL, basis="c"), NOW), Time(), NOW)
+    assert other.state is State.AWAITING_APPROVAL
+    assert advance(other, Approvals(True, "b"), NOW) == other
+    assert advance(other, Approvals(True, "c"), NOW).state is State.AUTHORISED
+
+
+def test_an_intent_ends_by_time_only_while_no_signer_was_asked() -> None:
     late = END + 1
-    before: tuple[tuple[Event, ...], ...] = (
-        (),
-        (judged(Outcome.REQUIRE_APPROVAL), Time()),
-        (judged(Outcome.HOLD, END + 9), Time()),
-        ALLOWED,
-    )
+    before: tuple[tuple[Event, ...], ...] = ((), WANTED, (judged(Outcome.HOLD, END + 9), Time()), ALLOWED, PLANNED)
     for events in before:
-        assert advance(play(*events), Time(), late).state is State.EXPIRED
-    afterwards: tuple[tuple[Event, ...], ...] = ((*ALLOWED, planned(A)), (*ALLOWED, planned(A), signed(A)), OUT)
-    for events in afterwards:
+        over = advance(play(*events), Time(), late)
+        assert over.state is State.EXPIRED
+        assert all(attempt.stage is Stage.VOID for attempt in over.attempts)
+    for events in (ASKED, SIGNED, OUT):
         waits = play(*events)
         assert advance(waits, Time(), late).state is waits.state, "the chain decides"
     assert advance(play(), Time(), END).state is State.PROPOSED, "the last moment counts"
+    with pytest.raises(TransferStateError, match="over"):
+        advance(play(*ALLOWED), planned(A), late)
+    with pytest.raises(TransferStateError, match="over"):
+        advance(play(*PLANNED), Asked(A), late)
+    assert advance(play(*ASKED), Refused(A, "evidence.time", retryable=False), late).state is State.EXPIRED
+
+
+def test_it_is_planned_no_sooner_than_its_time() -> None:
+    later = NOW + 60_000
+    transfer = propose(intent(), NOW, not_before_ms=later)
+    for event in ALLOWED:
+        transfer = advance(transfer, event, NOW)
+    assert transfer.deadline_ms >= later
+    with pytest.raises(TransferStateError, match="not come"):
+        advance(transfer, planned(A), later - 1)
+    assert advance(transfer, planned(A), later).state is State.PLANNED
 
 
 def test_a_replacement_needs_the_intents_leave() -> None:
-    fixed = play(*OUT, replaceable=False)
     with pytest.raises(TransferHistoryError, match="forbids"):
-        advance(fixed, planned(B, A), NOW)
-    with pytest.raises(TransferStateError, match="forbids"):
-        advance(fixed, Cancel(), NOW)
+        advance(play(*OUT, replaceable=False), planned(B, A), NOW)
 
 
-def test_an_effect_after_an_end_without_one_is_an_alarm() -> None:
-    gone = play(*OUT, Cancel(), Seen(A, Sight.DISPLACED))
-    with pytest.raises(TransferHistoryError, match="freeze the vault"):
-        advance(gone, Seen(A, Sight.INCLUDED), NOW)
+def test_a_wait_that_starts_late_has_no_deadline_before_it() -> None:
+    held = advance(play(), Hold("policy.window", NOW), END + 1)
+    assert held.deadline_ms == held.since_ms == END + 1
+
+
+def test_what_contradicts_an_end_is_an_alarm() -> None:
+    gone = play(*SIGNED, Cancel(), Seen(A, Sight.DISPLACED))
+    failed = play(*OUT, Seen(A, Sight.DISPLACED))
     done = play(*OUT, Seen(A, Sight.FINAL))
-    assert advance(done, Seen(A, Sight.FINAL), NOW) == done
-
-
-_PLAN = st.sampled_from(PLANS)
-_EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.builds(judged, st.sampled_from(Outcome), st.sampled_from([0, NOW + 3, END + 9])),
-    st.builds(Approvals, st.booleans(), st.sampled_from(["", "cy"])),
-    st.builds(Hold, st.just("policy.window"), st.sampled_from([NOW, NOW + 3])),
-    st.builds(planned, _PLAN, st.one_of(st.none(), _PLAN)),
-    st.builds(Refused, _PLAN, st.just("slot.taken"), st.booleans()),
-    st.builds(signed, _PLAN),
-    st.builds(Sent, _PLAN, st.sampled_from(Answer)),
-    st.builds(Seen, _PLAN, st.sampled_from(Sight)),
-    st.just(Cancel()),
-    st.builds(Freeze, st.booleans()),
-    st.just(Time()),
-)
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.lists(st.tuples(_EVENTS, st.integers(0, 200_000)), max_size=40), st.booleans())
-def test_no_order_of_events_breaks_a_promise(steps: list[tuple[Event, int]], replaceable: bool) -> None:
-    transfer, now = propose(intent(replaceable), NOW), NOW
-    for event, later in steps:
-        now += later
-        before = transfer
-        try:
-            transfer = advance(before, event, now)
-        except (TransferHistoryError, TransferStateError):
-            continue
-        assert before.state not in ENDS or transfer == before, "an end is an end"
-        if not isinstance(event, Time):
-            assert advance(transfer, event, now) == transfer, "told twice, it happened once"
-        stages = [attempt.stage for attempt in transfer.attempts]
-        if transfer.state is State.FINAL:
-            assert Stage.INCLUDED in stages
-        if transfer.state in {State.DENIED, State.EXPIRED, State.CANCELLED}:
-            assert all(stage in {Stage.VOID, Stage.DISPLACED} for stage in stages), "nothing of it can land"
-        live = [attempt for attempt in transfer.attempts if attempt.signed]
-        assert len(live) < 2 or transfer.intent.bounds.replaceable
-        assert transfer.deadline_ms >= transfer.since_ms
-        assert transfer.state in ENDS or transfer.owner is not Owner.NOBODY, "somebody has to act"
+    bumped = play(*BUMPED, signed(B), Sent(B, Answer.TAKEN), Seen(B, Sight.FINAL))
+    reverted = play(*OUT, Seen(A, Sight.REVERTED))
+    alarms = [(gone, A, Sight.INCLUDED), (failed, A, Sight.FINAL), (failed, A, Sight.INCLUDED)]
+    alarms += [
+        (bumped, A, Sight.FINAL),
+        (bumped, A, Sight.INCLUDED),
+        (reverted, A, Sight.FINAL),
+        (done, C, Sight.FINAL),
+    ]
+    alarms += [(done, A, sight) for sight in (Sight.ABSENT, Sight.SEEN, Sight.DISPLACED, Sight.REVERTED)]
+    for transfer, plan, sight in alarms:
+        with pytest.raises(TransferHistoryError, match="freeze the vault"):
+            advance(transfer, Seen(plan, sight), NOW)
+    quiet = [(done, A, Sight.FINAL), (done, A, Sight.INCLUDED), (bumped, A, Sight.DISPLACED), (gone, A, Sight.ABSENT)]
+    for transfer, plan, sight in quiet:
+        assert advance(transfer, Seen(plan, sight), NOW) == transfer
