@@ -33,7 +33,7 @@ from jinku.store.errors import (
 from jinku.store.metadata import metadata
 from jinku.store.owner import Fate, current_owner, owner_is_alive
 from jinku.store.place import DatabaseUrl, DatabaseUrlError, Place
-from jinku.store.queue import Queue
+from jinku.store.queue import Queue, due_topics, next_due_ms
 from jinku.store.types import Entry, Lease, OutboxMessage, SchemaStatus
 from jinku.store.unit import MAX_ENTRY_BYTES, Unit
 
@@ -66,7 +66,9 @@ __all__ = [
     "Unit",
     "claims",
     "current_owner",
+    "due_topics",
     "give_up",
     "metadata",
+    "next_due_ms",
     "owner_is_alive",
 ]

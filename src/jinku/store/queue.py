@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 
 from jinku.core import Json, canonical_bytes
 from jinku.store.errors import LeaseLostError
@@ -13,7 +13,7 @@ from jinku.store.tables import queue
 from jinku.store.types import Lease
 from jinku.store.unit import Unit
 
-__all__ = ["Queue"]
+__all__ = ["Queue", "due_topics", "next_due_ms"]
 
 FOR_EVER_MS = 1 << 62  # the lease of a claim
 _COLUMNS = ("topic", "key", "payload", "run_at_ms", "attempts", "fence", "owner", "lease_until_ms", "error")
@@ -54,6 +54,19 @@ class Queue:
         free = (queue.c.owner == "") | (queue.c.lease_until_ms <= now_ms)
         query = select(queue).where(queue.c.topic == self.topic, queue.c.run_at_ms <= now_ms, free)
         return query.order_by(queue.c.run_at_ms, queue.c.id).with_for_update(skip_locked=True)
+
+    def hasten(self, unit: Unit, key: str) -> bool:
+        """The task can be taken at once, and by nobody before the unit ends; False when there is none.
+
+        Whoever works on it meanwhile sees at his next step what this unit changed.
+        """
+        mine = (queue.c.topic == self.topic) & (queue.c.key == key)
+        row = unit.connection.execute(unit.locked(select(queue.c.run_at_ms).where(mine))).first()
+        if row is None:
+            return False
+        soon = min(row.run_at_ms, unit.now_ms)
+        unit.connection.execute(update(queue).where(mine).values(run_at_ms=soon))
+        return True
 
     def extend(self, unit: Unit, lease: Lease, lease_ms: int) -> Lease:
         """The same lease, longer. LeaseLostError when it was lost."""
@@ -144,6 +157,25 @@ class Queue:
     def _touch(self, unit: Unit, lease: Lease, **values: object) -> None:
         self._hold(unit, lease)
         unit.connection.execute(update(queue).where(queue.c.id == lease.row_id).values(**values))
+
+
+def due_topics(unit: Unit, prefix: str) -> tuple[str, ...]:
+    """The topics of this prefix of which a task can be taken now, by name."""
+    free = (queue.c.owner == "") | (queue.c.lease_until_ms <= unit.now_ms)
+    query = select(queue.c.topic).where(queue.c.topic.startswith(prefix, autoescape=True), free)
+    return tuple(
+        unit.connection.execute(
+            query.where(queue.c.run_at_ms <= unit.now_ms).distinct().order_by(queue.c.topic)
+        ).scalars()
+    )
+
+
+def next_due_ms(unit: Unit, prefix: str) -> int | None:
+    """When the next task of these topics can be taken: its time to run, or the end of its lease; None without one."""
+    until = case((queue.c.owner == "", 0), else_=queue.c.lease_until_ms)
+    at = case((until > queue.c.run_at_ms, until), else_=queue.c.run_at_ms)
+    query = select(func.min(at)).where(queue.c.topic.startswith(prefix, autoescape=True))
+    return unit.connection.execute(query).scalar_one_or_none()
 
 
 def _lost(lease: Lease, fence: int | None) -> LeaseLostError:

@@ -12,7 +12,7 @@ from jinku.store.types import SchemaStatus
 __all__ = ["HEAD", "REVISIONS", "check_schema", "migrate", "read_status"]
 
 # Every revision this program knows, oldest first; a test compares it with the files in migrations/versions.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 _SCRIPTS = Path(__file__).parent / "migrations"
 

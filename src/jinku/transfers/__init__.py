@@ -27,7 +27,17 @@ included waits for chain
 final waits for nobody
 """
 
-from jinku.transfers.errors import TransferHistoryError, TransferStateError
+from jinku.transfers.asking import Ports
+from jinku.transfers.errors import (
+    IdempotencyError,
+    NoTransferError,
+    ProposalError,
+    TransferHistoryError,
+    TransferInFlightError,
+    TransferOverError,
+    TransfersBusyError,
+    TransferStateError,
+)
 from jinku.transfers.events import (
     Answer,
     Approvals,
@@ -45,33 +55,84 @@ from jinku.transfers.events import (
     Signed,
     Time,
 )
+from jinku.transfers.ports import (
+    Approvers,
+    Chain,
+    Given,
+    Judge,
+    Judgement,
+    Live,
+    Order,
+    Refusal,
+    Request,
+    SignedApproval,
+    Signer,
+    Told,
+    Transaction,
+)
+from jinku.transfers.records import Frozen, Scope, TransferRows
 from jinku.transfers.rules import advance, propose
+from jinku.transfers.service import Line, Story, Transfers
+from jinku.transfers.steps import Do, Step, next_step, slots_of
 from jinku.transfers.types import ENDS, Attempt, Owner, Stage, State, Transfer
+from jinku.transfers.worker import Pace, Worker
 
 __all__ = [
     "ENDS",
     "Answer",
     "Approvals",
+    "Approvers",
     "Asked",
     "Attempt",
     "Cancel",
+    "Chain",
+    "Do",
     "Event",
     "Freeze",
+    "Frozen",
+    "Given",
     "Hold",
+    "IdempotencyError",
+    "Judge",
     "Judged",
+    "Judgement",
+    "Line",
+    "Live",
+    "NoTransferError",
+    "Order",
     "Owner",
+    "Pace",
     "Planned",
+    "Ports",
+    "ProposalError",
+    "Refusal",
     "Refused",
+    "Request",
+    "Scope",
     "Seen",
     "Sent",
     "Sight",
     "Signed",
+    "SignedApproval",
+    "Signer",
     "Stage",
     "State",
+    "Step",
+    "Story",
     "Time",
+    "Told",
+    "Transaction",
     "Transfer",
     "TransferHistoryError",
+    "TransferInFlightError",
+    "TransferOverError",
+    "TransferRows",
     "TransferStateError",
+    "Transfers",
+    "TransfersBusyError",
+    "Worker",
     "advance",
+    "next_step",
     "propose",
+    "slots_of",
 ]

@@ -14,10 +14,11 @@ from jinku.journal import Journal
 from jinku.journal.anchors import Anchoring
 from jinku.ops.platform import Platform
 from jinku.privacy import Privacy
+from jinku.transfers import Transfers, Worker
 
 __all__ = ["KEYED", "PORT", "TABLE", "Line", "asked", "verbs"]
 
-SERVICES = (Custody, Accounts, Journal, Anchoring, Platform, Privacy)
+SERVICES = (Custody, Accounts, Journal, Anchoring, Platform, Privacy, Transfers, Worker)
 MODULES = (
     *("jinku.ops.setup", "jinku.ops.trust", "jinku.ops.trust_entries", "jinku.ops.bundle", "jinku.ops.maintenance"),
     *("jinku.ops.auditing", "jinku.ops.new_origin", "jinku.ops.stopping"),
@@ -53,6 +54,9 @@ _CATCH_UP = (
 _WRITE_OFF = "integration/accounts/test_written_off.py::test_a_job_written_off_is_counted_and_all_else_holds"
 _ANCHORING = "integration/anchors/anchor_world.py::run"
 _NEW_ORIGIN = "integration/new_origin/lost_log.py::go_on"
+_VERBS = "integration/transfers/test_transfer_verbs.py"
+_APPROVED = f"{_VERBS}::test_approvals_are_counted_once_and_a_rejection_ends_it"
+_WORKED = "integration/transfers/test_transfer_workers.py::test_who_lost_the_lease_writes_nothing"
 _COPY = "integration/store/test_postgres_commands.py::test_a_file_moves_to_a_server_with_all_that_it_holds db copy"
 
 
@@ -60,6 +64,13 @@ def entries(*kinds: str, at: str = "") -> Line:
     """A verb that changes something."""
     return Line(kinds, at=at)
 
+
+def read_at(test: str) -> Line:
+    """A verb that reads, called by a test of transfers."""
+    return Line(why=READS.why, at=f"{_VERBS}::{test}")
+
+
+_STEPS = tuple(f"transfer.{step}" for step in ("judged", "moved", "planned", "sign_begun", "signed", "sent", "seen"))
 
 TABLE: dict[str, Line] = {
     # -- vaults
@@ -153,6 +164,19 @@ TABLE: dict[str, Line] = {
     "Privacy.subjects": READS,
     "Privacy.erasures": READS,
     "Privacy.overview": READS,
+    # -- transfers; nothing composes them yet
+    "Transfers.propose": entries("transfer.proposed", at=f"{_VERBS}::test_a_transfer_from_proposal_to_final"),
+    "Transfers.approve": entries("transfer.approval", at=_APPROVED),
+    "Transfers.cancel": entries("transfer.cancel_asked", at=f"{_VERBS}::test_a_cancel_before_and_after_the_signature"),
+    "Transfers.freeze": entries("freeze.begun", at=f"{_VERBS}::test_a_freeze_leaves_an_entry_and_so_does_its_end"),
+    "Transfers.unfreeze": entries("freeze.ended", at=f"{_VERBS}::test_a_freeze_leaves_an_entry_and_so_does_its_end"),
+    "Transfers.freezes": read_at("test_a_freeze_leaves_an_entry_and_so_does_its_end"),
+    "Transfers.list": read_at("test_what_stands_too_long_is_reported"),
+    "Transfers.late": read_at("test_what_stands_too_long_is_reported"),
+    "Transfers.show": read_at("test_approvals_are_counted_once_and_a_rejection_ends_it"),
+    "Transfers.check": read_at("test_a_row_that_was_changed_is_not_what_its_entries_say"),
+    "Worker.step": entries(*_STEPS, at=_WORKED),
+    "Worker.next_run_ms": Line(why="reads, and opens no key", at=f"{_VERBS}::test_a_transfer_from_proposal_to_final"),
     # -- ops
     "setup.check_unused": READS,
     "setup.initialise": entries("deployment.made", "trust.version"),

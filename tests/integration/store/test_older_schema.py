@@ -69,7 +69,8 @@ def test_migrating_keeps_everything(path: Path) -> None:
             entries = list(unit.entries())
     after = contents(path)
     privacy = {"subject", "subject_key", "subject_bundle", "erasure", "erasure_wait"}
-    assert after.keys() - before.keys() == {"journal_checkpoint", "journal_anchor", *privacy}
+    moves = {"transfer", "transfer_plan", "transfer_slot", "transfer_approval", "transfer_freeze"}
+    assert after.keys() - before.keys() == {"journal_checkpoint", "journal_anchor", *privacy, *moves}
     for table, rows in before.items():
         assert [row[: len(rows[0])] for row in after[table]] == rows if rows else after[table] == [], table
     assert [entry.leaf_index for entry in entries] == [None] * ENTRIES

@@ -16,7 +16,8 @@ from sqlalchemy import Integer, MetaData, Text, create_engine
 import jinku.accounts.adapters.tables
 import jinku.custody.adapters.tables
 import jinku.journal.adapters.tables
-import jinku.privacy.adapters.tables  # noqa: F401  every table is declared
+import jinku.privacy.adapters.tables
+import jinku.transfers.adapters.tables  # noqa: F401  every table is declared
 from jinku.core import ManualClock
 from jinku.store import (
     Database,

@@ -13,6 +13,7 @@ import jinku.custody.adapters.tables
 import jinku.journal.adapters.tables
 import jinku.privacy.adapters.tables
 import jinku.store.tables
+import jinku.transfers.adapters.tables
 from jinku.core import ManualClock
 from jinku.store import Database, metadata
 from jinku.store.schema import HEAD, REVISIONS

@@ -1,0 +1,1 @@
+"""What the room plugs into its ports; only ops imports it."""
