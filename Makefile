@@ -20,10 +20,12 @@ demo: ## 200,000 accounts: made, killed, resumed, proven, scanned
 test: ## every test of Rust and Python
 	@$(READY); bash tools/test.sh
 
-test-long: ## 10,000 deaths of the sequencer, an hour; SEED=N repeats
+test-long: ## deaths of the sequencer, worlds of transfers; SEED=N repeats
 	@$(READY); echo "seed: $(SEED)"
 	JINKU_TEST_SEED=$(SEED) JINKU_TEST_EXITS=$${JINKU_TEST_EXITS:-10000} $(PYTEST) -n 2 -rP \
 		tests/fault/journal/test_exit_points.py
+	JINKU_TEST_SEED=$(SEED) JINKU_TEST_WORLDS=$${JINKU_TEST_WORLDS:-2000} $(PYTEST) -n 0 -rP \
+		tests/fault/transfers/test_simulated_faults.py
 
 check: ## style, types, layers, licences, advisories, sizes, links, docs
 	@$(READY); bash tools/check.sh

@@ -12,7 +12,7 @@ from jinku.transfers.ports import Approvers, Chain, Judge, Judgement, Order, Ref
 from jinku.transfers.records import Slots, TransferRows
 from jinku.transfers.rules import advance
 from jinku.transfers.standing import get
-from jinku.transfers.steps import Do, Step, pause_ms, slots_of
+from jinku.transfers.steps import Do, Step, slots_of
 from jinku.transfers.types import Transfer
 
 __all__ = ["Asking", "Ports", "Said"]
@@ -96,12 +96,13 @@ class Asking:
             seen = self._rows.slots(unit, intent.source)
             live = self._rows.live(unit, intent.source, intent.id)
         if len(live) >= self._out:
-            return Said((Hold("transfers.source_busy", now_ms + pause_ms(transfer, now_ms)),))
+            return Said(())  # it stays authorised, and is looked at again
         order = Order(self._ids.new(), now_ms, live, seen.held)
         try:
             plan = self._ports.chain.plan(intent, order)
         except RefusedError as error:
-            return Said((Hold(error.code, now_ms + _MINUTE_MS),))
+            age_ms = now_ms - intent.created_at_ms
+            return Said((Hold(error.code, now_ms + min(max(age_ms // 4, _MINUTE_MS), 60 * _MINUTE_MS)),))
         told = Planned(plan.id, plan.digest().hex(), slots_of(plan))
         return Said((told,), plan=plan, seen=seen)
 

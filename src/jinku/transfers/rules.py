@@ -34,6 +34,7 @@ from jinku.transfers.types import ENDS, Stage, State, Transfer
 
 __all__ = ["advance", "propose"]
 
+_LEAST_HOLD_MS = 10_000  # a hold without an end, or one of the past, is judged anew no sooner
 _AFTER = {
     Outcome.ALLOW: State.AUTHORISED,
     Outcome.REQUIRE_APPROVAL: State.AWAITING_APPROVAL,
@@ -134,7 +135,9 @@ def _time(transfer: Transfer, _: Time, now_ms: int) -> Transfer:
     if transfer.frozen:
         return transfer
     if transfer.state is State.SCREENED and transfer.outcome is not None:
-        return enter(transfer, _AFTER[transfer.outcome], now_ms)
+        least_ms = max(transfer.hold_until_ms, now_ms + _LEAST_HOLD_MS)
+        told = {"hold_until_ms": least_ms} if _AFTER[transfer.outcome] is State.HELD else {}
+        return enter(transfer, _AFTER[transfer.outcome], now_ms, **told)
     if transfer.state is State.HELD and transfer.hold_until_ms <= now_ms:
         return enter(transfer, State.PROPOSED, now_ms, outcome=None)  # the facts are others now: judged anew
     return transfer

@@ -164,6 +164,7 @@ class Transfers:
 
     def _freeze(self, freeze: Frozen, on: bool) -> bool:
         with self._database.unit() as unit:
+            unit.hold("transfers/freeze")
             covered = self._rows.covered(unit, freeze)
             for vault, transfer in sorted(covered, key=lambda pair: pair[1]):
                 queue_of(vault).hasten(unit, str(transfer))

@@ -172,8 +172,8 @@ class SimSigner:
         if never and self.clock.now_ms() > intent.bounds.valid_until_ms:
             return Refusal("evidence.time", retryable=False, never=never)
         keys = [(str(intent.source), slot) for slot in slots_of(plan)]
-        if any(self.slots.get(key, intent.id) != intent.id for key in keys):
-            return Refusal("slot.taken", retryable=True, never=never)
+        taken = [key for key in keys if self.slots.get(key, intent.id) != intent.id]
+        assert not taken, f"plans of two transfers with {taken} are put before a signer"
         second = self.by_intent.setdefault(intent.id, plan.id)
         assert second == plan.id, f"two plans of {intent.id} were put before a signer"
         self.slots |= dict.fromkeys(keys, intent.id)

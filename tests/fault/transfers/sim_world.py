@@ -146,6 +146,7 @@ class World(People):
         try:
             if self.fault("a lease runs out", 0.4):
                 self.clock.advance_ms(LEASE_MS + 1)
+            if self.fault("another worker is faster", 0.6):
                 self._step(self.workers[1])
             self.happen()
         finally:

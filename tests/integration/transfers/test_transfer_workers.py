@@ -9,9 +9,9 @@ import pytest
 from sim_people import START
 from sim_world import LEASE_MS, World
 
-from jinku.core import Intent, JinkuError, UnavailableError
+from jinku.core import Intent, JinkuError, Plan, UnavailableError
 from jinku.store import Place, Queue
-from jinku.transfers import Given, Refusal, Request, Sight, State, Transaction
+from jinku.transfers import Given, Order, Refusal, Request, Sight, State, Transaction
 
 SIGNATURE = b"initiator"
 
@@ -83,6 +83,27 @@ def test_a_plan_is_not_signed_before_the_one_below_it(world: World) -> None:
     world.silent = set()
     world.until_ended()
     assert {world.service.check(one.id).state for one in (first, second)} == {State.FINAL}
+
+
+def test_a_nonce_that_another_took_meanwhile_is_not_taken_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    intents = [world.make(), world.make()]
+    propose(world, *intents)
+    quick, plain, seen = world.new_worker(), world.plan, list[Order]()
+
+    def plan(intent: Intent, order: Order) -> Plan:
+        seen.append(order)
+        if len(seen) == 1:
+            assert quick.step()
+        return plain(intent, order)
+
+    monkeypatch.setattr(world, "plan", plan)
+    world.work()
+    assert [order.reserved for order in seen[:2]] == [frozenset(), frozenset()], "both were told that none is held"
+    world.until_ended()
+    assert [slot for tx in world.chain.landed() for slot in tx.slots] == ["0", "1"]
+    for intent in intents:
+        line = [one.kind for one in world.service.show(intent.id).line]
+        assert line.count("transfer.planned") == 1
 
 
 def test_who_lost_the_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +196,20 @@ def test_what_no_plan_serves_is_held_with_its_code_and_goes_on_later(world: Worl
     assert "plan.funds" in codes, "eight want one or two of six coins each"
     spent = [slot for tx in world.chain.landed() for slot in tx.slots]
     assert len(spent) == len(set(spent))
+
+
+def test_a_source_has_so_many_plans_out(world: World) -> None:
+    intents = [world.make() for _ in range(6)]
+    propose(world, *intents)
+    world.work()
+    states = [world.service.check(intent.id).state for intent in intents]
+    assert sorted(states) == [State.AUTHORISED] * 2 + [State.BROADCAST] * 4
+    before = [len(world.service.show(intent.id).line) for intent in intents]
+    world.clock.advance_ms(30_000)
+    world.work()
+    assert [len(world.service.show(intent.id).line) for intent in intents] == before, "to wait leaves no entry"
+    world.until_ended()
+    assert {world.service.check(intent.id).state for intent in intents} == {State.FINAL}
 
 
 def test_an_error_of_a_port_leaves_the_state_and_stands_in_the_task(

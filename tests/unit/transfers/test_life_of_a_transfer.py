@@ -60,7 +60,7 @@ from jinku.transfers import (
         ((judged(Outcome.DENY), Time()), State.DENIED, Owner.NOBODY),
         ((judged(Outcome.HOLD, NOW + 5), Time()), State.HELD, Owner.WORKER),
         ((judged(Outcome.HOLD, NOW + 5), Time(), judged(Outcome.ALLOW)), State.HELD, Owner.WORKER),
-        ((judged(Outcome.THROTTLE, NOW), Time(), Time()), State.PROPOSED, Owner.WORKER),
+        ((judged(Outcome.THROTTLE, NOW), Time(), Time()), State.HELD, Owner.WORKER),
         (WANTED, State.AWAITING_APPROVAL, Owner.APPROVERS),
         ((*WANTED, judged(Outcome.REQUIRE_APPROVAL)), State.AWAITING_APPROVAL, Owner.APPROVERS),
         ((*WANTED, Approvals(False, "b")), State.AWAITING_APPROVAL, Owner.APPROVERS),
@@ -186,6 +186,13 @@ def test_it_is_planned_no_sooner_than_its_time() -> None:
     with pytest.raises(TransferStateError, match="not come"):
         advance(transfer, planned(A), later - 1)
     assert advance(transfer, planned(A), later).state is State.PLANNED
+
+
+def test_a_hold_without_an_end_is_judged_anew_after_a_while() -> None:
+    held = play(judged(Outcome.HOLD), Time())
+    assert advance(held, Time(), held.hold_until_ms - 1).state is State.HELD
+    assert advance(held, Time(), held.hold_until_ms).state is State.PROPOSED
+    assert held.hold_until_ms > NOW
 
 
 def test_a_replacement_needs_the_intents_leave() -> None:
