@@ -27,7 +27,7 @@ def found(rows: TransferRows, unit: Unit, transfer: Id) -> Transfer:
     """The transfer of this id; an error when there is none."""
     stands = rows.load(unit, transfer)
     if stands is None:
-        raise NoTransferError("there is no such transfer", found=str(transfer), advice="run `jinku transfers list`")
+        raise NoTransferError("there is no such transfer", found=str(transfer), advice="check the id")
     return stands
 
 

@@ -216,7 +216,7 @@ class Transfers:
         """The transfer, its task held first as by every worker, so that no two units wait in a circle."""
         vault = self._rows.vault_of(unit, transfer)
         if vault is None:
-            raise NoTransferError("there is no such transfer", found=transfer, advice="run `jinku transfers list`")
+            raise NoTransferError("there is no such transfer", found=transfer, advice="check the id")
         queue_of(vault).hasten(unit, str(transfer))
         return found(self._rows, unit, transfer)
 

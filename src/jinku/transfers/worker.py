@@ -107,7 +107,10 @@ class Worker:
         queue, name = Queue(lease.topic), Id.parse(lease.key)
         with self._database.unit() as unit:
             queue.extend(unit, lease, self._pace.lease_ms)
-            transfer = thaw(self._rows, unit, found(self._rows, unit, name))
+            transfer = found(self._rows, unit, name)
+            if any(isinstance(event, Planned | Asked) for event in said.events):
+                unit.hold(f"transfers/{transfer.intent.source}")  # before any entry: no two units wait in a circle
+            transfer = thaw(self._rows, unit, transfer)
             transfer, soon = self._told(unit, transfer, said)
             step = next_step(transfer, unit.now_ms)
             if step.do is Do.END:

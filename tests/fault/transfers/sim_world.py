@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import TypeVar, cast
 
 from sim_peers import SimChain, SimSigner
@@ -66,6 +67,7 @@ class World(People):
         self.ends: Counter[str] = Counter()
         self.calm = False
         self.nested = self.made = 0
+        self.alone = RLock()
         self.silent: set[Id] = set()
         Database.create(place, self.clock).close()
         self.database = cast(DeadlyDatabase, DeadlyDatabase.open(place, self.clock))
@@ -133,7 +135,8 @@ class World(People):
             raise UnavailableError(f"{name} is silent")
         if self.fault("something else happens meanwhile", 0.25):
             self._meanwhile()
-        answer = effect()
+        with self.alone:  # the real ones take care of their threads themselves
+            answer = effect()
         if self.fault(f"an answer of {name} is lost", 0.08):
             raise UnavailableError(f"{name} is silent")
         self._die(f"after {name}")

@@ -33,7 +33,7 @@ def test_many_workers_give_the_nonces_of_one_source_without_gap_or_double(world:
         except BaseException as error:  # noqa: BLE001  the test says so
             failures.append(error)
 
-    for _ in range(200):
+    for _ in range(1_000):
         threads = [Thread(target=work, args=[world.new_worker()]) for _ in range(3)]
         for thread in threads:
             thread.start()
