@@ -81,10 +81,11 @@ def test_keys_are_wiped_when_the_last_token_runs_out(house: House, signer: Socke
     vault = create(signer).vault
     tokens = [unlock(signer, vault, ttl=ttl) for ttl in (1, 2)]
     end = time.monotonic() + 60
-    while "event=expired" not in house.log:
+    # Under load the first may run out before the second is given: that opens the vault again.
+    while signer.hello().unlocked_vaults:
         assert time.monotonic() < end, "it stays open"
         time.sleep(0.05)
-    assert signer.hello().unlocked_vaults == ()
+    assert "event=expired" in house.log
     assert signer.describe(vault).state == "locked"
     for token in tokens:
         with pytest.raises(TokenVoidError):

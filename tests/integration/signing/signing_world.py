@@ -25,6 +25,7 @@ COIN = "eip155:1/slip44:60"
 OURS = "eip155:1:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"  # account 0 of the words of JUNK
 THEIRS = "eip155:1:0x6fac4d18c912343bf86fa7049364dd4e424ab9c0"
 PATH = "m/44'/60'/0'/0/0"
+HOURS = 4 * 3600  # of a token: longer than any machine under load takes for a module
 EMPTY: dict[str, Any] = {
     "assets": [],
     "book": [],
@@ -104,7 +105,7 @@ class Coordinator:
         self.seen = 0  # size of the journal's head that the signer saw last
         self.trust(witnesses=[self.named(one) for one in self.witnesses], quorum=witnesses)
         self.vault = imported(self.signer, ImportKind.MNEMONIC, JUNK, forms, limits=limits).vault
-        self.token = unlock(self.signer, self.vault)
+        self.token = unlock(self.signer, self.vault, ttl=HOURS)
 
     @staticmethod
     def named(one: Cosigner) -> dict[str, Any]:
@@ -281,9 +282,9 @@ class Coordinator:
         shutil.copytree(self.house.home, folder / "home")
         house = House(folder)
         signer = house.ready()
-        return house, signer, unlock(signer, self.vault)
+        return house, signer, unlock(signer, self.vault, ttl=HOURS)
 
     def started_anew(self) -> None:
         """The signer runs again, everything unlocked."""
         self.signer = self.house.ready()
-        self.token = unlock(self.signer, self.vault)
+        self.token = unlock(self.signer, self.vault, ttl=HOURS)

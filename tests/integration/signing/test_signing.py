@@ -120,16 +120,15 @@ def test_a_torn_line_was_never_given_and_a_shortened_file_is_refused(world: Coor
     ):
         world.house.stop()
         log.write_bytes(bent)
-        world.started_anew()
         with pytest.raises(VaultIntegrityError, match=says) as damaged:
-            world.signer.slot_head()
+            world.house.ready().slot_head()
         assert damaged.value.code == "slots.damaged"
-        with pytest.raises(VaultIntegrityError, match=r"slots\.log"):
-            world.signer.sign(world.token, world.request(world.transfer(nonce=9)))
+    world.started_anew()
+    request = world.request(world.transfer(nonce=9))
+    with pytest.raises(VaultIntegrityError, match=r"slots\.log"):
+        world.signer.sign(world.token, request)
     world.house.stop()
     log.unlink()
     (log.parent / "slots.head").unlink()
-    world.started_anew()
     with pytest.raises(VaultIntegrityError, match="it is missing"):
-        world.signer.slot_head()
-    world.house.stop()
+        world.house.ready().slot_head()
