@@ -186,6 +186,7 @@ TABLE: dict[str, Line] = {
     "trust.in_force": Line(why="notes what a killed command left unnoted; here nothing", asks=("begin_trust",)),
     "trust_entries.standing": READS,
     "trust_entries.foreign": READS,
+    "trust_entries.named": READS,
     "trust_entries.facts_of": READS,
     "trust_entries.note_versions": Line(why="writes the entries themselves; here all stand"),
     "trust.locate": Line(why="where a witness is asked, in a file of the home that nobody believes"),
