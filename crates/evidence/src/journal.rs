@@ -176,15 +176,14 @@ pub(crate) fn check_planned(
     }
     let extends = head == seen
         || seen.size == 0
-        || (head.size > seen.size
-            && verify_consistency(
-                seen.size,
-                head.size,
-                request.extension,
-                &seen.root,
-                &head.root,
-            )
-            .is_ok());
+        || verify_consistency(
+            seen.size,
+            head.size,
+            request.extension,
+            &seen.root,
+            &head.root,
+        )
+        .is_ok();
     if extends {
         return Ok(head);
     }

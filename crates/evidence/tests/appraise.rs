@@ -72,6 +72,24 @@ fn a_witness_whose_clock_runs_ahead_stops_nothing() {
 }
 
 #[test]
+fn the_last_moment_of_an_intent_or_an_approval_and_as_many_approvals_as_keys_are_good() {
+    let mut world = World::new();
+    world.now_ms = NOW + 60_000;
+    assert_eq!(world.refusal(), "signed", "the approvals' last moment");
+    world.now_ms += 1;
+    assert_eq!(world.refusal(), "evidence.time");
+    for (approval, _) in &mut world.approvals {
+        approval.not_after_ms = NOW + 900_000;
+    }
+    world.now_ms = world.intent.bounds.valid_until_ms;
+    assert_eq!(world.refusal(), "signed", "the intent's last moment");
+    let mut world = World::new();
+    world.approvals.extend(world.approvals.clone());
+    assert_eq!(world.approvals.len(), world.trust.keys.len());
+    assert_eq!(world.refusal(), "signed");
+}
+
+#[test]
 fn a_request_that_was_sent_twice_is_signed_once() {
     let mut world = World::new();
     let first = world.ask().expect("everything holds");
@@ -158,7 +176,9 @@ fn a_journal_that_steps_back_or_forks_is_refused() {
     let mut longer = world.clone();
     longer.entries.push(b"{6}".to_vec());
     world.seen = longer.head(7);
-    assert_eq!(world.refusal(), "evidence.head", "an older head");
+    let older = world.ask().expect_err("an older head");
+    assert_eq!(older.code.as_str(), "evidence.head");
+    assert!(older.what.contains("older than the one seen"), "{older}");
     world.seen = Head {
         size: 6,
         root: [9; 32],
@@ -168,6 +188,10 @@ fn a_journal_that_steps_back_or_forks_is_refused() {
         "evidence.head",
         "another tree of that size"
     );
+    for proof in [vec![[9; 32]], vec![world.head(6).root; 3]] {
+        let answer = world.ask_with(|bytes| bytes.extension.clone_from(&proof));
+        assert_eq!(code(answer), "evidence.head", "whatever is shown for it");
+    }
     world.seen = Head {
         size: 3,
         root: [9; 32],

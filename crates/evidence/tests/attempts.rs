@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BO, CY, EAST, NOW, THIEF, WEST, World, approval, entry, id};
+use common::{BO, CY, DI, EAST, NOW, THIEF, WEST, World, approval, entry, id, plan};
 use jinku_proof::log::trust::{KeyKind, Passkey, Role};
 use jinku_words::Uint256;
 use jinku_words::approval::Decision;
@@ -11,7 +11,7 @@ type Change = fn(&mut World);
 
 /// Each attempt: its name, what is changed, who refuses. Whoever makes an attempt owns all but the keys of people, of the
 /// witnesses, and of the signer; where a test signs again, it is with a key that the attacker may have.
-const ATTEMPTS: [(&str, Change, &str); 41] = [
+const ATTEMPTS: [(&str, Change, &str); 47] = [
     (
         "altered destination",
         |w| w.intent.destination = THIEF.parse().expect("an account"),
@@ -53,8 +53,31 @@ const ATTEMPTS: [(&str, Change, &str); 41] = [
         "evidence.time",
     ),
     (
+        "an intent that is over, though its approvals are not",
+        |w| {
+            w.now_ms = NOW + 600_001;
+            for (approval, _) in &mut w.approvals {
+                approval.not_after_ms = NOW + 900_000;
+            }
+        },
+        "evidence.time",
+    ),
+    (
         "an intent of tomorrow",
         |w| w.now_ms = NOW - 400_000,
+        "evidence.time",
+    ),
+    (
+        "an intent of tomorrow with a plan of today",
+        |w| {
+            w.intent.created_at_ms = NOW + 300_001;
+            w.plan = plan(&w.intent, 4, 7, None);
+            w.entries[5] = entry(&w.intent, &w.plan);
+            w.approvals = vec![
+                (approval(&w.intent, "cy"), CY),
+                (approval(&w.intent, "di"), DI),
+            ];
+        },
         "evidence.time",
     ),
     (
@@ -73,6 +96,14 @@ const ATTEMPTS: [(&str, Change, &str); 41] = [
     (
         "a clock that every witness calls behind",
         |w| w.cosigned_at = [NOW / 1_000 + 301; 2],
+        "evidence.time",
+    ),
+    (
+        "a clock that only a witness of one's own calls right",
+        |w| {
+            (w.trust.quorum, w.trust.witnesses[1].outside) = (1, false);
+            w.cosigned_at[0] = NOW / 1_000 + 301;
+        },
         "evidence.time",
     ),
     (
@@ -139,6 +170,14 @@ const ATTEMPTS: [(&str, Change, &str); 41] = [
         |w| {
             w.trust.keys[1].roles = vec![Role::Approver, Role::Initiator];
             w.approvals[0] = (approval(&w.intent, "bo"), BO);
+        },
+        "evidence.approval",
+    ),
+    (
+        "an approval of the initiator under another name",
+        |w| {
+            w.trust.keys[3].public = w.trust.keys[1].public.clone();
+            w.approvals[1].1 = BO;
         },
         "evidence.approval",
     ),
@@ -211,6 +250,16 @@ const ATTEMPTS: [(&str, Change, &str); 41] = [
         "a rejection",
         |w| w.approvals[0].0.decision = Decision::Reject,
         "evidence.rejected",
+    ),
+    (
+        "a journal entry of another intent's digest",
+        |w| w.write_entry("intent_digest", &"11".repeat(32)),
+        "evidence.entry_of_plan",
+    ),
+    (
+        "a journal entry of another intent's id",
+        |w| w.write_entry("subject", &id(50).to_string()),
+        "evidence.entry_of_plan",
     ),
     (
         "a checkpoint with one witness",

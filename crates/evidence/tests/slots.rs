@@ -151,6 +151,11 @@ fn what_does_nothing_by_itself_is_completed_once() {
         Some(EvidenceCode::SecondPlan),
         "without its nonce"
     );
+    assert_eq!(
+        refused(&slots, &slot(1, 2, &[7, 8]), Some(id(1_009))),
+        Some(EvidenceCode::SecondPlan),
+        "one that replaces what was never signed"
+    );
     slots
         .give(slot(1, 2, &[7, 8]), None)
         .expect("the transaction that carries it");

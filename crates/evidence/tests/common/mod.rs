@@ -176,6 +176,13 @@ impl World {
         }
     }
 
+    /// The plan's entry, the log's last, says something else in one field.
+    pub fn write_entry(&mut self, field: &str, value: &str) {
+        let mut entry: serde_json::Value = serde_json::from_slice(&self.entries[5]).expect("JSON");
+        entry[field] = value.into();
+        self.entries[5] = entry.to_string().into_bytes();
+    }
+
     /// The code of the guard that refuses.
     pub fn refusal(&self) -> &'static str {
         code(self.ask())
