@@ -48,6 +48,8 @@ pub(crate) struct Unlocked {
     pub(crate) tree: Option<Tree>,
     /// The same keys under paths from an extended key that is no master key, for the second look.
     pub(crate) relative: Option<Tree>,
+    /// The identity of the system keys that stood open when a secret opened the vault: under others it signs nothing.
+    pub(crate) under: Option<[u8; 32]>,
 }
 
 /// A failure to derive, in the words of whoever failed.
@@ -84,6 +86,7 @@ impl Unlocked {
             forms,
             tree,
             relative,
+            under: None,
         })
     }
 

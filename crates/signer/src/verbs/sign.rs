@@ -3,11 +3,13 @@
 use jinku_proof::log::submission::Submission;
 
 use super::Caller;
+use crate::keys::Unlocked;
 use crate::logbook::{note, now_ms};
-use crate::refusal::Outcome;
+use crate::refusal::{Outcome, Refusal};
 use crate::signing::{Answer, Desk};
 use crate::slot_key;
 use crate::state::Signer;
+use crate::system::System;
 use crate::wire::{SignCall, SigningCall, VerbMask, Writer};
 
 const RESERVED: u8 = 0;
@@ -21,10 +23,23 @@ pub(super) fn run(signer: &Signer, call: &SigningCall, caller: &Caller<'_>) -> O
     }
 }
 
+/// Whoever opened the vault did so under these system keys. Those that came since, or in the place of others, speak for
+/// another log, other slots and another trust root.
+fn check_under(keys: &Unlocked, system: &System) -> Outcome<()> {
+    if keys.under == Some(system.public().identity) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "sign.system",
+        "the vault was unlocked before these system keys were; lock it and unlock it again",
+    ))
+}
+
 /// The signatures and the signed transaction; or, before the slot's head is cosigned, what the witnesses are asked.
 fn sign(signer: &Signer, call: &SignCall, caller: &Caller<'_>) -> Outcome<Vec<u8>> {
     let (dev, answer) = signer.with_keys(&caller.token, call.vault, VerbMask::SIGN, |keys| {
         let system = signer.system()?;
+        check_under(keys, &system)?;
         let desk = Desk {
             home: signer.home(),
             system: &system,

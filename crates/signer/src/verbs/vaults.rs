@@ -179,7 +179,8 @@ pub(super) fn unlock(
         &vault.to_string(),
         file.open(&opener.unlock()).map_err(Refusal::from),
     )?;
-    let keys = material::unlocked(&file, opened)?;
+    let mut keys = material::unlocked(&file, opened)?;
+    keys.under = signer.system().ok().map(|system| system.public().identity);
     let token = signer.admit(vault, keys, verbs, ttl_s)?;
     // After it was opened: whoever saw the caller dead before has looked too early, and finds it closed now.
     if let Err(gone) = caller.fds.awaited() {

@@ -49,6 +49,7 @@ _CODES: dict[str, type[SignerError]] = {
     "slots.behind": VaultIntegrityError,
     "slots.forked": VaultIntegrityError,
     "slots.head": SignerRefusedError,
+    "sign.system": SignerRefusedError,
     "sign.vault": SignerInputError,
     "sign.key": SignerInputError,
     "sign.limit": SignerRefusedError,
