@@ -96,10 +96,12 @@ impl Desk<'_> {
     /// The guard that refused, by its code: `evidence.*`, `slot.*`, `slots.*`, `tx.*`, `sign.*`, `trust.*`, `log.*`.
     pub(crate) fn sign(&self, log: &mut SlotLog, call: &SignCall) -> Outcome<(bool, Answer)> {
         let (home, system) = (self.home, self.system);
-        let root = trust_pin::in_force(&home.trust_root(), system)?;
+        let root = trust_pin::newest(&home.trust_root(), system)?;
         let trust = root.root();
         let limits = Limits::parse(&self.keys.opened.header().limits)?;
-        let ready = self.appraised(trust, &limits, log, call)?;
+        // A clock that is set back brings nothing back to life that was over when the last slot was given.
+        let now_ms = log.time(self.now_ms);
+        let ready = self.appraised(trust, &limits, log, call, now_ms)?;
         let intent = &ready.intent;
         if intent.vault != call.vault {
             let (found, expected) = (intent.vault, call.vault);
@@ -112,11 +114,12 @@ impl Desk<'_> {
             .map(|(wanted, path)| SigningKey::find(self.keys, wanted, path))
             .collect::<Outcome<_>>()?;
         let digest = hex(&ready.slot.intent_digest);
-        limits.check(intent, &digest, log.spent(), self.now_ms)?;
+        limits.check(intent, &digest, log.spent(), now_ms)?;
 
         if ready.state == SlotState::Free {
-            let given = Given::of(&ready, &trust.origin, log.time(self.now_ms));
-            log.give(given.map_err(|error| Refusal::new("slots.damaged", error.to_string()))?)?;
+            let given = Given::of(&ready, trust, now_ms);
+            let given = given.map_err(|error| Refusal::new("slots.damaged", error.to_string()))?;
+            log.give(system, given)?;
         }
         if !call.head.is_empty() {
             log.stand(home, system, trust, &call.head)?;
@@ -135,6 +138,7 @@ impl Desk<'_> {
         limits: &Limits,
         log: &SlotLog,
         call: &SignCall,
+        now_ms: u64,
     ) -> Outcome<Appraised> {
         let plan: Option<Id> = Plan::from_canonical(&call.plan).ok().map(|plan| plan.id);
         let last = plan.and_then(|plan| log.rested(plan));
@@ -157,7 +161,7 @@ impl Desk<'_> {
             slots: log.slots(),
             codec,
             rules: &rules,
-            now_ms: self.now_ms,
+            now_ms,
         };
         let extension: &[Hash] = &call.extension;
         let request = Request {

@@ -11,6 +11,9 @@ use crate::refusal::{Outcome, Refusal};
 use crate::slot_tree::SlotTree;
 use crate::system::System;
 
+/// Tag of the seal of a line.
+const SEAL_TAG: &str = "jinku/slot-line/1";
+
 fn wrong(error: &LogError) -> Refusal {
     Refusal::new("slots.head", error.to_string())
 }
@@ -32,6 +35,13 @@ pub(crate) fn origin(system: &System) -> String {
 pub(crate) fn verifier(system: &System) -> Outcome<VerifierKey> {
     let public = key(system).verifying_key().to_bytes();
     VerifierKey::new(&origin(system), Algorithm::Ed25519, &public).map_err(|error| wrong(&error))
+}
+
+/// What vouches for a line before a head does: whoever writes the file cannot make a slot of their own, nor have an amount
+/// count for less.
+#[must_use]
+pub(crate) fn seal(system: &System, line: &[u8]) -> [u8; 64] {
+    system.attest(SEAL_TAG, line)
 }
 
 /// A head of the log.

@@ -3,11 +3,12 @@
 use jinku_evidence::{Appraised, Slot};
 use jinku_policy::Spent;
 use jinku_proof::log::checkpoint::Checkpoint;
+use jinku_proof::log::trust::TrustRoot;
 use jinku_words::canonical::{parse_exact, to_vec};
 use jinku_words::error::Result;
 use jinku_words::shape::{DIGEST, Fields, MAX_MS, value_error};
 use jinku_words::{Id, WordsError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// More than any plan consumes: its inputs, and a nonce or two.
 const MAX_KEYS: usize = 1_024;
@@ -23,6 +24,8 @@ pub(crate) struct Given {
     pub(crate) spent: Spent,
     /// The journal's head under which the plan stood.
     pub(crate) journal: Checkpoint,
+    /// The version of the trust root under which it was given.
+    pub(crate) trust: u64,
 }
 
 /// Lower-case hexadecimal.
@@ -57,9 +60,9 @@ impl Given {
     ///
     /// # Errors
     /// `document.value` for an origin that is none, which would be a defect.
-    pub(crate) fn of(ready: &Appraised, origin: &str, at_ms: u64) -> Result<Self> {
+    pub(crate) fn of(ready: &Appraised, trust: &TrustRoot, at_ms: u64) -> Result<Self> {
         let intent = &ready.intent;
-        let head = Checkpoint::new(origin, ready.head.size, ready.head.root);
+        let head = Checkpoint::new(&trust.origin, ready.head.size, ready.head.root);
         Ok(Self {
             slot: ready.slot.clone(),
             replaces: ready.plan.replaces,
@@ -76,16 +79,23 @@ impl Given {
             },
             journal: head
                 .map_err(|error| value_error("slot.journal", error.to_string(), "a head"))?,
+            trust: trust.version,
         })
     }
 
-    /// The line, without its end: canonical JSON, so no byte of it ends a line.
+    /// The line, sealed, without its end: canonical JSON, so no byte of it ends a line.
     ///
     /// # Errors
     /// A [`WordsError`], which would be a defect.
-    pub(crate) fn to_line(&self) -> Result<Vec<u8>> {
+    pub(crate) fn to_line(&self, seal: impl Fn(&[u8]) -> [u8; 64]) -> Result<Vec<u8>> {
+        let mut value = self.value();
+        value["seal"] = hex(&seal(&to_vec(&value)?)).into();
+        to_vec(&value)
+    }
+
+    fn value(&self) -> Value {
         let (slot, spent, head) = (&self.slot, &self.spent, &self.journal);
-        to_vec(&json!({
+        json!({
             "amount": spent.amount.to_string(),
             "asset": spent.asset.to_string(),
             "at": spent.at_ms.to_string(),
@@ -101,13 +111,26 @@ impl Given {
             "replaces": self.replaces.map(|id| id.to_string()),
             "request": slot.request,
             "source": spent.source.to_string(),
+            "trust": self.trust.to_string(),
             "unshared": slot.unshared,
             "v": 1,
             "vault": spent.vault.to_string(),
-        }))
+        })
     }
 
-    /// The slot of exactly this line.
+    /// The slot of a line that stands under no head yet, which its seal alone vouches for.
+    ///
+    /// # Errors
+    /// Those of [`Given::parse`]; `document.value` for another seal.
+    pub(crate) fn sealed(line: &[u8], seal: impl Fn(&[u8]) -> [u8; 64]) -> Result<Self> {
+        let given = Self::parse(line)?;
+        if given.to_line(seal)? == line {
+            return Ok(given);
+        }
+        Err(value_error("slot.seal", "another", "this signer's own"))
+    }
+
+    /// The slot of exactly this line; its seal is for others to look at.
     ///
     /// # Errors
     /// A [`WordsError`] that names the field.
@@ -139,7 +162,9 @@ impl Given {
                 value: None,
             },
             journal: journal(fields.fields("journal")?)?,
+            trust: fields.small("trust", u64::MAX)?,
         };
+        fields.text("seal")?;
         fields.end()?;
         Ok(given)
     }
@@ -155,14 +180,17 @@ mod tests {
         r#""initiator":"bo","intent":"018bcfe5-6800-7000-8000-000000000001","intent_digest":"1111111111111111111111111111111111111111111111111111111111111111","#,
         r#""journal":{"origin":"example.com/log","root":"2222222222222222222222222222222222222222222222222222222222222222","size":"9"},"#,
         r#""keys":["eip155:1:0x1a642f0e3c3af545e7acbd38b07251b3990914f1/nonce/7"],"plan":"018bcfe5-6800-7000-8000-000000000004","#,
-        r#""plan_digest":"3333333333333333333333333333333333333333333333333333333333333333","precursor":false,"replaces":null,"request":"bo/order-4711","#,
-        r#""source":"eip155:1:0x1a642f0e3c3af545e7acbd38b07251b3990914f1","unshared":["payload/44"],"v":1,"vault":"018bcfe5-6800-7000-8000-000000000003"}"#,
+        r#""plan_digest":"3333333333333333333333333333333333333333333333333333333333333333","precursor":false,"replaces":null,"request":"bo/order-4711","seal":"00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000","#,
+        r#""source":"eip155:1:0x1a642f0e3c3af545e7acbd38b07251b3990914f1","trust":"2","unshared":["payload/44"],"v":1,"vault":"018bcfe5-6800-7000-8000-000000000003"}"#,
     );
 
     #[test]
     fn a_line_is_read_and_written_to_the_byte() {
         let given = Given::parse(FROZEN.as_bytes()).expect("a line");
-        assert_eq!(given.to_line().expect("a line"), FROZEN.as_bytes());
+        let line = |seal: [u8; 64]| given.to_line(|_| seal).expect("a line");
+        assert_eq!(line([0; 64]), FROZEN.as_bytes());
+        assert!(Given::sealed(FROZEN.as_bytes(), |_| [0; 64]).is_ok());
+        assert!(Given::sealed(FROZEN.as_bytes(), |_| [1; 64]).is_err());
         assert_eq!(given.spent.intent_digest, "11".repeat(32));
         assert_eq!((given.journal.size, given.slot.keys.len()), (9, 1));
     }

@@ -1,6 +1,7 @@
 //! The system key set: one sealed secret, and the keys that HKDF makes of it.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use jinku_envelope::{
@@ -44,6 +45,8 @@ pub(crate) struct System {
     deployment: Id,
     secret: Secret<32>,
     public: Public,
+    /// The newest version of the trust root that was read or accepted while these keys stood open.
+    newest_trust: AtomicU64,
 }
 
 /// The public halves, as bytes.
@@ -140,7 +143,15 @@ impl System {
             deployment,
             secret,
             public,
+            newest_trust: AtomicU64::new(0),
         }
+    }
+
+    /// Raises the newest version of the trust root that was seen, and gives it.
+    pub(crate) fn newest_trust(&self, version: u64) -> u64 {
+        self.newest_trust
+            .fetch_max(version, Ordering::SeqCst)
+            .max(version)
     }
 
     /// The deployment that these keys belong to.

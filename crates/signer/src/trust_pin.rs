@@ -58,6 +58,7 @@ pub(crate) fn load(path: &Path, system: &System) -> Outcome<Option<SignedTrustRo
         return Ok(None);
     }
     let root = SignedTrustRoot::parse(data).map_err(|error| damaged(&error.to_string()))?;
+    system.newest_trust(root.root().version);
     Ok(Some(root))
 }
 
@@ -65,7 +66,9 @@ pub(crate) fn keep(path: &Path, system: &System, root: &SignedTrustRoot) -> Outc
     let data = root.to_bytes().map_err(|error| wrong(&error))?;
     let mut file = system.attest(PIN_TAG, &data).to_vec();
     file.extend_from_slice(&data);
-    write_durable(path, &file).map_err(Refusal::from)
+    write_durable(path, &file)?;
+    system.newest_trust(root.root().version);
+    Ok(())
 }
 
 /// Version 1 as this signer makes it, and nobody can have it make another: its own actor key is the one admin, its own
@@ -125,6 +128,26 @@ pub(crate) fn in_force(path: &Path, system: &System) -> Outcome<SignedTrustRoot>
             "this signer has no trust root yet; run `jinku trust check`",
         )
     })
+}
+
+/// The trust root in force, for a signature of a vault's key: none that is older than one seen before.
+///
+/// # Errors
+/// Those of [`in_force`]; `trust.damaged` for an older copy.
+pub(crate) fn newest(path: &Path, system: &System) -> Outcome<SignedTrustRoot> {
+    let newest = system.newest_trust(0); // before the file, which only goes forward
+    let root = in_force(path, system)?;
+    let found = root.root().version;
+    if found >= newest {
+        return Ok(root);
+    }
+    Err(Refusal::new(
+        "trust.damaged",
+        format!(
+            "an older copy of {} stands there: found version {found}, expected {newest}; put the newest one back",
+            path.display()
+        ),
+    ))
 }
 
 /// Which of this log's origins a document names; `None` when it pins another log, or other keys.
