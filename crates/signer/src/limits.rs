@@ -5,6 +5,7 @@ use jinku_address::{Family, Form};
 use jinku_policy::Spent;
 use jinku_words::canonical::parse_exact;
 use jinku_words::error::Result;
+use jinku_words::intent::IntentKind;
 use jinku_words::shape::{Fields, value_error};
 use jinku_words::{AssetId, ChainId, Intent, Uint256};
 
@@ -126,6 +127,13 @@ impl Limits {
                 format!("the vault's own limits, which are for ever, do not allow it: {what}");
             Err(Refusal::new("sign.limit", what))
         };
+        let back = |address: &str| address.trim_start_matches("0x").bytes().all(|b| b == b'0');
+        if !self.caps.is_empty()
+            && intent.kind == IntentKind::Delegate
+            && !back(intent.destination.address())
+        {
+            return over("it hands the account to code, which no figure binds".to_owned());
+        }
         for cap in &self.caps {
             if cap
                 .asset
