@@ -2,5 +2,5 @@
 
 >>> from jinku.cli.root import BRANCHES
 >>> sorted(BRANCHES)[:4]
-['accounts', 'chains', 'completion', 'db']
+['accounts', 'approver', 'chains', 'completion']
 """
