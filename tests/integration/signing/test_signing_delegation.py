@@ -6,7 +6,7 @@ import pytest
 from signer_house import House
 from signing_world import COIN, EMPTY, PATH, Case, Coordinator
 
-from jinku.core import JinkuError, canonical_bytes
+from jinku.core import JinkuError, Json, canonical_bytes
 from jinku.custody.signing import Reserved, SigningRequest
 
 POLICY = {
@@ -21,7 +21,7 @@ LIMITS = canonical_bytes({"velocity": [{"amount": "2500", "asset": COIN, "window
 def handed(world: Coordinator, code: str) -> SigningRequest:
     """An authorisation (EIP-7702) of the vault's account for this code."""
     intent = world.intent(kind="delegate", amount="0", destination=f"eip155:1:{code}")
-    detail = {
+    detail: dict[str, Json] = {
         "access_list": [],
         "authorization": None,
         "gas_limit": "0",

@@ -25,9 +25,9 @@ def taken_over(world: Coordinator) -> SigningRequest:
 def test_other_system_keys_sign_with_no_vault_that_stood_open(world: Coordinator) -> None:
     own = world.house.home / "signer" / "system.vault"
     shutil.move(own, world.house.folder / "aside")
-    with pytest.raises(SignerConflictError) as refused:
+    with pytest.raises(SignerConflictError) as exists:
         world.signer.init_system(world.deployment, secret(HOME_PASS))
-    assert refused.value.code == "system.exists", "the keys stand open, though their file is gone"
+    assert exists.value.code == "system.exists", "the keys stand open, though their file is gone"
     shutil.move(world.house.folder / "aside", own)
 
     world.house.stop()
