@@ -2,7 +2,7 @@
 
 Run: ``.venv/bin/python benchmarks/journal.py`` (five minutes; ``--quick`` one). ``--ten-million`` adds a log of that
 size: ten minutes and 12 GB of ``--folder`` more. Beside each rate stands its limit, the same rows by the driver alone
-without tree or index, every commit on disk, and Tessera, which takes the same entries (``journal_rivals``). The keys of
+without tree or index, every commit on disk, and two logs that take the same entries (``journal_rivals``). The keys of
 batches are another library's, in this process; *through the signer* is the shipped one, with two witnesses here.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from journal_parts import Cost, append, big_log, commits, open_and_load, publisher, verify, waits_with_witnesses
-from journal_rivals import copy_alone, driver_alone, insert_commits, tessera
+from journal_rivals import copy_alone, driver_alone, go_log, insert_commits
 from machine import taken, verdict
 
 sys.path.extend(str(Path(__file__).resolve().parents[1] / "tests" / part) for part in ("", "integration/journal"))
@@ -138,17 +138,26 @@ def postgres() -> Iterator[Place]:
         yield DatabaseUrl.parse(server.migrated())
 
 
+def rivals(folder: Path, count: int, own: float) -> None:
+    """Tessera writes tiles and a checkpoint, and has no rows; immudb's store has rows and a tree, and no checkpoint."""
+    for name, program, what, one, why in (
+        ("Tessera, POSIX driver", "tessera", "tiles alone", "to its checkpoint", "its shortest interval is 100 ms"),
+        ("immudb, embedded store", "immudb", "no tiles, no checkpoint", "committed", "no checkpoint is signed"),
+    ):
+        rival = go_log(program, folder, folder / "sqlite" / "jinku.db", count, BATCH)
+        if rival is None:
+            line(name, "not run: no Go, or it did not build")
+            continue
+        line(f"{name}: {what}", rate(rival[0])[0], f"SQLite, both: {own / rival[0]:.2f} of it")
+        figure = f"p50 {statistics.median(rival[1]):.1f} ms, max {max(rival[1]):.1f} ms"
+        line(f"{name.partition(',')[0]}: one entry {one}", figure, why)
+
+
 def measure(folder: Path, share: int) -> None:
     count = ENTRIES // share
     own = in_batches(folder / "sqlite", None, count)
     few = min(RIVALS_TAKE, count)
-    rival = tessera(folder, folder / "sqlite" / "jinku.db", few, BATCH)
-    if rival is None:
-        line("Tessera, POSIX driver", "not run: no Go, or it did not build")
-    else:
-        line("Tessera, POSIX driver: tiles alone", rate(rival[0])[0], f"SQLite, both: {own / rival[0]:.2f} of it")
-        figure = f"p50 {statistics.median(rival[1]):.1f} ms, max {max(rival[1]):.1f} ms"
-        line("Tessera: one entry to its checkpoint", figure, "its shortest interval is 100 ms")
+    rivals(folder, few, own)
     with open_log(folder / "sqlite") as log:
         singles(log, SINGLES // share)
         receipts(Journal(log.rows, log.tiles, NativeNotes(), log.signer.keys, lambda _: log.sequencer()), 2 * count)

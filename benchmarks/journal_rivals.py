@@ -1,7 +1,7 @@
-"""What stands beside the journal's figures: the same rows by the drivers alone, and Tessera.
+"""What stands beside the journal's figures: the same rows by the drivers alone, Tessera, and immudb's embedded store.
 
-Not here: immudb is a server with a database of its own, asked over gRPC, and makes no tiles; sigsum's log needs a
-Trillian and a MariaDB, and takes signed checksums in place of entries. Neither takes the same input.
+Not here: immudb's server, asked over gRPC; and sigsum's log, which needs a Trillian and a MariaDB, and takes signed
+checksums in place of entries.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ def _insert(place: DatabaseUrl, threads: int, seconds: float) -> int:
     return for_a_while(one, threads, seconds)
 
 
-def tessera(folder: Path, source: Path, count: int, batch: int) -> tuple[float, list[float]] | None:
-    """Entries a second and milliseconds of single entries by Tessera; None where it cannot be built."""
+def go_log(name: str, folder: Path, source: Path, count: int, batch: int) -> tuple[float, list[float]] | None:
+    """Entries a second and milliseconds of single entries by ``rivals/NAME``; None where it cannot be built."""
     go = shutil.which("go", path=os.environ.get("PATH", "") + ":/usr/local/go/bin")
-    program = folder / "tesseralog"
+    program = folder / f"{name}-log"
     build = [go or "", "build", "-o", str(program), "."]
-    if go is None or subprocess.run(build, cwd=RIVALS / "tessera", capture_output=True, check=False).returncode:
+    if go is None or subprocess.run(build, cwd=RIVALS / name, capture_output=True, check=False).returncode:
         return None
     read = sqlite3.connect(source)
     entries = folder / "entries.bin"
@@ -130,7 +130,7 @@ def tessera(folder: Path, source: Path, count: int, batch: int) -> tuple[float, 
         for (content,) in read.execute("SELECT content FROM entries ORDER BY id LIMIT ?", (count,)):
             file.write(len(content).to_bytes(2, "big") + content)
     read.close()
-    (folder / "tessera").mkdir()
-    words = [str(program), str(folder / "tessera"), str(entries), str(batch)]
+    (folder / name).mkdir()
+    words = [str(program), str(folder / name), str(entries), str(batch)]
     said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     return count / float(said[0]), [float(word) for word in said[1:]]
