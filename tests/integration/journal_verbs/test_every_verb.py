@@ -266,6 +266,7 @@ def _trust(walk: Walk, platform: Platform) -> None:
     folder = TrustFolder(home, deployment)
     call("trust_entries.standing", lambda: trust_entries.standing(platform.log_rows, folder, deployment))
     call("trust_entries.foreign", lambda: trust_entries.foreign(platform.log_rows, deployment))
+    call("trust_entries.named", lambda: trust_entries.named(platform.log_rows, folder, deployment))
     call("trust_entries.facts_of", lambda: trust_entries.facts_of(first))
     call("trust.begin", lambda: trust.begin(home, deployment, platform.signer))
     with secret(HOME) as given:
