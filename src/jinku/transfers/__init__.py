@@ -73,7 +73,7 @@ from jinku.transfers.ports import (
 from jinku.transfers.records import Frozen, Scope, TransferRows
 from jinku.transfers.rules import advance, propose
 from jinku.transfers.service import Line, Story, Transfers
-from jinku.transfers.steps import Do, Step, next_step, slots_of
+from jinku.transfers.steps import Do, Step, next_step
 from jinku.transfers.types import ENDS, Attempt, Owner, Stage, State, Transfer
 from jinku.transfers.worker import Pace, Worker
 
@@ -134,5 +134,4 @@ __all__ = [
     "advance",
     "next_step",
     "propose",
-    "slots_of",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jinku.chains import slots_of
 from jinku.core import Clock, Id, IdSource, Plan, RefusedError, UsageError, Verdict
 from jinku.store import Database
 from jinku.transfers.events import Answer, Asked, Event, Hold, Judged, Planned, Refused, Seen, Sent, Sight, Signed, Time
@@ -12,7 +13,7 @@ from jinku.transfers.ports import Approvers, Chain, Judge, Judgement, Order, Ref
 from jinku.transfers.records import Slots, TransferRows
 from jinku.transfers.rules import advance
 from jinku.transfers.standing import get
-from jinku.transfers.steps import Do, Step, slots_of
+from jinku.transfers.steps import Do, Step
 from jinku.transfers.types import Transfer
 
 __all__ = ["Asking", "Ports", "Said"]

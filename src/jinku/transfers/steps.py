@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jinku.core import Id, Plan
+from jinku.core import Id
 from jinku.transfers.standing import is_over
 from jinku.transfers.types import ENDS, Attempt, Stage, State, Transfer
 
-__all__ = ["Do", "Step", "next_step", "pause_ms", "slots_of"]
+__all__ = ["Do", "Step", "next_step", "pause_ms"]
 
 _SECOND_MS = 1_000
 _MINUTE_MS = 60_000
@@ -39,11 +39,6 @@ class Step:
     do: Do
     plan: Id | None = None
     at_ms: int = 0
-
-
-def slots_of(plan: Plan) -> frozenset[str]:
-    """What the plan's chain takes once: its nonce, or its outpoints."""
-    return frozenset(item.outpoint for item in plan.inputs) if plan.nonce is None else frozenset({str(plan.nonce)})
 
 
 def pause_ms(transfer: Transfer, now_ms: int) -> int:

@@ -7,9 +7,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from jinku.chains import slots_of
 from jinku.core import AccountId, Id, Intent, ManualClock, Payload, Plan, PlanInput, RefusedError
 from jinku.core import Curve as PlanCurve
-from jinku.transfers import Answer, Given, Order, Refusal, Request, Sight, Told, Transaction, slots_of
+from jinku.transfers import Answer, Given, Order, Refusal, Request, Sight, Told, Transaction
 
 FINAL_DEPTH = 3
 COINS = 6  # outpoints that a UTXO account has
